@@ -1,0 +1,1 @@
+"""Read tables, all of them disposable, and the questions asked of them."""

@@ -1,0 +1,1 @@
+"""The log: its tables, its codec, its one lock."""
