@@ -1,0 +1,169 @@
+"""Items in, text out: the five formats that every question can be answered in.
+
+Items are plain dicts in the shapes that the command line promises, and may come from an iterator
+that never ends up in memory: JSON, JSON lines, CSV and Markdown are written item by item. Only a
+table has to see all its cells before it knows its widths.
+"""
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, TextIO
+
+import attrs
+
+from tracker.render.safe import escape, json_text, spreadsheet_safe
+from tracker.render.widths import Align
+
+Item = Mapping[str, Any]
+Format = Literal["table", "json", "jsonl", "csv", "markdown"]
+FORMATS: tuple[Format, ...] = ("table", "json", "jsonl", "csv", "markdown")
+
+
+@attrs.frozen
+class Column:
+    """One column: where its value lies in an item, and how it is shown.
+
+    *key* is a dotted path, `deciding.on`; through a list it reaches every member. *show* gives
+    the cell of a table, for people; CSV always has the plain value. *wide* columns give way first
+    when a line is too short.
+    """
+
+    key: str
+    title: str
+    align: Align = "left"
+    style: Callable[[Item], str | None] | None = None
+    show: Callable[[Item], str] | None = None
+    wide: bool = False
+
+    def cell(self, item: Item) -> str:
+        """Say what a person sees in this column for *item*, already safe to print."""
+        return escape(self.show(item) if self.show else plain(value_at(item, self.key)))
+
+
+@attrs.frozen
+class Envelope:
+    """What stands around the items in JSON: which schema, which viewpoint, and what else."""
+
+    schema: str
+    viewpoint: Mapping[str, Any] | None
+    extra: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+def value_at(item: Any, key: str) -> Any:
+    """Follow the dotted path *key* into *item*; None where it leads nowhere."""
+    value = item
+    for name in key.split("."):
+        if isinstance(value, list):
+            value = [value_at(member, name) for member in value]
+        else:
+            value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def plain(value: Any, separator: str = ", ", booleans: tuple[str, str] = ("no", "yes")) -> str:
+    """Write *value* as the text of one cell; None is an empty one."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return booleans[value]
+    if isinstance(value, list | tuple):
+        return separator.join(plain(member, separator, booleans) for member in value)
+    return json_text(value) if isinstance(value, Mapping) else str(value)
+
+
+def write(
+    items: Iterable[Item],
+    *,
+    envelope: Envelope,
+    columns: Sequence[Column],
+    format: Format,  # noqa: A002 - the name of the option it comes from
+    out: TextIO,
+    terminal: bool,
+    color: bool,
+    width: int | None,
+    empty: str,
+    caption: str | None = None,
+) -> int:
+    """Write *items* to *out* in *format*, and say how many there were.
+
+    On a *terminal* a table is fitted to *width* and its cells wrap; anywhere else its cells are
+    whole, in one line each. *empty* is the sentence that stands for a table without rows, and
+    *caption* the line below one with rows.
+    """
+    if format == "json":
+        return _write_json(items, envelope, out)
+    if format == "jsonl":
+        return _write_jsonl(items, out)
+    if format == "csv":
+        return _write_csv(items, columns, out)
+    if format == "markdown":
+        return _write_markdown(items, columns, out, caption)
+
+    from tracker.render import tables
+
+    if terminal:
+        return tables.fitted(items, columns, out, color, width, empty, caption)
+    return tables.aligned(items, columns, out, empty, caption)
+
+
+def _write_json(items: Iterable[Item], envelope: Envelope, out: TextIO) -> int:
+    head = {"schema": envelope.schema, "viewpoint": envelope.viewpoint, **envelope.extra}
+    opened = json_text(head, indent=2).removesuffix("\n}")
+    out.write(f'{opened},\n  "items": [')
+    count = 0
+    for count, item in enumerate(items, start=1):
+        # JSON has no raw line end inside a string, so indenting the lines changes no text.
+        body = json_text(item, indent=2).replace("\n", "\n    ")
+        out.write(f"{',' if count > 1 else ''}\n    {body}")
+    out.write("\n  ]\n}\n" if count else "]\n}\n")
+    return count
+
+
+def _write_jsonl(items: Iterable[Item], out: TextIO) -> int:
+    count = 0
+    for count, item in enumerate(items, start=1):  # noqa: B007 - it is the answer
+        out.write(json_text(item) + "\n")
+    return count
+
+
+def _write_csv(items: Iterable[Item], columns: Sequence[Column], out: TextIO) -> int:
+    writer = csv.writer(out)  # RFC 4180: comma, doubled quotes, CRLF
+    writer.writerow([column.key for column in columns])
+    count = 0
+    for count, item in enumerate(items, start=1):  # noqa: B007 - it is the answer
+        writer.writerow([_csv_cell(value_at(item, column.key)) for column in columns])
+    return count
+
+
+def _csv_cell(value: Any) -> str:
+    text = plain(value, ";", ("false", "true"))
+    if isinstance(value, int | float):
+        return text  # a negative number is no formula
+    return escape(spreadsheet_safe(text), newline_ok=True)
+
+
+def _write_markdown(
+    items: Iterable[Item], columns: Sequence[Column], out: TextIO, caption: str | None
+) -> int:
+    out.write(_markdown_row(escape(column.title) for column in columns))
+    rules = ("---:" if column.align == "right" else "---" for column in columns)
+    out.write(f"| {' | '.join(rules)} |\n")
+    count = 0
+    for count, item in enumerate(items, start=1):  # noqa: B007 - it is the answer
+        out.write(_markdown_row(column.cell(item) for column in columns))
+    if caption:
+        out.write(f"\n{_markdown_text(escape(caption))}\n")
+    return count
+
+
+def _markdown_row(cells: Iterator[str]) -> str:
+    return f"| {' | '.join(map(_markdown_text, cells))} |\n"
+
+
+# Underscores inside a word are plain in Markdown; slugs and addresses keep theirs unescaped.
+_MARKUP = re.compile(r"[\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_])")
+
+
+def _markdown_text(text: str) -> str:
+    return _MARKUP.sub(lambda match: "\\" + match.group(), text)
