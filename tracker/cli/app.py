@@ -1,0 +1,172 @@
+"""What every command is handed: where the log is, who is asking, and how to talk to them."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+from attrs import frozen
+
+from tracker.cli import settings
+from tracker.cli.text import is_text, visible
+from tracker.errors import CalledWrongly
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from tracker.application import Tracker
+
+
+@frozen
+class App:
+    """The global options, and what follows from them, looked up when it is asked for."""
+
+    db_option: str | None = None
+    by_option: str | None = None
+    color: str = "auto"
+    quiet: bool = False
+    verbose: bool = False
+    debug: bool = False
+    no_input: bool = False
+
+    # --- the log ---------------------------------------------------------------------------
+
+    @cached_property
+    def config_path(self) -> Path:
+        """Where the config file is looked for."""
+        return settings.config_path()
+
+    @cached_property
+    def settings(self) -> Mapping[str, str]:
+        """What the config file says."""
+        return settings.read_settings(self.config_path)
+
+    @cached_property
+    def db(self) -> str:
+        """The path or URL of the database."""
+        given = self.db_option or os.environ.get("TRACKER_DB")
+        if given:
+            return _text(given, "the name of the database")
+        if "db" in self.settings:
+            return settings.database_beside(self.settings["db"], self.config_path)
+        return str(settings.default_database())
+
+    @cached_property
+    def by(self) -> str:
+        """Who records."""
+        given = self.by_option or os.environ.get("TRACKER_BY") or self.settings.get("by")
+        return _text(given or _login_name(), "the name of who records")
+
+    def tracker(self, *, create: bool = False) -> Tracker:
+        """Open the log; with *create*, begin it if it is not there yet."""
+        from tracker.application import Tracker
+
+        return Tracker.open(self.db, by=self.by, create=create)
+
+    # --- the terminal ----------------------------------------------------------------------
+
+    @property
+    def terminal(self) -> bool:
+        """Whether standard output is a terminal."""
+        return is_terminal(sys.stdout)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody is there to be asked."""
+        return not self.no_input and is_terminal(sys.stdin) and is_terminal(sys.stderr)
+
+    @property
+    def width(self) -> int:
+        """How many columns an answer may take; ``$COLUMNS`` has its say."""
+        return shutil.get_terminal_size().columns
+
+    @property
+    def use_color(self) -> bool:
+        """Whether to write in colour."""
+        if self.color != "auto":
+            return self.color == "always"
+        dull = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        return self.terminal and not dull
+
+    def say(self, text: str) -> None:
+        """Tell the person something that is not the answer."""
+        if not self.quiet:
+            click.echo(visible(text), err=True)
+
+    def page(self, text: str) -> None:
+        """Write the answer *text*, through a pager where it is longer than the terminal."""
+        if self.terminal and text.count("\n") >= shutil.get_terminal_size().lines:
+            click.echo_via_pager(text, color=self.use_color)
+        else:
+            click.echo(text, nl=not text.endswith("\n"), color=self.use_color)
+
+    @contextmanager
+    def progress(self, total: int | None, label: str) -> Iterator[Callable[[int], None]]:
+        """Give the function to call with how many more are done; shown if it takes long."""
+        if self.quiet or not is_terminal(sys.stderr):
+            yield _nothing
+            return
+        from tracker.cli.progress import Bar
+
+        bar = Bar(total, label)
+        try:
+            yield bar.advance
+        finally:
+            bar.close()
+
+    def ask(
+        self,
+        option: str,
+        question: str,
+        *,
+        default: str | None = None,
+        choices: Sequence[str] = (),
+        check: Callable[[str], Any] | None = None,
+    ) -> str:
+        """Ask for what *option* would have said; without anybody to ask, name the option.
+
+        The tab key completes to *choices*. *check* is called with the answer, and the question is
+        asked again when it raises :class:`click.UsageError` or an error of tracker's own.
+        """
+        if not self.interactive:
+            why = "--no-input was given" if self.no_input else "there is no terminal to ask on"
+            raise CalledWrongly(f"{option} is missing, and {why}; add {option} to the command")
+        from tracker.cli.questions import ask
+
+        return ask(question, default=default, choices=choices, check=check)
+
+
+#: Hands the command its :class:`App` as first argument; a command run on its own gets a plain one.
+pass_app = click.make_pass_decorator(App, ensure=True)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether *stream* is a terminal; a closed one is not."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
+
+
+def _nothing(_: int, /) -> None:
+    """Advance no bar."""
+
+
+def _text(value: str, what: str) -> str:
+    if not is_text(value):
+        raise CalledWrongly(f"{what} is not valid UTF-8")
+    return value
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container's user without a name
+        return "unknown"

@@ -1,0 +1,172 @@
+"""What a person is told when something went wrong, and the exit code that goes with it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from tracker.cli.nearest import did_you_mean
+from tracker.cli.text import visible, without_passwords
+from tracker.errors import TrackerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+DONE, NO, CALLED_WRONGLY, UNREADABLE, INTERRUPTED = 0, 1, 2, 5, 130
+
+
+def guarded(work: Callable[[], int], args: Sequence[str]) -> int:
+    """The exit code of *work*, whatever happens in it; the person is told in one sentence."""
+    try:
+        code = _finished(work)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (KeyboardInterrupt, EOFError, click.Abort):
+        complain("interrupted")
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # The reader, `head` say, has what it wanted.
+        code = DONE
+        silence(sys.stdout)
+        silence(sys.stderr)
+    except Exception as error:  # noqa: BLE001  nothing may end in a traceback
+        code = report(error, args)
+    return code
+
+
+def report(error: Exception, args: Sequence[str]) -> int:
+    """Tell the person about *error*, and give the exit code."""
+    debug = "--debug" in args
+    if isinstance(error, click.UsageError):
+        return _report_usage(error, args)
+    sentence, code = told(error)
+    if debug:
+        complain_verbatim("".join(traceback.format_exception(error)))
+    complain(sentence)
+    if isinstance(error, OSError):
+        _keep_shutdown_quiet()
+    return code
+
+
+def told(error: Exception) -> tuple[str, int]:
+    """One sentence about *error*, and the exit code."""
+    match error:
+        case TrackerError():
+            return str(error), error.exit_code
+        case click.FileError():
+            return _uncapitalised(error.format_message()), CALLED_WRONGLY
+        case click.ClickException():
+            return _uncapitalised(error.format_message()), error.exit_code
+        case MemoryError():
+            return "there is not enough memory for this; ask for less of the log at once", NO
+        case RecursionError():
+            return "the input is nested too deeply to be read", UNREADABLE
+        case UnicodeDecodeError():
+            byte = error.object[error.start]
+            return (
+                f"the input is not UTF-8: it has the byte 0x{byte:02x} at offset {error.start}",
+                UNREADABLE,
+            )
+        case OSError(strerror=str(reason)) if error.filename is not None:
+            return f"cannot use {str(error.filename)!r}: {reason.lower()}", CALLED_WRONGLY
+        case OSError():
+            return f"the system refused: {error.strerror or error}", NO
+    what = f"{type(error).__name__}: {error}".rstrip(": ").rstrip(".")
+    return f"this is a fault in tracker: {what}; run again with --debug to see where", NO
+
+
+def complain(sentence: str) -> None:
+    """Say *sentence* on standard error, in the program's name."""
+    complain_verbatim(f"tracker: {sentence}")
+
+
+def complain_verbatim(text: str) -> None:
+    """Write *text* on standard error, without passwords and without terminal escapes."""
+    try:
+        click.echo(visible(without_passwords(text)).rstrip("\n"), err=True)
+    except OSError:  # nobody reads it: the exit code has to say it alone
+        silence(sys.stderr)
+
+
+def silence(stream: TextIO | None) -> None:
+    """Send what is left in *stream* nowhere, so that the interpreter's last flush cannot fail."""
+    if stream is None:
+        return
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, stream.fileno())
+        finally:
+            os.close(nowhere)
+
+
+def _finished(work: Callable[[], int]) -> int:
+    try:
+        return work()
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+
+
+def _keep_shutdown_quiet() -> None:
+    """Flush standard output now, for the last time, if that is what failed: a full disk."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        silence(sys.stdout)
+
+
+def _report_usage(error: click.UsageError, args: Sequence[str]) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        complain_verbatim(error.format_message())
+        return error.exit_code
+    if isinstance(error, click.NoSuchOption):
+        complain(_no_such_option(error, args))
+    else:
+        complain(_uncapitalised(error.format_message()))
+    if error.ctx is not None:
+        if isinstance(error, click.MissingParameter):
+            complain_verbatim(error.ctx.get_usage())
+        complain_verbatim(f"Try '{error.ctx.command_path} --help' for help.")
+    return error.exit_code
+
+
+def _no_such_option(error: click.NoSuchOption, args: Sequence[str]) -> str:
+    """Say which option is meant: click looks for long ones only, and in the one command only."""
+    name = _as_typed(error.option_name, args)
+    if error.ctx is None:
+        return f"there is no option {name!r}."
+    command = error.ctx.command_path
+    if error.ctx.parent is not None and name in _options(error.ctx.find_root()):
+        return f"{name!r} goes before the command: {error.ctx.find_root().command_path} {name} …"
+    known = _options(error.ctx)
+    if f"-{name}" in known:
+        return f"{command!r} has no option {name!r}. Did you mean '-{name}'?"
+    return f"{command!r} has no option {name!r}.{did_you_mean(name, known)}"
+
+
+def _as_typed(name: str, args: Sequence[str]) -> str:
+    """The whole of ``-dry-run``, of which click reports ``-d`` alone."""
+    if len(name) != len("-d"):
+        return name
+    typed = [arg for arg in args if arg.startswith("-") and name[1] in arg[1:]]
+    single = [arg.partition("=")[0] for arg in typed if not arg.startswith("--") and len(arg) > 3]
+    return single[0] if single else name
+
+
+def _options(ctx: click.Context) -> list[str]:
+    return [
+        name
+        for param in ctx.command.get_params(ctx)
+        if isinstance(param, click.Option) and not param.hidden
+        for name in (*param.opts, *param.secondary_opts)
+    ]
+
+
+def _uncapitalised(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence

@@ -1,0 +1,58 @@
+"""The config file, and the places that the system gives a program for its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tracker.errors import CalledWrongly
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: What the config file may say; each is a text.
+KEYS = ("db", "by")
+
+
+def config_path() -> Path:
+    """Where the config file is looked for."""
+    from platformdirs import user_config_dir
+
+    return Path(user_config_dir("tracker", appauthor=False)) / "config.toml"
+
+
+def default_database() -> Path:
+    """The database that is used when none is named anywhere."""
+    from platformdirs import user_data_dir
+
+    return Path(user_data_dir("tracker", appauthor=False)) / "tracker.db"
+
+
+def read_settings(path: Path) -> Mapping[str, str]:
+    """What the config file at *path* says; nothing if there is none."""
+    import tomllib
+
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise CalledWrongly(f"the config file {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise CalledWrongly(f"the config file {path} is not valid TOML: {error}") from error
+    return _checked(settings, path)
+
+
+def _checked(settings: Mapping[str, Any], path: Path) -> Mapping[str, str]:
+    for key, value in settings.items():
+        if key not in KEYS:
+            known = " and ".join(f"'{name}'" for name in KEYS)
+            raise CalledWrongly(f"the config file {path} sets '{key}', but only {known} can be set")
+        if not isinstance(value, str) or not value:
+            raise CalledWrongly(f"the config file {path} must set '{key}' to a text in quotes")
+    return settings
+
+
+def database_beside(value: str, config: Path) -> str:
+    """The database named *value* in the file *config*; a relative path starts from that file."""
+    return value if "://" in value else str(config.parent / Path(value).expanduser())

@@ -1,0 +1,62 @@
+"""What may be sent to a terminal, and what every output encoding can carry."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import sys
+from io import TextIOWrapper
+
+#: The name under which :func:`escape_unencodable` is registered as an error handler.
+ESCAPE = "tracker-escape"
+
+# C0 and C1 controls but for tab and newline, and the marks that reverse the direction of a line:
+# both can make a terminal show something other than what was recorded.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+# user:password@ in a URL; a password may hold any character but white space, "@" among them.
+_PASSWORD = re.compile(r"(://[^:/@\s]*):\S*@")
+
+
+def visible(text: str) -> str:
+    """*text* with its control characters written out, so that none of them reaches a terminal."""
+    return _CONTROLS.sub(lambda found: _escaped(found.group()), text)
+
+
+def without_passwords(text: str) -> str:
+    """*text* with the password of every URL in it blotted out."""
+    return _PASSWORD.sub(r"\1:***@", text)
+
+
+def is_text(value: str) -> bool:
+    r"""Whether *value* can be written as UTF-8: the bytes ``\xff`` of a shell argument cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def escape_unencodable(error: UnicodeError) -> tuple[str, int]:
+    r"""What to write for characters that the output's encoding does not have: ``\u20bd``.
+
+    Like the standard ``backslashreplace``, except that the escapes are JSON's, so that JSON written
+    to an ASCII stream is still JSON.
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(map(_json_escaped, error.object[error.start : error.end])), error.end
+
+
+def prepare_streams() -> None:
+    """Make standard output and error accept every character, whatever their encoding."""
+    codecs.register_error(ESCAPE, escape_unencodable)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=ESCAPE)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def _json_escaped(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
