@@ -237,17 +237,18 @@ def start(programs: Path, home: Path) -> None:
     with (home / "data" / "postgresql.conf").open("a", encoding="utf-8") as file:
         file.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
         file.write(f"unix_socket_directories = '{home}'\n")
-    control = [programs / "pg_ctl", "-D", home / "data", "-l", home / "log"]
+    control: list[str | Path] = [programs / "pg_ctl", "-D", home / "data", "-l", home / "log"]
     run([*control, "-w", "-t", "60", "start"])
 
 
 def initialise(programs: Path, data: Path) -> None:
     """Make a cluster that sorts text as people do, not by its bytes as SQLite does, if it can."""
-    basic = [programs / "initdb", "--no-sync", "-A", "trust", "-U", "postgres", "-E", "UTF8"]
+    basic: list[str | Path] = [programs / "initdb", "--no-sync", "--encoding=UTF8", "--locale=C"]
+    basic += ["--auth=trust", "--username=postgres", "-D", data]
     try:
-        run([*basic, "--locale=C", "--locale-provider=icu", "--icu-locale=en-US", "-D", data])
+        run([*basic, "--locale-provider=icu", "--icu-locale=en-US"])
     except RuntimeError:
-        run([*basic, "--locale=C", "-D", data])
+        run(basic)
 
 
 def is_listening(home: Path) -> bool:

@@ -1,0 +1,44 @@
+# Needs Python 3.11 or newer with pip, git and make; everything else goes into .venv.
+
+PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+PIP = .venv/bin/python -m pip --disable-pip-version-check -q
+
+.PHONY: demo test lint docs-reference clean
+
+demo: .venv/.runtime
+	@.venv/bin/tracker demo
+
+test: lint
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=95
+
+lint: .venv/.dev
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy --strict
+	@.venv/bin/lint-imports --no-logo
+
+docs-reference: .venv/.runtime
+	@.venv/bin/python -m tracker.cli.reference
+
+clean:
+	rm -rf .venv build dist htmlcov .coverage .coverage.* .hypothesis .import_linter_cache \
+		.mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it: make PYTHON=..." >&2; exit 1; }
+	@echo "Making .venv with $(PYTHON)"
+	@$(PYTHON) -m venv .venv
+
+# A stamp is as new as the last installation; only a change of what to install makes it stale.
+.venv/.runtime: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing tracker"
+	@$(PIP) install -e . -c constraints.txt
+	@touch $@
+
+.venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing tracker and what its tests need"
+	@$(PIP) install -e '.[dev]' -c constraints.txt
+	@touch .venv/.runtime $@
