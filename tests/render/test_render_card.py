@@ -95,7 +95,7 @@ def test_a_card_wraps_all_but_addresses(width: int) -> None:
     item = {**ITEM, "summary": "word " * 100 + "x" * 300}
     text = card(item, width=width)
     assert all(text_width(told) <= width for told in text.splitlines() if "://" not in told)
-    assert SOURCE["url"] in text
+    assert "https://example.org/summit\n" in text
     assert re.sub(r"\x1b\[[0-9;]*m", "", card(item, width=width, color=True)) == text
 
 

@@ -81,8 +81,8 @@ def test_a_terminal_table_wraps_to_its_width() -> None:
         "il-114      Il-114            active     2025-12-05     12  India,",
         "            [red]joint[/red]                                Russia",
         "            | production",
-        "sj-100      =HYPERLINK(\\x1b  suspended                 -1  印度",
-        "            [31m\\u202e)",
+        "sj-100      =HYPERLINK(\\x1b[  suspended                 -1  印度",
+        "            31m\\u202e)",
     ]
 
 

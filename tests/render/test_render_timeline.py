@@ -1,7 +1,8 @@
 """The timeline, as text and as a picture."""
 
 from datetime import date
-from xml.etree import ElementTree
+from itertools import pairwise
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -28,16 +29,16 @@ ROW = TimelineRow(
         Mark(date.min, date.max, "plan", "first-flight"),
     ),
 )
-YEARS = {"start": date(2024, 1, 1), "end": date(2025, 12, 31)}
+START, END = date(2024, 1, 1), date(2025, 12, 31)
 
 
 def test_a_timeline_says_in_words_what_it_draws() -> None:
     """An axis, a band, its marks, a key of the signs used, and a legend with every date."""
-    assert render_text([ROW], **YEARS, width=48) == (
-        "        2024-01   2024-07   2025-01   2025-07\n"
-        "        ┬─────────┬─────────┬─────────┬─────────\n"
-        "il-114  A░░░░░░░░░A─────────B··················▶\n"
-        "        ○┄┄┄      ●                   !\n"
+    assert render_text([ROW], start=START, end=END, width=48) == (
+        "        2024-01  2024-07    2025-01  2025-07\n"
+        "        ┬────────┬──────────┬────────┬──────────\n"
+        "il-114  A░░░░░░░░A──────────B··················▶\n"
+        "        ○┄┄┄┄    ●                   !\n"
         "\n"
         "─ suspended   ░ dates imprecise\n"
         "· dormant or inferred   ▶ continues\n"
@@ -62,7 +63,7 @@ def test_a_timeline_says_in_words_what_it_draws() -> None:
 def test_a_timeline_keeps_to_its_width(width: int, *, ascii_only: bool) -> None:
     """No line is longer than asked, whatever the slug; ASCII means ASCII."""
     rows = [ROW, TimelineRow("x" * 90, "印度 क्षेत्रीय", ROW.spans, ROW.marks), TimelineRow("n", "")]
-    text = render_text(rows, **YEARS, width=width, ascii_only=ascii_only)
+    text = render_text(rows, start=START, end=END, width=width, ascii_only=ascii_only)
     assert all(text_width(line) <= width for line in text.splitlines())
     assert text.isascii() or not ascii_only
     assert "x" * 25 in text
@@ -71,7 +72,7 @@ def test_a_timeline_keeps_to_its_width(width: int, *, ascii_only: bool) -> None:
 def test_marks_in_one_place_are_counted() -> None:
     """What would hide what lies below it becomes a number, and the legend has them all."""
     marks = tuple(Mark(date(2024, 5, 1), date(2024, 5, 1), "development", f"d{n}") for n in "123")
-    text = render_text([TimelineRow("a", "A", (), marks)], **YEARS, width=40)
+    text = render_text([TimelineRow("a", "A", (), marks)], start=START, end=END, width=40)
     assert text.splitlines()[3].strip() == "3"
     assert "that many marks" in text
     assert all(f"2024-05-01 d{n}" in text for n in "123")
@@ -79,8 +80,8 @@ def test_marks_in_one_place_are_counted() -> None:
 
 def test_an_empty_timeline_has_an_axis() -> None:
     """Nothing to show is no error."""
-    assert "2024" in render_text([], **YEARS, width=40)
-    assert ElementTree.fromstring(render_svg([], **YEARS, title="", description="")) is not None
+    assert "2024" in render_text([], start=START, end=END, width=40)
+    assert ET.fromstring(render_svg([], start=START, end=END, title="", description="")) is not None
 
 
 DAYS = st.dates()
@@ -92,7 +93,7 @@ def test_every_range_has_a_readable_axis(one: date, other: date, size: int) -> N
     ticks = Axis(min(one, other), max(one, other), size).ticks(unit_of_text=1, gap=1)
     assert ticks
     assert all(0 <= at < size for at, _ in ticks)
-    assert all(b[0] - a[0] > len(a[1]) for a, b in zip(ticks, ticks[1:], strict=False))
+    assert all(b[0] - a[0] > len(a[1]) for a, b in pairwise(ticks))
 
 
 SPANS = st.builds(
@@ -127,7 +128,7 @@ def test_no_text_breaks_a_picture_or_a_line(
     """Any rows give well-formed XML that runs nothing, and text that is safe to print."""
     start, end = min(one, other), max(one, other)
     svg = render_svg(rows, start=start, end=end, title=text, description=text)
-    root = ElementTree.fromstring(svg.encode())
+    root = ET.fromstring(svg.encode())
     tags = {element.tag.rpartition("}")[2] for element in root.iter()}
     assert tags <= {
         "svg", "title", "desc", "style", "defs", "pattern", "line", "rect", "text", "g", "circle",
@@ -139,8 +140,8 @@ def test_no_text_breaks_a_picture_or_a_line(
 
 def test_a_picture_needs_nothing_else_and_has_a_name() -> None:
     """No script and no address but the namespace; a role, a title, a description, a dark mode."""
-    svg = render_svg([ROW], **YEARS, title="Board <1>", description="One & all")
-    root = ElementTree.fromstring(svg)
+    svg = render_svg([ROW], start=START, end=END, title="Board <1>", description="One & all")
+    root = ET.fromstring(svg)
     names = {"svg": "http://www.w3.org/2000/svg"}
     assert root.get("role") == "img"
     assert root.get("viewBox", "").startswith("0 0 960 ")
