@@ -71,7 +71,7 @@ def format_option(function: F) -> F:
 
 
 def filter_options(function: F) -> F:
-    """``lifecycle``, ``phase``, ``condition``, ``party``, ``sector``, ``tag`` as tuples; two flags."""
+    """``lifecycle``, ``phase``, ``condition``, ``party``, ``sector``, ``tag``: tuples; 2 flags."""
     return _all(
         function,
         click.option(

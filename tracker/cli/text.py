@@ -7,20 +7,18 @@ import re
 import sys
 from io import TextIOWrapper
 
+from tracker.render.safe import escape
+
 #: The name under which :func:`escape_unencodable` is registered as an error handler.
 ESCAPE = "tracker-escape"
-
-# C0 and C1 controls but for tab and newline, and the marks that reverse the direction of a line:
-# both can make a terminal show something other than what was recorded.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 # user:password@ in a URL; a password may hold any character but white space, "@" among them.
 _PASSWORD = re.compile(r"(://[^:/@\s]*):\S*@")
 
 
 def visible(text: str) -> str:
-    """*text* with its control characters written out, so that none of them reaches a terminal."""
-    return _CONTROLS.sub(lambda found: _escaped(found.group()), text)
+    """*text*, of several lines perhaps, with all that could steer a terminal written out."""
+    return escape(text.expandtabs(4), newline_ok=True)
 
 
 def without_passwords(text: str) -> str:
@@ -50,11 +48,6 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors=ESCAPE)
-
-
-def _escaped(character: str) -> str:
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def _json_escaped(character: str) -> str:
