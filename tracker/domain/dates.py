@@ -218,7 +218,7 @@ def _one_date(words: str, today: date) -> str:
 
 
 _FLAGGED = re.compile(r"(?:(about|around|circa|ca\.?|c\.|approximately) )?(.*?) ?([?~%]?)")
-_EDTF_LIKE = re.compile(r"[0-9xqh?~%./-]+")
+_EDTF_LIKE = re.compile(r"y?[0-9xqh?~%./-]+")
 
 
 def _date(words: str, today: date) -> str:
