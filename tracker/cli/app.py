@@ -140,7 +140,7 @@ class App:
             raise CalledWrongly(f"{option} is missing, and {why}; add {option} to the command")
         from tracker.cli.questions import ask
 
-        return ask(question, default=default, choices=choices, check=check)
+        return ask(question, default=default, choices=choices, check=check, terminal=self.terminal)
 
 
 #: Hands the command its :class:`App` as first argument; a command run on its own gets a plain one.

@@ -20,8 +20,12 @@ def ask(
     default: str | None,
     choices: Sequence[str],
     check: Callable[[str], Any] | None,
+    terminal: bool,
 ) -> str:
-    """Ask *question* until *check* has nothing against the answer."""
+    """Ask *question* until *check* has nothing against the answer.
+
+    *terminal* says whether standard output is one; otherwise it is kept for the answer.
+    """
 
     def checked(answer: str) -> str:
         answer = answer.strip()
@@ -38,7 +42,8 @@ def ask(
             default=default,
             show_default=bool(default),
             value_proc=checked,
-            err=True,
+            # Python edits and completes a line only where the prompt goes to standard output.
+            err=not terminal,
         )
     return answer
 

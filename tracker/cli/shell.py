@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from importlib import import_module
-from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,7 +16,7 @@ from tracker.cli.nearest import did_you_mean
 from tracker.cli.text import is_text, prepare_streams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from click.shell_completion import CompletionItem
 
@@ -43,8 +43,9 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse *args*, and refuse what is not text where text is meant."""
-        rest = super().parse_args(ctx, args)
-        _refuse_bytes(ctx)
+        with _placing_errors(ctx):
+            rest = super().parse_args(ctx, args)
+            _refuse_bytes(ctx)
         return rest
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -80,8 +81,9 @@ class Group(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse *args*, and refuse what is not text where text is meant."""
-        rest = super().parse_args(ctx, args)
-        _refuse_bytes(ctx)
+        with _placing_errors(ctx):
+            rest = super().parse_args(ctx, args)
+            _refuse_bytes(ctx)
         return rest
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -194,8 +196,18 @@ def _write_examples(examples: str, formatter: click.HelpFormatter) -> None:
         return
     with formatter.section("Examples"):
         margin = " " * formatter.current_indent
-        for line in cleandoc(examples).splitlines():
+        for line in examples.splitlines():
             formatter.write(f"{margin}{line}".rstrip() + "\n")
+
+
+@contextmanager
+def _placing_errors(ctx: click.Context) -> Iterator[None]:
+    """Give an error in usage its command, which click's parser leaves out of some."""
+    try:
+        yield
+    except click.UsageError as error:
+        error.ctx = error.ctx or ctx
+        raise
 
 
 def _refuse_bytes(ctx: click.Context) -> None:
