@@ -183,23 +183,25 @@ def open_run() -> IO[str]:
     """Make this run's folder, name it in the environment for the workers, and hold its lock."""
     for leftover in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
         clear_if_abandoned(leftover)
-    folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
-    folder.chmod(0o711)
-    owner = (folder / OWNER_LOCK).open("w", encoding="utf-8")
+    # Locked before it has the name that others look for, or they might find it abandoned.
+    unnamed = Path(tempfile.mkdtemp(prefix=f"unnamed-{FOLDER_PREFIX}"))
+    unnamed.chmod(0o711)
+    owner = (unnamed / OWNER_LOCK).open("w", encoding="utf-8")
     fcntl.flock(owner, fcntl.LOCK_EX)
+    folder = unnamed.rename(unnamed.with_name(unnamed.name.removeprefix("unnamed-")))
     os.environ["TRACKER_TEST_SERVERS"] = str(folder)
     return owner
 
 
 def close_run(owner: IO[str]) -> None:
     """Stop this run's servers and remove its folder."""
-    clear(Path(owner.name).parent)
+    clear(Path(os.environ["TRACKER_TEST_SERVERS"]))
     owner.close()
 
 
 def clear_if_abandoned(folder: Path) -> None:
     """Clear a folder whose run has ended without doing so; leave one that is alive or not ours."""
-    with contextlib.suppress(OSError), (folder / OWNER_LOCK).open("a", encoding="utf-8") as owner:
+    with contextlib.suppress(OSError), (folder / OWNER_LOCK).open(encoding="utf-8") as owner:
         fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
         clear(folder)
 
@@ -231,7 +233,7 @@ def start(programs: Path, home: Path) -> None:
     if user is not None:
         os.chown(home, user.pw_uid, user.pw_gid)
     if user is not None and not all_may_enter(programs):
-        programs = shutil.copytree(programs.parent, home / "installation", symlinks=True) / "bin"
+        programs = copied(programs, home / "copy")
     (home / "programs").symlink_to(programs)
     initialise(programs, home / "data")
     with (home / "data" / "postgresql.conf").open("a", encoding="utf-8") as file:
@@ -268,6 +270,15 @@ def unprivileged() -> pwd.struct_passwd | None:
     with contextlib.suppress(KeyError):
         return pwd.getpwnam("postgres")
     return pwd.getpwnam("nobody")
+
+
+def copied(programs: Path, target: Path) -> Path:
+    """Copy an installation with the libraries that its wheel keeps beside the package."""
+    *_, package, installation, name = programs.parts
+    shutil.copytree(programs.parent, target / package / installation, symlinks=True)
+    for libraries in programs.parents[2].glob(f"{package}.libs"):
+        shutil.copytree(libraries, target / libraries.name)
+    return target / package / installation / name
 
 
 def all_may_enter(folder: Path) -> bool:
