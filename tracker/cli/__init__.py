@@ -129,7 +129,7 @@ COMMANDS = {
 @example("""
     tracker demo
     tracker --db talks.db status --as-of 2025-12
-    tracker COMMAND --help
+    tracker status --help
 """)
 @click.pass_context
 def tracker(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
@@ -46,6 +45,8 @@ def report(error: Exception, args: Sequence[str]) -> int:
         return _report_usage(error, args)
     sentence, code = told(error)
     if debug:
+        import traceback
+
         complain_verbatim("".join(traceback.format_exception(error)))
     complain(sentence)
     if isinstance(error, OSError):

@@ -47,7 +47,7 @@ def walk(ctx: click.Context) -> Iterator[click.Context]:
 
 def examples(command: click.Command) -> str:
     """The examples of *command*, as its help shows them."""
-    return command.examples if isinstance(command, shell.Command | shell.Group) else ""
+    return command.examples if isinstance(command, shell.Command) else ""
 
 
 def _context(command: click.Command, name: str, parent: click.Context | None) -> click.Context:

@@ -54,14 +54,10 @@ class Command(click.Command):
         _write_examples(self.examples, formatter)
 
 
-class Group(click.Group):
+class Group(Command, click.Group):
     """A group of such commands, which answers a misspelt one with the nearest."""
 
     command_class = Command
-
-    def __init__(self, *args: Any, **settings: Any) -> None:
-        super().__init__(*args, **_with_defaults(settings))
-        self.examples: str = getattr(self.callback, "examples", "")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands in the order in which they were written down."""
@@ -78,18 +74,6 @@ class Group(click.Group):
             near = did_you_mean(name, self.list_commands(ctx))
             ctx.fail(f"{ctx.command_path!r} has no command {name!r}.{near}")
         return super().resolve_command(ctx, args)
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse *args*, and refuse what is not text where text is meant."""
-        with _placing_errors(ctx):
-            rest = super().parse_args(ctx, args)
-            _refuse_bytes(ctx)
-        return rest
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the examples last."""
-        super().format_epilog(ctx, formatter)
-        _write_examples(self.examples, formatter)
 
 
 class Root(Group):
