@@ -30,7 +30,7 @@ clean:
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it: make PYTHON=..." >&2; exit 1; }
 	@echo "Making .venv with $(PYTHON)"
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 # A stamp is as new as the last installation; only a change of what to install makes it stale.
 .venv/.runtime: pyproject.toml constraints.txt | .venv/bin/python

@@ -10,11 +10,18 @@ import sys
 import tomllib
 from importlib.metadata import requires
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+from sqlalchemy import create_engine, inspect, text
+
+from tests.databases import empty
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -160,6 +167,39 @@ def test_code_lives_in_its_folders() -> None:
         and (path.suffix in suffixes or (ROOT / path).read_bytes().startswith(b"#!"))
     ]
     assert astray == []
+
+
+# --- what tests are given -------------------------------------------------------------------------
+
+
+def tables(url: str, also: str = "SELECT 1") -> list[str]:
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text(also))
+        return inspect(engine).get_table_names()
+    finally:
+        engine.dispose()
+
+
+def test_databases_are_empty_and_apart(
+    database_url: str, another_database: Callable[[str], str]
+) -> None:
+    """Each database starts empty, can be emptied again, and shares nothing with the next."""
+    beside = another_database(database_url)
+    assert tables(database_url) == tables(beside) == []
+    assert tables(database_url, "CREATE TABLE notes (line text)") == ["notes"]
+    assert tables(beside) == []
+    empty(database_url)
+    assert tables(database_url) == []
+
+
+def test_servers_keep_no_time_of_ours(each_postgresql: str) -> None:
+    """The servers live in another time zone, so that a naive instant cannot pass for UTC."""
+    engine = create_engine(each_postgresql)
+    with engine.begin() as connection:
+        assert connection.scalar(text("SHOW TimeZone")) == "Asia/Kolkata"
+    engine.dispose()
 
 
 # --- what is installed ----------------------------------------------------------------------------
