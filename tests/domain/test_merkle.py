@@ -317,6 +317,20 @@ def test_an_inclusion_proof_cut_or_lengthened_fails(
         assert not verify_inclusion(leaf, index, size, wrong, root)
 
 
+def test_a_proof_longer_or_shorter_than_its_tree_fails_whatever_the_root() -> None:
+    """A path that does hash to the given root fails where a tree of that size has no such path."""
+    one, two, three, four = numbered(4)
+    pair = node_hash(one, two)
+    assert not verify_inclusion(two, 0, 1, (one,), pair)
+    assert not verify_inclusion(one, 0, 4, (two,), pair)
+    assert not verify_consistency(1, 4, one, one, ())
+    assert not verify_consistency(2, 4, pair, pair, ())
+    old, new = node_hash(pair, three), node_hash(pair, node_hash(three, four))
+    assert verify_consistency(3, 4, old, new, (three, four, pair))
+    above = node_hash(one, old), node_hash(one, new)
+    assert not verify_consistency(3, 4, *above, (three, four, pair, one))
+
+
 def test_a_byte_cannot_cross_from_one_hash_into_the_next() -> None:
     """Hashes of other lengths fail, even where what would be hashed stays the same."""
     left, right = numbered(2)
