@@ -1,0 +1,200 @@
+"""What is odd in a history: values returned beside an answer, never a reason to refuse a fact.
+
+History breaks its own rules. Projects go back from late phases to early ones and revive after their
+end, and sources contradict each other; a log records all of it and says what it noticed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Literal
+
+from attrs import frozen
+
+from tracker.domain.facts import FactVersion, PlanVersion
+from tracker.domain.lifecycle import Lifecycle
+from tracker.domain.plans import plan_state
+from tracker.domain.status import Status
+
+FindingKind = Literal[
+    "went-backwards",
+    "after-end",
+    "mandatory-skipped",
+    "contradiction",
+    "equal-dates",
+    "single-source",
+    "plan-overdue",
+    "unknown-type",
+    "order-lapsed",
+]
+
+
+@frozen
+class Finding:
+    """Something odd: its kind, the handles of the facts it is about, and a sentence."""
+
+    kind: FindingKind
+    facts: tuple[str, ...]
+    text: str
+
+
+def findings(
+    developments: Iterable[FactVersion],
+    plans: Iterable[PlanVersion],
+    lifecycle: Lifecycle,
+    status: Status,
+    as_of: date,
+) -> tuple[Finding, ...]:
+    """Everything odd about one initiative as of a day, from what is present at one position."""
+    known = sorted(developments, key=lambda f: f.order)
+    sure = [f for f in known if f.hi <= as_of]
+    found: list[Finding] = []
+    found += _went_backwards(sure, lifecycle)
+    found += _after_end(sure)
+    found += _mandatory_skipped(sure, lifecycle)
+    found += _contradictions(sure, lifecycle)
+    found += _equal_dates(sure)
+    found += _single_source(status)
+    found += _overdue(plans, known, as_of)
+    found += _unknown_types(sure, lifecycle)
+    found += _lapsed_orders(sure)
+    return tuple(found)
+
+
+def _went_backwards(sure: Sequence[FactVersion], lifecycle: Lifecycle) -> Iterator[Finding]:
+    entering = [f for f in sure if f.phase is not None]
+    for earlier, later in pairwise(entering):
+        if lifecycle.order_of(later.phase or "") < lifecycle.order_of(earlier.phase or ""):
+            yield Finding(
+                "went-backwards",
+                (earlier.handle, later.handle),
+                f"went back from {earlier.phase} to {later.phase} on {later.on}",
+            )
+
+
+def _after_end(sure: Sequence[FactVersion]) -> Iterator[Finding]:
+    end: FactVersion | None = None
+    for fact in sure:
+        if fact.effect == "ends":
+            end = fact
+        elif end is not None and fact.sets_condition:
+            yield Finding(
+                "after-end",
+                (end.handle, fact.handle),
+                f"{fact.type} on {fact.on} comes after it ended ({end.outcome}) on {end.on}",
+            )
+            end = None
+
+
+def _mandatory_skipped(sure: Sequence[FactVersion], lifecycle: Lifecycle) -> Iterator[Finding]:
+    entered: set[str] = set()
+    for fact in sure:
+        if fact.phase is None:
+            continue
+        entered.add(fact.phase)
+        for phase in lifecycle.phases[: lifecycle.order_of(fact.phase)]:
+            if phase.mandatory and phase.name not in entered:
+                entered.add(phase.name)
+                yield Finding(
+                    "mandatory-skipped",
+                    (fact.handle,),
+                    f"reached {fact.phase} on {fact.on} with no {phase.name}, which "
+                    f"{lifecycle.name} calls mandatory, on record",
+                )
+
+
+def _contradictions(sure: Sequence[FactVersion], lifecycle: Lifecycle) -> Iterator[Finding]:
+    by_fact = {f.fact: f for f in sure}
+    for fact in sure:
+        other = by_fact.get(fact.contradicts) if fact.contradicts is not None else None
+        if other is not None:
+            yield Finding(
+                "contradiction",
+                (other.handle, fact.handle),
+                f"{fact.type} of {fact.on} contradicts {other.type} of {other.on}",
+            )
+    for one, other in pairwise([f for f in sure if f.sets_condition]):
+        if _tell_one_step_twice(one, other, lifecycle):
+            yield Finding(
+                "contradiction",
+                (one.handle, other.handle),
+                f"two sources date {one.type} differently: {one.on} and {other.on}",
+            )
+        elif one.effect == other.effect == "ends" and one.outcome != other.outcome:
+            yield Finding(
+                "contradiction",
+                (one.handle, other.handle),
+                f"two ends on record: {one.outcome} on {one.on}, {other.outcome} on {other.on}",
+            )
+
+
+def _tell_one_step_twice(one: FactVersion, other: FactVersion, lifecycle: Lifecycle) -> bool:
+    """Whether two sources give one step dates that cannot both be right."""
+    known = lifecycle.development(one.type)
+    return (
+        one.type == other.type
+        and known is not None
+        and not known.repeats
+        and one.hi < other.lo
+        and one.source != other.source
+    )
+
+
+def _equal_dates(sure: Sequence[FactVersion]) -> Iterator[Finding]:
+    for one, other in pairwise([f for f in sure if f.sets_condition]):
+        same_day = (one.lo, one.hi) == (other.lo, other.hi)
+        differ = (one.effect, one.phase, one.outcome) != (other.effect, other.phase, other.outcome)
+        if same_day and differ and (other.after is None or other.is_order_lapsed):
+            yield Finding(
+                "equal-dates",
+                (one.handle, other.handle),
+                f"{one.type} and {other.type} share the date {one.on}; what was recorded first is "
+                f"taken as first (say otherwise: tracker amend {one.handle} --after {other.handle})",
+            )
+
+
+def _single_source(status: Status) -> Iterator[Finding]:
+    seen = set()
+    for fact in (status.deciding, status.deciding_condition):
+        if fact is not None and fact.is_unconfirmed and fact.fact not in seen:
+            seen.add(fact.fact)
+            yield Finding(
+                "single-source",
+                (fact.handle,),
+                f"{fact.type} of {fact.on} rests on a single unconfirmed source",
+            )
+
+
+def _overdue(
+    plans: Iterable[PlanVersion], known: Sequence[FactVersion], as_of: date
+) -> Iterator[Finding]:
+    for plan in plans:
+        if plan_state(plan, known, as_of) == "overdue":
+            yield Finding(
+                "plan-overdue",
+                (plan.handle,),
+                f"{plan.type} was planned for {plan.on} and is not on record as done",
+            )
+
+
+def _unknown_types(sure: Sequence[FactVersion], lifecycle: Lifecycle) -> Iterator[Finding]:
+    for fact in sure:
+        if fact.effect == "unknown":
+            yield Finding(
+                "unknown-type",
+                (fact.handle,),
+                f"{lifecycle.name} as now in force has no type {fact.type}; it has no effect",
+            )
+
+
+def _lapsed_orders(sure: Sequence[FactVersion]) -> Iterator[Finding]:
+    for fact in sure:
+        if fact.is_order_lapsed:
+            yield Finding(
+                "order-lapsed",
+                (fact.handle,),
+                f"{fact.type} of {fact.on} was said to come after a development that has been "
+                "withdrawn or moved to another date; that order no longer holds",
+            )

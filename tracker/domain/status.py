@@ -1,0 +1,163 @@
+"""The definition: what an initiative stands at, as of a day, from the facts that are known.
+
+Section 5 of the semantics, to be read beside it; the projections are tested against this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+
+from attrs import frozen
+
+from tracker.domain.dates import add_months
+from tracker.domain.facts import FactVersion
+from tracker.domain.lifecycle import Lifecycle
+
+NOT_STARTED = "not-started"
+ACTIVE, SUSPENDED, ENDED, DORMANT = "active", "suspended", "ended", "dormant"
+CONDITIONS = (ACTIVE, SUSPENDED, ENDED, DORMANT)
+OBSERVED, INFERRED = "observed", "inferred"
+
+
+@frozen
+class Status:
+    """Phase × condition × basis, with what decided it and what else is possible.
+
+    *since* and *last_on* are EDTF strings; *outcome* is how it ended, if it did.
+    """
+
+    phase: str
+    condition: str
+    outcome: str | None
+    basis: str
+    possible: tuple[str, ...]
+    possible_conditions: tuple[str, ...]
+    since: str | None
+    deciding: FactVersion | None = None
+    deciding_condition: FactVersion | None = None
+    last_on: str | None = None
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether every choice of exact days gives this phase and this condition."""
+        return len(self.possible) == 1 and len(self.possible_conditions) == 1
+
+    @property
+    def compared(self) -> tuple[object, ...]:
+        """What ``diff`` compares (section 7)."""
+        return (
+            self.phase,
+            self.condition,
+            self.outcome,
+            self.basis,
+            self.possible,
+            self.possible_conditions,
+            self.is_certain,
+            self.since,
+        )
+
+
+def status(developments: Iterable[FactVersion], lifecycle: Lifecycle, as_of: date) -> Status:
+    """Section 5 of the semantics, word for word, over the developments present at one position."""
+    known = sorted(developments, key=lambda f: f.order)
+    sure = [f for f in known if f.hi <= as_of]
+    entering = [f for f in known if f.sets_phase]
+    setting = [f for f in known if f.sets_condition]
+    return decide_status(
+        deciding=_last(f for f in sure if f.sets_phase),
+        deciding_condition=_last(f for f in sure if f.sets_condition),
+        last=_last(sure),
+        possible=possible(entering, as_of, lambda f: f.phase or "", NOT_STARTED),
+        possible_conditions=possible(setting, as_of, lambda f: f.condition, ACTIVE),
+        lifecycle=lifecycle,
+        as_of=as_of,
+    )
+
+
+def decide_status(
+    *,
+    deciding: FactVersion | None,
+    deciding_condition: FactVersion | None,
+    last: FactVersion | None,
+    possible: frozenset[str],
+    possible_conditions: frozenset[str],
+    lifecycle: Lifecycle,
+    as_of: date,
+) -> Status:
+    """The status, once the last sure developments of each sort have been found.
+
+    *deciding* is the last of the sure ones that enters a phase, *deciding_condition* the last that
+    sets a condition, *last* the last of any type.
+    """
+    phase = deciding.phase or NOT_STARTED if deciding else NOT_STARTED
+    condition = deciding_condition.condition if deciding_condition else ACTIVE
+    dormant_from = _first_dormant_day(phase, condition, last, lifecycle)
+    is_dormant = dormant_from is not None and as_of >= dormant_from
+    later = max(
+        (f for f in (deciding, deciding_condition) if f is not None),
+        key=lambda f: f.order,
+        default=None,
+    )
+    return Status(
+        phase=phase,
+        condition=DORMANT if is_dormant else condition,
+        outcome=deciding_condition.outcome if deciding_condition else None,
+        basis=INFERRED if is_dormant else OBSERVED,
+        possible=in_phase_order(possible, lifecycle),
+        possible_conditions=tuple(c for c in CONDITIONS if c in possible_conditions),
+        since=dormant_from.isoformat() if is_dormant and dormant_from else _edtf(later),
+        deciding=deciding,
+        deciding_condition=deciding_condition,
+        last_on=_edtf(last),
+    )
+
+
+def possible(
+    candidates: Sequence[FactVersion],
+    as_of: date,
+    value: Callable[[FactVersion], str],
+    otherwise: str,
+) -> frozenset[str]:
+    """The values that some choice of exact days within the extents would give.
+
+    *candidates* are the developments that set the value; *otherwise* is what holds where none of
+    them has happened. M is the latest that the sure ones can all be pushed back to: whatever may
+    lie at or after it may be the last.
+    """
+    sure = [f for f in candidates if f.hi <= as_of]
+    found = {value(f) for f in candidates if f.lo <= as_of}
+    if not sure:
+        return frozenset(found | {otherwise})
+    greatest = max((f.lo, f.rank, f.fact) for f in sure)
+    return frozenset(
+        value(f)
+        for f in candidates
+        if f.lo <= as_of and (min(f.hi, as_of), f.rank, f.fact) >= greatest
+    )
+
+
+def in_phase_order(phases: Iterable[str], lifecycle: Lifecycle) -> tuple[str, ...]:
+    """*phases* in the order of the lifecycle, ``not-started`` first."""
+    return tuple(sorted(phases, key=lambda p: -1 if p == NOT_STARTED else lifecycle.order_of(p)))
+
+
+def _first_dormant_day(
+    phase: str, condition: str, last: FactVersion | None, lifecycle: Lifecycle
+) -> date | None:
+    """The first day on which nothing having been heard means dormant; None if it never does."""
+    if condition != ACTIVE or last is None or lifecycle.dormant_after is None:
+        return None
+    standing = lifecycle.phase(phase)
+    if standing is not None and standing.settled:
+        return None
+    heard_until = add_months(last.hi, lifecycle.dormant_after)
+    return None if heard_until == date.max else heard_until + timedelta(days=1)
+
+
+def _last(facts: Iterable[FactVersion]) -> FactVersion | None:
+    return max(facts, key=lambda f: f.order, default=None)
+
+
+def _edtf(fact: FactVersion | None) -> str | None:
+    return None if fact is None or fact.on == "../.." else fact.on

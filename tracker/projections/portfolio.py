@@ -1,0 +1,411 @@
+"""Status of one initiative, and of all, at a viewpoint: seeks, never a scan of a history.
+
+The definition is :func:`tracker.domain.status.status`; these queries find the few rows that decide
+it. Where a date is precise the last development is the only possible one, so that only initiatives
+with an imprecise date near the end of their history cost more than a seek.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from attrs import frozen
+from sqlalchemy.engine import Connection
+
+from tracker.domain.events import InitiativeRetired, Profile
+from tracker.domain.facts import FactVersion, Link, PlanVersion
+from tracker.domain.lifecycle import Lifecycle
+from tracker.domain.plans import next_due
+from tracker.domain.status import ACTIVE, NOT_STARTED, Status, decide_status, possible
+from tracker.domain.viewpoint import OPEN, Viewpoint
+
+_FACT = (
+    "f.initiative, f.number, f.fact, f.position, f.lo, f.hi, f.rank, f.type, f.effect, f.phase, "
+    "f.outcome, f.edtf, f.fulfils, f.after_fact, f.contradicts, f.source, f.unconfirmed, "
+    "f.k_from, f.k_to"
+)
+_PLAN = "p.initiative, p.number, p.fact, p.position, p.lo, p.hi, p.type, p.edtf, p.k_from, p.k_to"
+_KNOWN = "f.k_from <= :k AND f.k_to > :k"
+_LATEST = "f.hi DESC, f.lo DESC, f.rank DESC, f.fact DESC"
+_SORTS = {
+    "phase": "f.effect = 'enters'",
+    "condition": "f.effect IN ('enters', 'suspends', 'resumes', 'ends')",
+    "any": "1 = 1",
+}
+
+
+@frozen
+class Standing:
+    """An initiative and its status at a viewpoint.
+
+    *open_plans* counts the plans that are not fulfilled; *next_due* is the day the next of them is
+    due, None where none is.
+    """
+
+    initiative: str
+    profile: Profile
+    retired: InitiativeRetired | None
+    lifecycle: Lifecycle
+    status: Status
+    open_plans: int
+    next_due: date | None
+
+
+@frozen
+class Known:
+    """What is known of one initiative at a position: its profile and its definition in force."""
+
+    initiative: str
+    profile: Profile
+    retired: InitiativeRetired | None
+    lifecycle: Lifecycle
+
+
+def known(connection: Connection, initiative: str, position: int) -> Known | None:
+    """The initiative as it was known at *position*; None if it was not registered by then."""
+    row = connection.execute(
+        sa.text(
+            "SELECT i.*, v.definition FROM initiatives i JOIN lifecycle_versions v"
+            " ON v.lifecycle = i.lifecycle AND v.k_from <= :k AND v.k_to > :k"
+            " WHERE i.initiative = :initiative AND i.k_from <= :k AND i.k_to > :k"
+        ),
+        {"initiative": initiative, "k": position},
+    ).first()
+    return None if row is None else _known(row)
+
+
+def status_of(connection: Connection, initiative: str, at: Viewpoint) -> Standing | None:
+    """What one initiative stands at; None if it was not registered by then."""
+    found = known(connection, initiative, at.position)
+    if found is None:
+        return None
+    parameters = {"initiative": initiative, "d": at.as_of.isoformat(), "k": at.position}
+    deciding, deciding_condition, last = (
+        _last(connection, _SORTS[sort], parameters) for sort in ("phase", "condition", "any")
+    )
+    status = decide_status(
+        deciding=deciding,
+        deciding_condition=deciding_condition,
+        last=last,
+        possible=_possible_phases(_candidates(connection, _SORTS["phase"], parameters), at.as_of),
+        possible_conditions=_possible_conditions(
+            _candidates(connection, _SORTS["condition"], parameters), at.as_of
+        ),
+        lifecycle=found.lifecycle,
+        as_of=at.as_of,
+    )
+    plans = open_plans(connection, at, initiative)
+    return _standing(found, status, plans, at.as_of)
+
+
+def status_of_all(
+    connection: Connection, at: Viewpoint, only: Sequence[str] | None = None
+) -> list[Standing]:
+    """What every initiative stands at that was registered by then and not retired, by slug.
+
+    *only* narrows it to the initiatives named.
+    """
+    parameters = {"d": at.as_of.isoformat(), "k": at.position}
+    if only is not None:
+        parts = [only[start : start + 500] for start in range(0, len(only), 500)]
+        return [s for part in parts for s in _standings(connection, at, parameters, part)]
+    return _standings(connection, at, parameters, None)
+
+
+def _standings(
+    connection: Connection, at: Viewpoint, parameters: dict[str, Any], only: Sequence[str] | None
+) -> list[Standing]:
+    definitions = _definitions(connection, at.position)
+    listed = _listed(connection, parameters, only)
+    deciding = _latest_of_all(connection, "phase", parameters, only)
+    setting = _latest_of_all(connection, "condition", parameters, only)
+    last = _latest_of_all(connection, "any", parameters, only)
+    vague = _vague(connection, at.as_of, parameters, only, deciding, setting)
+    plans: dict[str, list[PlanVersion]] = {}
+    for plan in open_plans(connection, at):
+        plans.setdefault(plan.initiative, []).append(plan)
+    found = []
+    for row in listed:
+        slug = row.initiative
+        known_then = _known(row, definitions[row.lifecycle])
+        phases, conditions = vague.get(slug) or _certain(deciding.get(slug), setting.get(slug))
+        status = decide_status(
+            deciding=deciding.get(slug),
+            deciding_condition=setting.get(slug),
+            last=last.get(slug),
+            possible=phases,
+            possible_conditions=conditions,
+            lifecycle=known_then.lifecycle,
+            as_of=at.as_of,
+        )
+        found.append(_standing(known_then, status, plans.get(slug, ()), at.as_of))
+    return found
+
+
+def developments(
+    connection: Connection, position: int, initiatives: Sequence[str]
+) -> dict[str, list[FactVersion]]:
+    """All developments of *initiatives* that stand at *position*, by initiative, in order."""
+    found: dict[str, list[FactVersion]] = {}
+    for start in range(0, len(initiatives), 500):
+        query = sa.text(
+            f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative IN :initiatives AND {_KNOWN}"  # noqa: S608
+            " ORDER BY f.initiative, f.hi, f.lo, f.rank, f.fact"
+        ).bindparams(sa.bindparam("initiatives", expanding=True))
+        part = list(initiatives[start : start + 500])
+        for row in connection.execute(query, {"initiatives": part, "k": position}):
+            found.setdefault(row[0], []).append(fact_version(row))
+    return found
+
+
+def plans(
+    connection: Connection, position: int, initiatives: Sequence[str]
+) -> dict[str, list[PlanVersion]]:
+    """All plans of *initiatives* that stand at *position*, by initiative, in order of recording."""
+    found: dict[str, list[PlanVersion]] = {}
+    for start in range(0, len(initiatives), 500):
+        query = sa.text(
+            f"SELECT {_PLAN} FROM plan_versions p WHERE p.initiative IN :initiatives"  # noqa: S608
+            " AND p.k_from <= :k AND p.k_to > :k ORDER BY p.initiative, p.fact"
+        ).bindparams(sa.bindparam("initiatives", expanding=True))
+        part = list(initiatives[start : start + 500])
+        for row in connection.execute(query, {"initiatives": part, "k": position}):
+            found.setdefault(row[0], []).append(plan_version(row))
+    return found
+
+
+def open_plans(
+    connection: Connection, at: Viewpoint, initiative: str | None = None
+) -> list[PlanVersion]:
+    """The plans that are not fulfilled at the viewpoint, of one initiative or of all."""
+    mine = "p.initiative = :initiative AND" if initiative is not None else ""
+    query = sa.text(
+        f"SELECT {_PLAN} FROM plan_versions p WHERE {mine} p.k_from <= :k AND p.k_to > :k"  # noqa: S608
+        " AND NOT EXISTS (SELECT 1 FROM fact_versions f WHERE f.fulfils = p.fact"
+        f" AND f.hi <= :d AND {_KNOWN}) ORDER BY p.fact"
+    )
+    parameters = {"d": at.as_of.isoformat(), "k": at.position}
+    if initiative is not None:
+        parameters["initiative"] = initiative
+    return [plan_version(row) for row in connection.execute(query, parameters)]
+
+
+def links(connection: Connection, initiative: str, position: int) -> list[Link]:
+    """The links that stand at *position*, from and to *initiative*."""
+    query = sa.text(
+        "SELECT initiative, kind, other, k_from FROM links WHERE (initiative = :i OR other = :i)"
+        " AND k_from <= :k AND k_to > :k ORDER BY k_from"
+    )
+    return [Link(*row) for row in connection.execute(query, {"i": initiative, "k": position})]
+
+
+def fact_version(row: Sequence[Any]) -> FactVersion:
+    """A row of ``fact_versions``, as this module selects it."""
+    (initiative, number, fact, position, lo, hi, rank, kind, effect, phase, outcome, on, fulfils,
+     after, contradicts, source, unconfirmed, k_from, k_to) = row  # fmt: skip
+    return FactVersion(
+        initiative, number, fact, position, date.fromisoformat(lo), date.fromisoformat(hi), rank,
+        kind, effect, phase, outcome, on, fulfils, after, contradicts, source, bool(unconfirmed),
+        k_from, k_to,
+    )  # fmt: skip
+
+
+def plan_version(row: Sequence[Any]) -> PlanVersion:
+    """A row of ``plan_versions``, as this module selects it."""
+    initiative, number, fact, position, lo, hi, kind, on, k_from, k_to = row
+    return PlanVersion(
+        initiative, number, fact, position, date.fromisoformat(lo), date.fromisoformat(hi),
+        kind, on, k_from, k_to,
+    )  # fmt: skip
+
+
+# -- one -------------------------------------------------------------------------------------------
+
+
+def _last(connection: Connection, sort: str, parameters: dict[str, Any]) -> FactVersion | None:
+    query = sa.text(
+        f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative AND f.hi <= :d"  # noqa: S608
+        f" AND {sort} AND {_KNOWN} ORDER BY {_LATEST} LIMIT 1"
+    )
+    row = connection.execute(query, parameters).first()
+    return None if row is None else fact_version(row)
+
+
+def _candidates(connection: Connection, sort: str, parameters: dict[str, Any]) -> list[FactVersion]:
+    """Those that may be the last: M, and whatever may lie at or after its first possible day."""
+    greatest = sa.text(
+        f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative AND f.hi <= :d"  # noqa: S608
+        f" AND {sort} AND {_KNOWN} ORDER BY f.lo DESC, f.rank DESC, f.fact DESC LIMIT 1"
+    )
+    row = connection.execute(greatest, parameters).first()
+    floor = fact_version(row).lo.isoformat() if row is not None else date.min.isoformat()
+    query = sa.text(
+        f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative AND f.hi >= :floor"  # noqa: S608
+        f" AND f.lo <= :d AND {sort} AND {_KNOWN}"
+    )
+    rows = connection.execute(query, {**parameters, "floor": floor})
+    return [fact_version(row) for row in rows]
+
+
+def _possible_phases(candidates: Sequence[FactVersion], as_of: date) -> frozenset[str]:
+    return possible(candidates, as_of, lambda f: f.phase or "", NOT_STARTED)
+
+
+def _possible_conditions(candidates: Sequence[FactVersion], as_of: date) -> frozenset[str]:
+    return possible(candidates, as_of, lambda f: f.condition, ACTIVE)
+
+
+def _certain(
+    deciding: FactVersion | None, setting: FactVersion | None
+) -> tuple[frozenset[str], frozenset[str]]:
+    phase = deciding.phase or "" if deciding else NOT_STARTED
+    return frozenset((phase,)), frozenset((setting.condition if setting else ACTIVE,))
+
+
+# -- all -------------------------------------------------------------------------------------------
+
+
+def _only(only: Sequence[str] | None, alias: str) -> str:
+    return f" AND {alias}.initiative IN :only" if only is not None else ""
+
+
+def _execute(
+    connection: Connection, text: str, parameters: dict[str, Any], only: Sequence[str] | None
+) -> Sequence[sa.Row[Any]]:
+    query = sa.text(text)
+    if only is not None:
+        query = query.bindparams(sa.bindparam("only", expanding=True))
+        parameters = {**parameters, "only": list(only)}
+    return connection.execute(query, parameters).all()
+
+
+def _listed(
+    connection: Connection, parameters: dict[str, Any], only: Sequence[str] | None
+) -> Sequence[sa.Row[Any]]:
+    retired = "" if only is not None else " AND i.retired = 0"
+    return _execute(
+        connection,
+        "SELECT i.* FROM initiatives i WHERE i.k_from <= :k AND i.k_to > :k"  # noqa: S608
+        f"{retired}{_only(only, 'i')} ORDER BY i.initiative",
+        {"k": parameters["k"]},
+        only,
+    )
+
+
+def _latest_of_all(
+    connection: Connection, sort: str, parameters: dict[str, Any], only: Sequence[str] | None
+) -> dict[str, FactVersion]:
+    """The last sure development of a sort, of every initiative that has one."""
+    where = f"f.hi <= :d AND {_SORTS[sort]} AND {_KNOWN}"
+    if connection.dialect.name == "postgresql":
+        query = (
+            f"SELECT DISTINCT ON (f.initiative) {_FACT} FROM fact_versions f WHERE {where}"  # noqa: S608
+            f"{_only(only, 'f')} ORDER BY f.initiative, {_LATEST}"
+        )
+    else:
+        query = (
+            "WITH listed AS MATERIALIZED (SELECT i.initiative, (SELECT f.fact FROM fact_versions f"  # noqa: S608
+            f" WHERE f.initiative = i.initiative AND {where} ORDER BY {_LATEST} LIMIT 1) AS fact"
+            f" FROM initiatives i WHERE i.k_from <= :k AND i.k_to > :k{_only(only, 'i')})"
+            f" SELECT {_FACT} FROM listed JOIN fact_versions f ON f.initiative = listed.initiative"
+            f" AND f.fact = listed.fact AND {where}"
+        )
+    return {row[0]: fact_version(row) for row in _execute(connection, query, parameters, only)}
+
+
+def _vague(
+    connection: Connection,
+    as_of: date,
+    parameters: dict[str, Any],
+    only: Sequence[str] | None,
+    deciding: dict[str, FactVersion],
+    setting: dict[str, FactVersion],
+) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    """What is possible for the initiatives in which an imprecise date may be the last.
+
+    With every date precise, or every imprecise one over before the deciding one, only the deciding
+    development is possible.
+    """
+    query = (
+        f"SELECT {_FACT} FROM fact_versions f WHERE f.lo <> f.hi AND f.lo <= :d"  # noqa: S608
+        f" AND {_SORTS['condition']} AND {_KNOWN}{_only(only, 'f')}"
+    )
+    near = set()
+    for row in _execute(connection, query, parameters, only):
+        fact = fact_version(row)
+        slug = fact.initiative
+        decided = [f for f in (deciding.get(slug), setting.get(slug)) if f is not None]
+        if len(decided) < 2 or any(fact.hi >= f.hi for f in decided):
+            near.add(slug)
+    found = {}
+    for slug, facts in developments(connection, parameters["k"], sorted(near)).items():
+        phases = _possible_phases([f for f in facts if f.sets_phase], as_of)
+        conditions = _possible_conditions([f for f in facts if f.sets_condition], as_of)
+        found[slug] = (phases, conditions)
+    return found
+
+
+def _definitions(connection: Connection, position: int) -> dict[str, Lifecycle]:
+    query = sa.text(
+        "SELECT lifecycle, definition FROM lifecycle_versions WHERE k_from <= :k AND k_to > :k"
+    )
+    return {name: lifecycle_from(text) for name, text in connection.execute(query, {"k": position})}
+
+
+@lru_cache(maxsize=64)
+def lifecycle_from(definition: str) -> Lifecycle:
+    """The lifecycle that a stored definition holds."""
+    return Lifecycle.from_definition(json.loads(definition))
+
+
+def _known(row: Any, lifecycle: Lifecycle | None = None) -> Known:
+    return Known(
+        initiative=row.initiative,
+        profile=Profile(
+            title=row.title,
+            lifecycle=row.lifecycle,
+            parties=tuple(json.loads(row.parties)),
+            sector=row.sector,
+            tags=tuple(json.loads(row.tags)),
+            summary=row.summary,
+        ),
+        retired=InitiativeRetired(row.reason, row.merged_into) if row.retired else None,
+        lifecycle=lifecycle or lifecycle_from(row.definition),
+    )
+
+
+def _standing(
+    known_then: Known, status: Status, plans: Iterable[PlanVersion], as_of: date
+) -> Standing:
+    plans = tuple(plans)
+    return Standing(
+        initiative=known_then.initiative,
+        profile=known_then.profile,
+        retired=known_then.retired,
+        lifecycle=known_then.lifecycle,
+        status=status,
+        open_plans=len(plans),
+        next_due=next_due(plans, as_of),
+    )
+
+
+__all__ = [
+    "OPEN",
+    "Known",
+    "Standing",
+    "developments",
+    "fact_version",
+    "known",
+    "lifecycle_from",
+    "links",
+    "open_plans",
+    "plan_version",
+    "plans",
+    "status_of",
+    "status_of_all",
+]

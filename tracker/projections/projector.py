@@ -1,0 +1,374 @@
+"""The log, turned into read tables: in the transaction of an append, or from zero.
+
+One row per version of a development *and effect in force*, with a half-open knowledge interval in
+positions. Adopting a changed lifecycle, or giving an initiative another, closes and reopens the
+rows whose effect changes. Events go in in sets and rows come out in sets.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from attrs import define, field
+from sqlalchemy.engine import Connection
+
+from tracker.domain.events import (
+    InitiativeRegistered,
+    InitiativeRetired,
+    InitiativeRevised,
+    InitiativesLinked,
+    InitiativesUnlinked,
+    LifecycleAdopted,
+    Profile,
+    What,
+)
+from tracker.domain.facts import packed, ranks
+from tracker.domain.lifecycle import Lifecycle
+from tracker.domain.viewpoint import OPEN
+from tracker.projections.intervals import Intervals
+from tracker.projections.tables import LIVE, ReadTables
+from tracker.store import schema
+from tracker.store.codec import canonical, decode
+from tracker.store.event_log import Row
+
+Effects = dict[str, tuple[str, str | None, str | None]]
+"""Type → (effect, phase, outcome)."""
+
+_UNKNOWN = ("unknown", None, None)
+
+
+@define(slots=False)
+class Projector:
+    """Applies rows of ``events``, in order, to *tables*."""
+
+    connection: Connection
+    tables: ReadTables = LIVE
+    _lifecycle_of: dict[str, str] = field(factory=dict)
+    _effects: dict[str, Effects] = field(factory=dict)
+    _numbers: dict[int, int] = field(factory=dict)
+
+    def apply(self, rows: Iterable[Row]) -> None:
+        """Take the next *rows* of the log; they must be in ``events`` already."""
+        for row in rows:
+            _HANDLERS[row["kind"]](self, row)
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        for intervals in self._intervals:
+            intervals.flush()
+
+    @cached_property
+    def _intervals(self) -> tuple[Intervals, ...]:
+        return (
+            self._profiles,
+            self._definitions,
+            self._types,
+            self._facts,
+            self._plans,
+            self._links,
+        )
+
+    @cached_property
+    def _profiles(self) -> Intervals:
+        return Intervals(self.connection, self.tables.initiatives, ("initiative",))
+
+    @cached_property
+    def _definitions(self) -> Intervals:
+        return Intervals(self.connection, self.tables.lifecycle_versions, ("lifecycle",))
+
+    @cached_property
+    def _types(self) -> Intervals:
+        return Intervals(self.connection, self.tables.lifecycle_effects, ("lifecycle", "type"))
+
+    @cached_property
+    def _facts(self) -> Intervals:
+        return Intervals(self.connection, self.tables.fact_versions, ("fact",))
+
+    @cached_property
+    def _plans(self) -> Intervals:
+        return Intervals(self.connection, self.tables.plan_versions, ("fact",))
+
+    @cached_property
+    def _links(self) -> Intervals:
+        return Intervals(self.connection, self.tables.links, ("initiative", "kind", "other"))
+
+    # -- facts -------------------------------------------------------------------------------------
+
+    def _recorded(self, row: Row) -> None:
+        self._numbers[row["fact"]] = row["version"]
+        self._put(row)
+        if row["after_fact"] is not None:
+            self._rerank(row["initiative"], row["position"])
+
+    def _amended(self, row: Row) -> None:
+        self._close(row)
+        self._put(row)
+        if row["mode"] == "occurred" and self._has_orders(row["initiative"]):
+            self._rerank(row["initiative"], row["position"])
+
+    def _withdrawn(self, row: Row) -> None:
+        self._close(row)
+        if self._has_orders(row["initiative"]):
+            self._rerank(row["initiative"], row["position"])
+
+    def _close(self, row: Row) -> None:
+        # A withdrawal does not say whether it is of a development or a plan; a fact is never both.
+        if row["mode"] != "planned":
+            self._facts.close((row["fact"],), row["position"])
+        if row["mode"] != "occurred":
+            self._plans.close((row["fact"],), row["position"])
+
+    def _put(self, row: Row) -> None:
+        shared = {
+            name: row[name]
+            for name in ("initiative", "fact", "position", "lo", "hi", "type", "edtf")
+        }
+        shared["number"] = self._number(row["fact"])
+        if row["mode"] == "planned":
+            self._plans.put(shared, row["position"])
+            return
+        effect, phase, outcome = self._effect(row["initiative"], row["type"])
+        rest = {
+            name: row[name]
+            for name in ("fulfils", "after_fact", "contradicts", "source", "unconfirmed")
+        }
+        self._facts.put(
+            {
+                **shared,
+                **rest,
+                "rank": packed(row["fact"], 0),
+                "effect": effect,
+                "phase": phase,
+                "outcome": outcome,
+            },
+            row["position"],
+        )
+
+    def _number(self, fact: int) -> int:
+        if fact not in self._numbers:
+            query = sa.select(schema.events.c.version).where(schema.events.c.position == fact)
+            self._numbers[fact] = self.connection.execute(query).scalar_one()
+        return self._numbers[fact]
+
+    def _effect(self, initiative: str, kind: str) -> tuple[str, str | None, str | None]:
+        if initiative not in self._lifecycle_of:
+            query = sa.select(self.tables.initiatives.c.lifecycle).where(
+                self.tables.initiatives.c.initiative == initiative,
+                self.tables.initiatives.c.k_to == OPEN,
+            )
+            self._lifecycle_of[initiative] = self.connection.execute(query).scalar_one()
+        return self._effects_of(self._lifecycle_of[initiative]).get(kind, _UNKNOWN)
+
+    def _effects_of(self, lifecycle: str) -> Effects:
+        if lifecycle not in self._effects:
+            columns = self.tables.lifecycle_effects.c
+            query = sa.select(columns.type, columns.effect, columns.phase, columns.outcome).where(
+                columns.lifecycle == lifecycle, columns.k_to == OPEN
+            )
+            self._effects[lifecycle] = {
+                kind: (effect, phase, outcome)
+                for kind, effect, phase, outcome in self.connection.execute(query)
+            }
+        return self._effects[lifecycle]
+
+    # -- an explicit order within a day --------------------------------------------------------------
+
+    def _has_orders(self, initiative: str) -> bool:
+        self._facts.flush()
+        columns = self.tables.fact_versions.c
+        query = (
+            sa.select(columns.fact)
+            .where(
+                columns.initiative == initiative,
+                columns.after_fact.is_not(None),
+                columns.k_to == OPEN,
+            )
+            .limit(1)
+        )
+        return self.connection.execute(query).first() is not None
+
+    def _rerank(self, initiative: str, position: int) -> None:
+        """Rank the facts of *initiative* again, because one that others came after has changed."""
+        rows = self._open_facts(initiative)
+        extents = {row["fact"]: (row["lo"], row["hi"], row["after_fact"]) for row in rows}
+        rank = ranks(extents)
+        self._reopen(
+            (
+                (row, {"rank": rank[row["fact"]]})
+                for row in rows
+                if row["rank"] != rank[row["fact"]]
+            ),
+            position,
+        )
+
+    def _open_facts(self, initiative: str) -> list[Row]:
+        self._facts.flush()
+        table = self.tables.fact_versions
+        query = sa.select(table).where(table.c.initiative == initiative, table.c.k_to == OPEN)
+        return [dict(row) for row in self.connection.execute(query).mappings()]
+
+    def _reopen(self, changes: Iterable[tuple[Row, Row]], position: int) -> None:
+        """Close rows at *position* and open them again, changed; one opened just now is replaced."""
+        table = self.tables.fact_versions
+        for row, change in list(changes):
+            if row["k_from"] == position:
+                self.connection.execute(
+                    sa.delete(table).where(*(c == row[c.name] for c in table.primary_key.columns))
+                )
+            else:
+                self._facts.close((row["fact"],), position)
+            self._facts.put({**row, **change}, position)
+        self._facts.flush()
+
+    # -- initiatives and links -----------------------------------------------------------------------
+
+    def _registered(self, row: Row) -> None:
+        what = _what(row)
+        if isinstance(what, InitiativeRegistered):
+            self._put_profile(row, what.profile)
+
+    def _revised(self, row: Row) -> None:
+        what = _what(row)
+        if not isinstance(what, InitiativeRevised):
+            return
+        initiative, position = row["initiative"], row["position"]
+        self._profiles.close((initiative,), position)
+        self._put_profile(row, what.profile)
+        self._reopen(
+            (
+                (fact, dict(zip(("effect", "phase", "outcome"), effect, strict=True)))
+                for fact in self._open_facts(initiative)
+                if (effect := self._effect(initiative, fact["type"]))
+                != (fact["effect"], fact["phase"], fact["outcome"])
+            ),
+            position,
+        )
+
+    def _put_profile(self, row: Row, profile: Profile) -> None:
+        self._lifecycle_of[row["initiative"]] = profile.lifecycle
+        self._profiles.put(
+            {
+                "initiative": row["initiative"],
+                "title": profile.title,
+                "lifecycle": profile.lifecycle,
+                "parties": json.dumps(profile.parties, ensure_ascii=False),
+                "sector": profile.sector,
+                "tags": json.dumps(profile.tags, ensure_ascii=False),
+                "summary": profile.summary,
+                "retired": 0,
+                "reason": None,
+                "merged_into": None,
+            },
+            row["position"],
+        )
+
+    def _retired(self, row: Row) -> None:
+        what = _what(row)
+        if not isinstance(what, InitiativeRetired):
+            return
+        self._profiles.flush()
+        table = self.tables.initiatives
+        query = sa.select(table).where(
+            table.c.initiative == row["initiative"], table.c.k_to == OPEN
+        )
+        profile = dict(self.connection.execute(query).mappings().one())
+        self._profiles.close((row["initiative"],), row["position"])
+        gone = {"retired": 1, "reason": what.reason, "merged_into": what.merged_into}
+        self._profiles.put({**profile, **gone}, row["position"])
+
+    def _linked(self, row: Row) -> None:
+        what = _what(row)
+        if isinstance(what, InitiativesLinked):
+            link = {"initiative": row["initiative"], "kind": what.link, "other": what.other}
+            self._links.put(link, row["position"])
+
+    def _unlinked(self, row: Row) -> None:
+        what = _what(row)
+        if isinstance(what, InitiativesUnlinked):
+            self._links.close((row["initiative"], what.link, what.other), row["position"])
+
+    # -- lifecycles ----------------------------------------------------------------------------------
+
+    def _adopted(self, row: Row) -> None:
+        what = _what(row)
+        if not isinstance(what, LifecycleAdopted):
+            return
+        name, position = what.name, row["position"]
+        lifecycle = Lifecycle.from_definition(what.definition)
+        before = self._effects_of(name)
+        after: Effects = {
+            each.type: (each.effect.kind, each.effect.phase, each.effect.outcome)
+            for each in lifecycle.developments
+        }
+        definition = {
+            "lifecycle": name,
+            "title": lifecycle.title,
+            "definition": canonical(what.definition),
+        }
+        if before:
+            self._definitions.close((name,), position)
+        self._definitions.put(definition, position)
+        changed = [kind for kind in {**before, **after} if before.get(kind) != after.get(kind)]
+        for kind in changed:
+            if kind in before:
+                self._types.close((name, kind), position)
+            if kind in after:
+                effect = dict(zip(("effect", "phase", "outcome"), after[kind], strict=True))
+                self._types.put({"lifecycle": name, "type": kind, **effect}, position)
+        self._effects[name] = after
+        self.flush()
+        if before:
+            self._reopen_changed(name, changed, position)
+
+    def _reopen_changed(self, lifecycle: str, changed: list[str], position: int) -> None:
+        """Close and reopen, as one set, the rows of every initiative whose effect has changed."""
+        facts, effects = self.tables.fact_versions, self.tables.lifecycle_effects
+        profiles = self.tables.initiatives
+        theirs = facts.c.initiative.in_(
+            sa.select(profiles.c.initiative).where(
+                profiles.c.lifecycle == lifecycle, profiles.c.k_to == OPEN
+            )
+        )
+        closing = sa.update(facts).where(facts.c.k_to == OPEN, facts.c.type.in_(changed), theirs)
+        self.connection.execute(closing.values(k_to=position))
+        anew: dict[str, sa.ColumnElement[Any]] = {
+            "k_from": sa.literal(position, schema.Position),
+            "k_to": sa.literal(OPEN, sa.BigInteger),
+            "effect": sa.func.coalesce(effects.c.effect, "unknown"),
+            "phase": effects.c.phase,
+            "outcome": effects.c.outcome,
+        }
+        names = [column.name for column in facts.columns]
+        current = sa.and_(
+            effects.c.lifecycle == lifecycle,
+            effects.c.type == facts.c.type,
+            effects.c.k_to == OPEN,
+        )
+        reopened = (
+            sa.select(*(anew.get(name, facts.c[name]) for name in names))
+            .select_from(facts.outerjoin(effects, current))
+            .where(facts.c.k_to == position, facts.c.type.in_(changed), theirs)
+        )
+        self.connection.execute(sa.insert(facts).from_select(names, reopened))
+
+
+_HANDLERS: dict[str, Callable[[Projector, Row], None]] = {
+    "recorded": Projector._recorded,
+    "amended": Projector._amended,
+    "withdrawn": Projector._withdrawn,
+    "initiative-registered": Projector._registered,
+    "initiative-revised": Projector._revised,
+    "initiative-retired": Projector._retired,
+    "initiatives-linked": Projector._linked,
+    "initiatives-unlinked": Projector._unlinked,
+    "lifecycle-adopted": Projector._adopted,
+}
+
+
+def _what(row: Row) -> What:
+    return decode(row["body"], {}).what

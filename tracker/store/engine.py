@@ -1,0 +1,187 @@
+"""A path or a URL to a configured engine. Never prints a password."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+
+from tracker.errors import CalledWrongly, TrackerError, Unavailable
+
+LOCK_TIMEOUT_SECONDS = 60
+"""How long a writer waits for the others: 5 s was too short for 16 of them."""
+
+_URL = re.compile(r"^[a-z][a-z0-9+]*://", re.IGNORECASE)
+
+
+def parse_url(text: str) -> URL:
+    """A path (a SQLite file) or a SQLAlchemy URL, as a URL.
+
+    Raises CalledWrongly for anything else, and for databases that a log cannot be kept in.
+    """
+    if not _URL.match(text):
+        if not text.strip() or "\x00" in text:
+            raise CalledWrongly("--db needs the path of a file or the URL of a database")
+        return URL.create("sqlite", database=str(Path(text).expanduser()))
+    try:
+        url = make_url(text)
+        backend = url.get_backend_name()
+    except (sa.exc.ArgumentError, ValueError):
+        raise CalledWrongly(
+            "the URL of the database cannot be read; write it as "
+            "postgresql+psycopg://USER@HOST/DATABASE, or give the path of a file"
+        ) from None
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if backend == "sqlite" and url.database not in (None, "", ":memory:"):
+        return url.set(drivername="sqlite")
+    message = f"a log cannot be kept in {shown(url)}; use a SQLite file or PostgreSQL"
+    raise CalledWrongly(message)
+
+
+def shown(url: URL) -> str:
+    """The database as a person may see it: the path of the file, or the URL with no password."""
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    hidden = url.set(query={k: v for k, v in url.query.items() if "password" not in k.lower()})
+    return hidden.set(password=None).render_as_string(hide_password=True)
+
+
+def make_engine(url: URL, lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS) -> Engine:
+    """An engine set up so that an acknowledged commit is on the disk and nothing waits for ever."""
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, lock_timeout_seconds)
+    return _postgresql(url, lock_timeout_seconds)
+
+
+def create_file(url: URL) -> None:
+    """Make the SQLite file, readable by its owner alone, before anything opens it."""
+    path = Path(str(url.database))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        message = f"the log {path} cannot be created: {(error.strerror or str(error)).lower()}"
+        raise Unavailable(f"{message}; choose another place with --db") from None
+    # Readers never wait for a writer; the setting stays with the file.
+    with closing(sqlite3.connect(path, timeout=LOCK_TIMEOUT_SECONDS)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+
+
+def _sqlite(url: URL, lock_timeout_seconds: float) -> Engine:
+    engine = sa.create_engine(
+        url,
+        connect_args={"timeout": lock_timeout_seconds, "isolation_level": None},
+        hide_parameters=True,
+        poolclass=sa.pool.NullPool,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        # FULL: with NORMAL, 626 of 1,000 simulated power cuts lost acknowledged commits.
+        # recursive_triggers: without it INSERT OR REPLACE deletes rows behind the triggers' back.
+        for pragma in ("synchronous=FULL", "recursive_triggers=ON", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.execute("PRAGMA cache_size=-65536")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A deferred transaction that reads and then writes gets SQLITE_BUSY whatever the timeout.
+        writing = connection.get_execution_options().get("writing")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: URL, lock_timeout_seconds: float) -> Engine:
+    try:
+        engine = sa.create_engine(
+            url,
+            hide_parameters=True,
+            pool_size=1,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 10, "application_name": "tracker"},
+        )
+    except ModuleNotFoundError:
+        raise Unavailable(
+            "PostgreSQL needs its extra: pip install 'initiative-tracker[postgresql]'"
+        ) from None
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: object) -> None:
+        milliseconds = int(lock_timeout_seconds * 1000)
+        connection.execute(f"SET lock_timeout = {milliseconds}")
+        connection.execute("SET TIME ZONE 'UTC'")
+        connection.commit()
+
+    return engine
+
+
+@contextmanager
+def translated(url: URL) -> Iterator[None]:
+    """Turn what the database says into one sentence with the way out (exit code 6)."""
+    try:
+        yield
+    except TrackerError:
+        raise
+    except sa.exc.DBAPIError as error:
+        raise Unavailable(_sentence(str(error.orig), url)) from error
+    except sa.exc.SQLAlchemyError as error:
+        message = f"the database {shown(url)} failed: {type(error).__name__}"
+        raise Unavailable(message) from error
+
+
+_SENTENCES = (
+    (
+        r"database is locked|lock timeout",
+        "is locked by another program; wait for it, or end it, and repeat",
+    ),
+    (
+        r"readonly|read-only|permission denied",
+        "cannot be written; ask for the right to, or choose another with --db",
+    ),
+    (r"disk is full|no space left|disk full", "has no room left on its disk; free some and repeat"),
+    (r"not a database|file is encrypted", "is not a SQLite database; name the log with --db"),
+    (
+        r"malformed|disk image",
+        "is damaged; restore it from a backup or an export, and see tracker verify",
+    ),
+    (
+        r"unable to open",
+        "cannot be opened; check that the folder exists and that you may write in it",
+    ),
+    (
+        r"password|authentication|no pg_hba",
+        "did not let you in; give the password with PGPASSWORD or a passfile",
+    ),
+    (
+        r"database \"[^\"]*\" does not exist",
+        "does not exist on that server; create it first (createdb)",
+    ),
+    (
+        r"refused|could not connect|connection failed|timeout|translate host|resolve|closed|terminat|shutting down|starting up",
+        "cannot be reached; check that the server runs and the address is right",
+    ),
+    (r"append-only", "refused the change: its log is append-only"),
+)
+
+
+def _sentence(said: str, url: URL) -> str:
+    for pattern, way_out in _SENTENCES:
+        if re.search(pattern, said, re.IGNORECASE):
+            return f"the database {shown(url)} {way_out}"
+    first_line = (said.strip().splitlines() or ["no reason given"])[0]
+    return f"the database {shown(url)} failed: {first_line}"

@@ -1,0 +1,366 @@
+"""The log: append under the head's lock, read in order, answer for a root.
+
+Positions are handed out under one lock that is held to commit, so that position order is commit
+order and no reader ever meets a gap that fills later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from attrs import field, frozen, mutable
+from sqlalchemy.engine import Connection, Engine
+
+from tracker.domain.dates import format_instant
+from tracker.domain.events import Account, Amended, Draft, Event, Recorded, Withdrawn, account_of
+from tracker.domain.merkle import Frontier, leaf_hash, root_of
+from tracker.errors import Damaged
+from tracker.store.codec import Texts, decode, encode
+from tracker.store.schema import disclosures, events, log_head, merkle_nodes
+from tracker.store.upcasters import SCHEMA
+
+NODE_LEVEL = 8
+"""Hashes of complete subtrees are kept from this level (256 leaves) up."""
+
+Row = dict[str, Any]
+"""One row of ``events``, by column name."""
+
+_TICK = timedelta(microseconds=1)
+
+
+@frozen
+class Head:
+    """The last position of the log and its instant (None while it is empty)."""
+
+    position: int
+    recorded_at: datetime | None
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees one state of the database throughout."""
+    options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Appender]:
+    """The lock of the log, held to commit: all that is appended becomes known at once, or nothing."""
+    with engine.connect().execution_options(writing=True) as connection, connection.begin():
+        query = sa.select(log_head.c.position, log_head.c.recorded_at, log_head.c.frontier)
+        position, recorded_at, frontier = connection.execute(query.with_for_update()).one()
+        appender = Appender(
+            connection=connection,
+            position=position,
+            recorded_at=_instant(recorded_at),
+            frontier=Frontier.from_bytes(position, frontier),
+        )
+        yield appender
+        appender.flush()
+
+
+def head(connection: Connection) -> Head:
+    """The head of the log as *connection* sees it."""
+    row = connection.execute(sa.select(log_head.c.position, log_head.c.recorded_at)).one()
+    return Head(row.position, _instant(row.recorded_at))
+
+
+def position_at(connection: Connection, instant: datetime) -> int:
+    """K(T): the greatest position recorded at or before *instant*; 0 before the first."""
+    query = sa.select(sa.func.max(events.c.position)).where(
+        events.c.recorded_at
+        == sa.select(sa.func.max(events.c.recorded_at))
+        .where(events.c.recorded_at <= format_instant(instant))
+        .scalar_subquery()
+    )
+    return connection.execute(query).scalar() or 0
+
+
+def root_at(connection: Connection, position: int) -> bytes:
+    """The Merkle root after the first *position* events."""
+    return root_of(position, NodeReader(connection))
+
+
+@mutable
+class NodeReader:
+    """Hashes of complete subtrees, from what is kept and the few leaves below it."""
+
+    connection: Connection
+    _leaves: dict[int, list[bytes]] = field(factory=dict)
+
+    def __call__(self, level: int, number: int) -> bytes:
+        """The hash over the leaves ``[number << level, (number + 1) << level)``."""
+        if level >= NODE_LEVEL:
+            return self._kept(level, number)
+        leaves = self._block(number >> (NODE_LEVEL - level))
+        start = (number << level) % (1 << NODE_LEVEL)
+        frontier = Frontier(0, [])
+        for leaf in leaves[start : start + (1 << level)]:
+            frontier.append(leaf)
+        return frontier.root()
+
+    def _kept(self, level: int, number: int) -> bytes:
+        query = sa.select(merkle_nodes.c.hash).where(
+            merkle_nodes.c.level == level, merkle_nodes.c.number == number
+        )
+        found = self.connection.execute(query).scalar()
+        if found is None:
+            message = f"the log lacks the hash of subtree {level}/{number}; run: tracker verify"
+            raise Damaged(message)
+        return bytes(found)
+
+    def _block(self, number: int) -> list[bytes]:
+        if number not in self._leaves:
+            first = number << NODE_LEVEL
+            query = (
+                sa.select(events.c.leaf)
+                .where(events.c.position > first, events.c.position <= first + (1 << NODE_LEVEL))
+                .order_by(events.c.position)
+            )
+            self._leaves[number] = [bytes(row[0]) for row in self.connection.execute(query)]
+        return self._leaves[number]
+
+
+@mutable
+class Appender:
+    """The head of the log while its lock is held; rows wait here until :meth:`flush`."""
+
+    connection: Connection
+    position: int
+    recorded_at: datetime | None
+    frontier: Frontier
+    _rows: list[Row] = field(factory=list)
+    _disclosed: list[Row] = field(factory=list)
+    _nodes: list[Row] = field(factory=list)
+    _versions: dict[str, int] = field(factory=dict)
+    _positions: dict[str, int] = field(factory=dict)
+
+    def instant(self, clock: datetime) -> datetime:
+        """The instant of the next witnessed event: a clock that goes back reorders nothing."""
+        return clock if self.recorded_at is None else max(clock, self.recorded_at + _TICK)
+
+    def append(self, drafts: Iterable[Draft], recorded_by: str) -> list[tuple[Event, Row]]:
+        """Give *drafts* their places; they are written by :meth:`flush`, at commit at the latest."""
+        return [self._append(draft, recorded_by) for draft in drafts]
+
+    def append_body(self, event: Event, body: str, disclosed: Sequence[Row]) -> Row:
+        """Take over an event byte for byte, as a restore does."""
+        row = self._row(event, body)
+        self._disclosed += disclosed
+        self._take(row, event)
+        return row
+
+    def flush(self) -> None:
+        """Write what waits, and the new head."""
+        if not self._rows:
+            return
+        execute = self.connection.execute
+        execute(sa.insert(events), self._rows)
+        if self._disclosed:
+            execute(sa.insert(disclosures), self._disclosed)
+        if self._nodes:
+            execute(sa.insert(merkle_nodes), self._nodes)
+        execute(
+            sa.update(log_head).values(
+                position=self.position,
+                recorded_at=format_instant(self.recorded_at) if self.recorded_at else None,
+                frontier=self.frontier.to_bytes(),
+            )
+        )
+        self._rows, self._disclosed, self._nodes = [], [], []
+
+    def version(self, initiative: str | None) -> int:
+        """How many events *initiative* has; 0 for none."""
+        if initiative is None:
+            return 0
+        if initiative not in self._versions:
+            query = sa.select(sa.func.max(events.c.version)).where(
+                events.c.initiative == initiative
+            )
+            self._versions[initiative] = self.connection.execute(query).scalar() or 0
+        return self._versions[initiative]
+
+    def knows_new(self, initiative: str) -> None:
+        """Say that *initiative* has no events yet, so that nobody need look."""
+        self._versions.setdefault(initiative, 0)
+
+    def position_of(self, event_id: str | None) -> int | None:
+        """The position of an event that others refer to by its id."""
+        if event_id is None:
+            return None
+        if event_id not in self._positions:
+            query = sa.select(events.c.position).where(events.c.event_id == event_id)
+            self._positions[event_id] = self.connection.execute(query).scalar_one()
+        return self._positions[event_id]
+
+    def _append(self, draft: Draft, recorded_by: str) -> tuple[Event, Row]:
+        position = self.position + 1
+        version = self.version(draft.initiative) + 1 if draft.initiative else 0
+        body, disclosed = encode(draft, position, version, recorded_by)
+        event = Event(
+            position=position,
+            event_id=draft.event_id,
+            initiative=draft.initiative,
+            version=version,
+            recorded_at=draft.recorded_at,
+            time=draft.time,
+            recorded_by=recorded_by,
+            what=draft.what,
+        )
+        self._disclosed += [
+            {"position": position, "field": d.field, "salt": d.salt, "text": d.text}
+            for d in disclosed
+        ]
+        row = self._row(event, body)
+        self._take(row, event)
+        return event, row
+
+    def _take(self, row: Row, event: Event) -> None:
+        self.position = event.position
+        self.recorded_at = event.recorded_at
+        self._rows.append(row)
+        if event.initiative:
+            self._versions[event.initiative] = event.version
+        for level, number, digest in self.frontier.append(row["leaf"]):
+            if level >= NODE_LEVEL:
+                self._nodes.append({"level": level, "number": number, "hash": digest})
+
+    def _row(self, event: Event, body: str) -> Row:
+        if isinstance(event.what, Recorded):
+            self._positions[event.event_id] = event.position
+        return columns(event, body, self.position_of)
+
+
+def columns(event: Event, body: str, position_of: Any) -> Row:
+    """The row of an event: copies of what its body says, for the database to index.
+
+    *position_of* gives the position of the event that an event id names.
+    """
+    what = event.what
+    account = account_of(what)
+    fact = None
+    if isinstance(what, Recorded):
+        fact = event.position
+    elif isinstance(what, Amended | Withdrawn):
+        fact = position_of(what.fact)
+    return {
+        "position": event.position,
+        "event_id": event.event_id,
+        "initiative": event.initiative,
+        "version": event.version,
+        "kind": what.KIND,
+        "type": account.type if account else None,
+        "schema": SCHEMA,
+        "recorded_at": format_instant(event.recorded_at),
+        "time": event.time,
+        "recorded_by": event.recorded_by,
+        "fact": fact,
+        "body": body,
+        "leaf": leaf_hash(body.encode()),
+        **_account_columns(account, position_of),
+    }
+
+
+def _account_columns(account: Account | None, position_of: Any) -> Row:
+    if account is None:
+        return dict.fromkeys(_ACCOUNT_COLUMNS)
+    sources = account.sources
+    return {
+        "mode": account.mode,
+        "edtf": account.on.edtf,
+        "lo": account.on.lo.isoformat(),
+        "hi": account.on.hi.isoformat(),
+        "fulfils": position_of(account.fulfils),
+        "after_fact": position_of(account.after),
+        "contradicts": position_of(account.contradicts),
+        "source": sources[0].name if sources else None,
+        "unconfirmed": int(len(sources) == 1 and not sources[0].is_confirmed),
+    }
+
+
+_ACCOUNT_COLUMNS = (
+    "mode",
+    "edtf",
+    "lo",
+    "hi",
+    "fulfils",
+    "after_fact",
+    "contradicts",
+    "source",
+    "unconfirmed",
+)
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def read(
+    connection: Connection,
+    *where: sa.ColumnElement[bool],
+    batch: int = 2000,
+    newest_first: bool = False,
+) -> Iterator[Event]:
+    """The events that satisfy *where*, in order, decoded with their disclosures; it streams."""
+    for rows in read_rows(connection, *where, batch=batch, newest_first=newest_first):
+        disclosed = texts(connection, rows[0].position, rows[-1].position)
+        for row in rows:
+            yield decode(row.body, disclosed.get(row.position, {}))
+
+
+def read_rows(
+    connection: Connection,
+    *where: sa.ColumnElement[bool],
+    batch: int = 2000,
+    newest_first: bool = False,
+) -> Iterator[Sequence[sa.Row[Any]]]:
+    """The rows that satisfy *where*, in batches, by position: nothing holds the whole log."""
+    column = events.c.position
+    last: int | None = None
+    while True:
+        query = sa.select(events).where(*where).limit(batch)
+        query = query.order_by(column.desc() if newest_first else column)
+        if last is not None:
+            query = query.where(column < last if newest_first else column > last)
+        rows = connection.execute(query).all()
+        if not rows:
+            return
+        yield rows
+        last = rows[-1].position
+
+
+def texts(connection: Connection, one: int, other: int) -> dict[int, Texts]:
+    """The disclosed texts of the events between two positions: position → field → text."""
+    query = sa.select(disclosures.c.position, disclosures.c.field, disclosures.c.text).where(
+        disclosures.c.position.between(min(one, other), max(one, other))
+    )
+    found: dict[int, dict[str, str]] = {}
+    for position, name, text in connection.execute(query):
+        found.setdefault(position, {})[name] = text
+    return dict(found)
+
+
+def read_at(connection: Connection, positions: Iterable[int]) -> dict[int, Event]:
+    """The events at *positions*."""
+    wanted = sorted(set(positions))
+    found: dict[int, Event] = {}
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        rows = connection.execute(
+            sa.select(events.c.position, events.c.body).where(events.c.position.in_(part))
+        ).all()
+        query = sa.select(disclosures).where(disclosures.c.position.in_(part))
+        disclosed: dict[int, dict[str, str]] = {}
+        for row in connection.execute(query):
+            disclosed.setdefault(row.position, {})[row.field] = row.text
+        for position, body in rows:
+            found[position] = decode(body, disclosed.get(position, {}))
+    return found
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,65 @@
+"""What makes the database itself refuse to change the log: UPDATE, DELETE and TRUNCATE.
+
+Installed again after every migration, because rebuilding a SQLite table drops its triggers
+silently.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import Connection
+
+_REFUSAL = "the log is append-only"
+
+_SQLITE = {
+    "events_no_update": f"""BEFORE UPDATE ON events
+        BEGIN SELECT RAISE(ABORT, '{_REFUSAL}: an event is never updated'); END""",
+    "events_no_delete": f"""BEFORE DELETE ON events
+        BEGIN SELECT RAISE(ABORT, '{_REFUSAL}: an event is never deleted'); END""",
+    # INSERT OR REPLACE would delete first, and tell no trigger unless recursive_triggers is on.
+    "events_no_replace": f"""BEFORE INSERT ON events
+        WHEN EXISTS (SELECT 1 FROM events WHERE position = NEW.position)
+          OR EXISTS (SELECT 1 FROM events WHERE event_id = NEW.event_id)
+          OR EXISTS (SELECT 1 FROM events
+                     WHERE initiative = NEW.initiative AND version = NEW.version)
+        BEGIN SELECT RAISE(ABORT, '{_REFUSAL}: an event is never replaced'); END""",
+}
+
+_POSTGRESQL_FUNCTION = f"""
+    CREATE OR REPLACE FUNCTION tracker_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION '{_REFUSAL}: % on % is refused', TG_OP, TG_TABLE_NAME;
+    END $$"""
+
+_POSTGRESQL = {
+    "events_no_change": "BEFORE UPDATE OR DELETE ON events FOR EACH ROW",
+    "events_no_truncate": "BEFORE TRUNCATE ON events FOR EACH STATEMENT",
+}
+
+
+def install_guards(connection: Connection) -> None:
+    """Make the triggers anew, in the transaction of *connection*."""
+    if connection.dialect.name == "sqlite":
+        for name, body in _SQLITE.items():
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+            connection.exec_driver_sql(f"CREATE TRIGGER {name} {body}")
+        return
+    connection.exec_driver_sql(_POSTGRESQL_FUNCTION.replace("%", "%%"))
+    for name, when in _POSTGRESQL.items():
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON events")
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {name} {when} EXECUTE FUNCTION tracker_refuse_change()"
+        )
+
+
+def missing_guards(connection: Connection) -> list[str]:
+    """The names of the triggers that are not there, or are disabled."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'events'"
+        wanted = list(_SQLITE)
+    else:
+        query = (
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = 'events'::regclass AND tgenabled = 'O'"
+        )
+        wanted = list(_POSTGRESQL)
+    there = {row[0] for row in connection.exec_driver_sql(query)}
+    return [name for name in wanted if name not in there]

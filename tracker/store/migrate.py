@@ -1,0 +1,110 @@
+"""The schema of the database: is it ours, is it current, bring it up to date.
+
+Alembic owns the schema and is imported only when a migration runs; whether one is needed is one
+query.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from tracker.errors import Unavailable
+from tracker.store.guards import install_guards
+from tracker.store.schema import REVISION
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+State = Literal["empty", "current", "older", "newer", "foreign"]
+
+_LOCK = 7_465_231_905
+"""The advisory lock under which one process at a time migrates a PostgreSQL database."""
+
+
+def scripts() -> Path:
+    """The folder of the migrations: inside an installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    shipped = package / "_alembic"
+    return shipped if shipped.is_dir() else package.parent / "alembic"
+
+
+def revision(connection: Connection) -> str | None:
+    """The revision that the database says it has; None where it says nothing."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
+def state(connection: Connection) -> State:
+    """What the database is to this program."""
+    found = revision(connection)
+    if found == REVISION:
+        return "current"
+    if found is None:
+        tables = sa.inspect(connection).get_table_names()
+        return "foreign" if tables else "empty"
+    return "older" if found in _known_revisions() else "newer"
+
+
+def check_state(found: State, name: str) -> None:
+    """Raise Unavailable, with the way out, unless the database can be used as it is."""
+    if found == "newer":
+        message = f"the log {name} was made by a newer tracker; install that one to use it"
+        raise Unavailable(message)
+    if found == "foreign":
+        message = f"{name} holds other tables and no log of tracker's; name another with --db"
+        raise Unavailable(message)
+    if found == "older":
+        message = f"the log {name} needs an upgrade; back it up, then: tracker db upgrade"
+        raise Unavailable(message)
+
+
+def upgrade(engine: Engine, to: str = "head") -> None:
+    """Bring the schema up to date, in one transaction, guards included."""
+    from alembic import command
+
+    with engine.execution_options(writing=True).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        config = _config(connection)
+        command.upgrade(config, to)
+        if sa.inspect(connection).has_table("events"):
+            install_guards(connection)
+
+
+def upgrade_sql(engine: Engine) -> str:
+    """The SQL that :func:`upgrade` would run, for a database administrator to read."""
+    from alembic import command
+
+    written = io.StringIO()
+    with engine.connect() as connection:
+        start = revision(connection)
+    config = _config(None)
+    config.output_buffer = written
+    config.set_main_option("sqlalchemy.url", f"{engine.dialect.name}://")
+    config.attributes["dialect_name"] = engine.dialect.name
+    command.upgrade(config, f"{start or 'base'}:head", sql=True)
+    return written.getvalue()
+
+
+def _config(connection: Connection | None) -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
+    if connection is not None:
+        config.attributes["connection"] = connection
+    return config
+
+
+def _known_revisions() -> set[str]:
+    from alembic.script import ScriptDirectory
+
+    return {
+        script.revision for script in ScriptDirectory.from_config(_config(None)).walk_revisions()
+    }
