@@ -306,10 +306,21 @@ def read(
     newest_first: bool = False,
 ) -> Iterator[Event]:
     """The events that satisfy *where*, in order, decoded with their disclosures; it streams."""
+    for event, _ in read_with_rows(connection, *where, batch=batch, newest_first=newest_first):
+        yield event
+
+
+def read_with_rows(
+    connection: Connection,
+    *where: sa.ColumnElement[bool],
+    batch: int = 2000,
+    newest_first: bool = False,
+) -> Iterator[tuple[Event, sa.Row[Any]]]:
+    """As :func:`read`, each event with its row."""
     for rows in read_rows(connection, *where, batch=batch, newest_first=newest_first):
         disclosed = texts(connection, rows[0].position, rows[-1].position)
         for row in rows:
-            yield decode(row.body, disclosed.get(row.position, {}))
+            yield decode(row.body, disclosed.get(row.position, {})), row
 
 
 def read_rows(

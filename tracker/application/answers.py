@@ -1,0 +1,328 @@
+"""Answers: what the log says at a viewpoint, with whose word it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from attrs import field, frozen
+from sqlalchemy.engine import Connection
+
+from tracker.domain.dates import Extent
+from tracker.domain.events import Account, Amended, Event, Recorded, Withdrawn, account_of
+from tracker.domain.evidence import Source
+from tracker.domain.facts import FactVersion, Link, PlanVersion
+from tracker.domain.findings import Finding, findings
+from tracker.domain.lifecycle import Effect
+from tracker.domain.merkle import inclusion_proof
+from tracker.domain.nearest import did_you_mean
+from tracker.domain.plans import PlanState, plan_state
+from tracker.domain.status import CONDITIONS, DORMANT, NOT_STARTED
+from tracker.domain.viewpoint import Viewpoint
+from tracker.errors import CalledWrongly
+from tracker.projections import portfolio
+from tracker.projections.portfolio import Standing
+from tracker.store import event_log
+from tracker.store.schema import events
+
+
+@frozen
+class Filters:
+    """Which initiatives a question is about; a value of each kind that is given must fit one."""
+
+    lifecycle: tuple[str, ...] = ()
+    phase: tuple[str, ...] = ()
+    condition: tuple[str, ...] = ()
+    party: tuple[str, ...] = ()
+    sector: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    uncertain: bool = False
+    dormant: bool = False
+
+    def fits(self, standing: Standing) -> bool:
+        """Whether an initiative is one of those asked about."""
+        profile, status = standing.profile, standing.status
+        given = (
+            (self.lifecycle, (profile.lifecycle,)),
+            (self.phase, (status.phase,)),
+            (self.condition, (status.condition,)),
+            (self.party, profile.parties),
+            (self.sector, (profile.sector,)),
+            (self.tag, profile.tags),
+        )
+        return (
+            all(not wanted or _meet(wanted, had) for wanted, had in given)
+            and not (self.uncertain and status.is_certain)
+            and not (self.dormant and status.condition != DORMANT)
+        )
+
+
+@frozen
+class StatusAnswer:
+    """What one initiative stands at, whose word that rests on, and what is odd about it.
+
+    *sources* holds those of the deciding developments, by the position of the version.
+    """
+
+    standing: Standing
+    sources: dict[int, tuple[Source, ...]] = field(factory=dict, hash=False)
+    findings: tuple[Finding, ...] = ()
+
+
+@frozen
+class HistoryEntry:
+    """One version of a fact: what it said, and what has become of it.
+
+    *state* is ``current``, ``amended`` (another version took its place) or ``withdrawn``; *effect*
+    is that of its type in the lifecycle in force at the viewpoint (None for a plan). *reason* is
+    why this version was made, *ended_because* why the fact was withdrawn.
+    """
+
+    fact: str
+    event: Event
+    account: Account
+    effect: Effect | None
+    state: str
+    order: tuple[object, ...]
+    reason: str | None = None
+    ended_because: str | None = None
+
+
+@frozen
+class PlanEntry:
+    """A plan that stands, what became of it, and how its date has slipped."""
+
+    plan: PlanVersion
+    account: Account
+    state: PlanState
+    slippage: tuple[str, ...]
+
+
+@frozen
+class Card:
+    """Everything about one initiative at a viewpoint."""
+
+    answer: StatusAnswer
+    developments: tuple[HistoryEntry, ...]
+    plans: tuple[PlanEntry, ...]
+    links: tuple[Link, ...]
+
+
+@frozen
+class Reason:
+    """One link of the chain from a status to the log: development, sources, event and proof.
+
+    *decides* is ``phase`` or ``condition``; *proof* is the RFC 6962 inclusion proof of *leaf* in
+    the log of the viewpoint's position.
+    """
+
+    decides: str
+    fact: FactVersion
+    event: Event
+    body: str
+    leaf: bytes
+    proof: tuple[bytes, ...]
+
+
+def status_one(connection: Connection, slug: str, at: Viewpoint) -> StatusAnswer:
+    """The status of the initiative *slug*, which is known at *at*, with sources and findings."""
+    standing = portfolio.status_of(connection, slug, at)
+    if standing is None:
+        message = f"{slug} was not registered yet at @{at.position}"
+        raise CalledWrongly(message)
+    return with_evidence(connection, [standing], at)[0]
+
+
+def status_all(connection: Connection, at: Viewpoint, filters: Filters) -> list[Standing]:
+    """The initiatives that *filters* fit, by slug."""
+    standings = portfolio.status_of_all(connection, at)
+    check_filters(filters, standings)
+    return [standing for standing in standings if filters.fits(standing)]
+
+
+def check_filters(filters: Filters, standings: Sequence[Standing]) -> None:
+    """Raise CalledWrongly for a value that no initiative could have; the nearest is named."""
+    lifecycles = {s.profile.lifecycle: s.lifecycle for s in standings}
+    there = {
+        "lifecycle": set(lifecycles),
+        "phase": {p.name for each in lifecycles.values() for p in each.phases} | {NOT_STARTED},
+        "condition": set(CONDITIONS),
+        "party": {party for s in standings for party in s.profile.parties},
+        "sector": {s.profile.sector for s in standings if s.profile.sector},
+        "tag": {tag for s in standings for tag in s.profile.tags},
+    }
+    for name, values in there.items():
+        for wanted in getattr(filters, name):
+            if not _meet((wanted,), values):
+                near = did_you_mean(wanted, values)
+                message = f"no initiative here has the {name} {wanted!r}{near}"
+                raise CalledWrongly(message)
+
+
+def with_evidence(
+    connection: Connection, standings: Sequence[Standing], at: Viewpoint
+) -> list[StatusAnswer]:
+    """*standings* with the sources of what decided them, and with findings."""
+    slugs = [standing.initiative for standing in standings]
+    facts = portfolio.developments(connection, at.position, slugs)
+    plans = portfolio.plans(connection, at.position, slugs)
+    positions = {
+        fact.position
+        for standing in standings
+        for fact in (standing.status.deciding, standing.status.deciding_condition)
+        if fact is not None
+    }
+    sources = sources_at(connection, positions)
+    return [
+        StatusAnswer(
+            standing=s,
+            sources=sources,
+            findings=findings(
+                facts.get(s.initiative, ()),
+                plans.get(s.initiative, ()),
+                s.lifecycle,
+                s.status,
+                at.as_of,
+            ),
+        )
+        for s in standings
+    ]
+
+
+def sources_at(connection: Connection, positions: Iterable[int]) -> dict[int, tuple[Source, ...]]:
+    """The sources given by the events at *positions*."""
+    found = event_log.read_at(connection, positions)
+    accounts = {position: account_of(event.what) for position, event in found.items()}
+    return {position: account.sources for position, account in accounts.items() if account}
+
+
+def history(
+    connection: Connection, slug: str, at: Viewpoint, axis: str = "world"
+) -> list[HistoryEntry]:
+    """Every version of every fact of *slug* that is known at *at*, and what became of it.
+
+    Along the world's axis in the order in which things happened (plans by when they are due), along
+    the knowledge axis in the order in which they were learned. What happens after the as-of date is
+    left out; plans are not.
+    """
+    known = portfolio.known(connection, slug, at.position)
+    own = list(
+        event_log.read(
+            connection, events.c.initiative == slug, events.c.position <= at.position
+        )
+    )
+    first = {event.event_id: event for event in own if isinstance(event.what, Recorded)}
+    latest: dict[str, Event] = {}
+    for event in own:
+        name = _fact_of(event)
+        if name is not None:
+            latest[name] = event
+    rank = {
+        fact.fact: fact.rank
+        for fact in portfolio.developments(connection, at.position, [slug]).get(slug, ())
+    }
+    entries = []
+    for event in own:
+        account, name = account_of(event.what), _fact_of(event)
+        if account is None or name is None:
+            continue
+        if account.mode == "occurred" and account.on.lo > at.as_of:
+            continue
+        began, last = first[name], latest[name]
+        withdrawn = last.what if isinstance(last.what, Withdrawn) else None
+        newest = event is last or (withdrawn is not None and event is _last_told(own, name))
+        on = account.on
+        entries.append(
+            HistoryEntry(
+                fact=began.handle,
+                event=event,
+                account=account,
+                effect=known.lifecycle.effect_of(account.type)
+                if known and account.mode == "occurred"
+                else None,
+                state="withdrawn" if withdrawn and newest else "current" if newest else "amended",
+                order=(on.hi, on.lo, rank.get(began.position, began.position << 20), event.position),
+                reason=event.what.reason if isinstance(event.what, Amended) else None,
+                ended_because=withdrawn.reason if withdrawn and newest else None,
+            )
+        )
+    if axis == "world":
+        entries.sort(key=lambda entry: entry.order)
+    return entries
+
+
+def card(connection: Connection, slug: str, at: Viewpoint) -> Card:
+    """Everything about *slug* at a viewpoint."""
+    entries = history(connection, slug, at)
+    facts = portfolio.developments(connection, at.position, [slug]).get(slug, [])
+    plans = portfolio.plans(connection, at.position, [slug]).get(slug, [])
+    return Card(
+        answer=status_one(connection, slug, at),
+        developments=tuple(entry for entry in entries if entry.account.mode == "occurred"),
+        plans=tuple(_plan_entry(plan, entries, facts, at) for plan in plans),
+        links=tuple(portfolio.links(connection, slug, at.position)),
+    )
+
+
+def why(connection: Connection, slug: str, at: Viewpoint) -> tuple[StatusAnswer, list[Reason]]:
+    """The chain from the status of *slug* down to the log, and the proof that it is in there."""
+    answer = status_one(connection, slug, at)
+    status = answer.standing.status
+    nodes = event_log.NodeReader(connection)
+    reasons = []
+    for decides, fact in (("phase", status.deciding), ("condition", status.deciding_condition)):
+        if fact is None:
+            continue
+        row = next(event_log.read_rows(connection, events.c.position == fact.position))[0]
+        event = event_log.read_at(connection, (fact.position,))[fact.position]
+        proof = inclusion_proof(fact.position - 1, at.position, nodes)
+        reasons.append(Reason(decides, fact, event, row.body, bytes(row.leaf), proof))
+    return answer, reasons
+
+
+def _plan_entry(
+    plan: PlanVersion, entries: Iterable[HistoryEntry], facts: Sequence[FactVersion], at: Viewpoint
+) -> PlanEntry:
+    versions = [entry for entry in entries if entry.fact == plan.handle]
+    versions.sort(key=lambda entry: entry.event.position)
+    dates = [entry.account.on.edtf for entry in versions]
+    return PlanEntry(
+        plan=plan,
+        account=versions[-1].account,
+        state=plan_state(plan, facts, at.as_of),
+        slippage=tuple(date for n, date in enumerate(dates) if n == 0 or date != dates[n - 1]),
+    )
+
+
+def _fact_of(event: Event) -> str | None:
+    if isinstance(event.what, Recorded):
+        return event.event_id
+    return event.what.fact if isinstance(event.what, Amended | Withdrawn) else None
+
+
+def _last_told(own: Iterable[Event], name: str) -> Event | None:
+    told = [e for e in own if _fact_of(e) == name and account_of(e.what) is not None]
+    return told[-1] if told else None
+
+
+def _meet(wanted: Iterable[str], had: Iterable[str | None]) -> bool:
+    folded = {each.casefold() for each in had if each is not None}
+    return any(each.casefold() in folded for each in wanted)
+
+
+__all__ = [
+    "Card",
+    "Extent",
+    "Filters",
+    "HistoryEntry",
+    "PlanEntry",
+    "Reason",
+    "StatusAnswer",
+    "card",
+    "check_filters",
+    "history",
+    "sources_at",
+    "status_all",
+    "status_one",
+    "why",
+    "with_evidence",
+]

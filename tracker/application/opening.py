@@ -1,0 +1,100 @@
+"""Opening a log: find it, make it if asked to, and make sure that this program can read it."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from attrs import field, mutable
+from sqlalchemy.engine import URL, Engine
+
+from tracker.errors import NotFound
+from tracker.store import event_log, migrate
+from tracker.store.engine import create_file, make_engine, parse_url, shown, translated
+
+
+@mutable
+class OpenLog:
+    """An engine on a log that is there and current, and what must be cleared away afterwards."""
+
+    url: URL
+    engine: Engine
+    is_new: bool = False
+    _scratch: tempfile.TemporaryDirectory[str] | None = field(default=None)
+
+    @property
+    def name(self) -> str:
+        """Where the log is, as a person may see it."""
+        return shown(self.url)
+
+    def close(self, *, failed: bool = False) -> None:
+        """Let go of the database; a log that was made for a request that failed is taken away."""
+        unwanted = failed and self.is_new and self._is_empty()
+        self.engine.dispose()
+        if self._scratch is not None:
+            self._scratch.cleanup()
+        elif unwanted and self.url.get_backend_name() == "sqlite":
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{self.url.database}{suffix}").unlink(missing_ok=True)
+
+    def _is_empty(self) -> bool:
+        with suppress(Exception), event_log.reading(self.engine) as connection:
+            return event_log.head(connection).position == 0
+        return False
+
+
+def open_log(
+    where: str, *, create: bool, dry_run: bool = False, lock_timeout_seconds: float | None = None
+) -> OpenLog:
+    """The log at *where*, a path or a URL; made and brought up to date if *create* says so.
+
+    With *dry_run* nothing is made: a log that is not there is stood in for by an empty one. Raises
+    NotFound where there is none, Unavailable where it cannot be used.
+    """
+    url = parse_url(where)
+    is_new = False
+    scratch = None
+    if url.get_backend_name() == "sqlite" and not _exists(url):
+        if not create:
+            raise NotFound(_how_to_begin(url))
+        if dry_run:
+            scratch = tempfile.TemporaryDirectory(prefix="tracker-")
+            url = parse_url(str(Path(scratch.name) / "scratch.db"))
+        create_file(url)
+        is_new = True
+    engine = make_engine(url, *(() if lock_timeout_seconds is None else (lock_timeout_seconds,)))
+    log = OpenLog(url, engine, is_new, scratch)
+    try:
+        with translated(url):
+            _prepare(log, create=create, dry_run=dry_run)
+    except BaseException:
+        log.close(failed=True)
+        raise
+    return log
+
+
+def _prepare(log: OpenLog, *, create: bool, dry_run: bool) -> None:
+    with log.engine.connect() as connection:
+        found = migrate.state(connection)
+    if found == "empty" and not create:
+        raise NotFound(_how_to_begin(log.url))
+    is_ours = log.is_new or not dry_run
+    if create and is_ours and found in ("empty", "older"):
+        migrate.upgrade(log.engine)
+        return
+    if found == "empty":
+        message = f"{log.name} holds no log yet, and a dry run makes none; leave --dry-run out"
+        raise NotFound(message)
+    migrate.check_state(found, log.name)
+
+
+def _exists(url: URL) -> bool:
+    return Path(str(url.database)).exists()
+
+
+def _how_to_begin(url: URL) -> str:
+    return (
+        f"there is no log at {shown(url)}; begin one with: tracker register …, or look at an "
+        "example with: tracker demo"
+    )

@@ -1,0 +1,28 @@
+"""What a recording answers with."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from tracker.domain.events import Event
+from tracker.domain.findings import Finding
+
+
+@frozen
+class Receipt:
+    """What was appended, in order; empty where nothing would have changed.
+
+    *repeated* is the earlier event where the same request had been granted before. *findings* are
+    what is odd about the facts concerned. With *dry_run* nothing was written, and positions are
+    those that would have been given.
+    """
+
+    events: tuple[Event, ...]
+    repeated: Event | None = None
+    findings: tuple[Finding, ...] = ()
+    dry_run: bool = False
+
+    @property
+    def event(self) -> Event | None:
+        """The event that was asked for: the last appended, or the earlier one."""
+        return self.events[-1] if self.events else self.repeated

@@ -1,0 +1,121 @@
+"""From a request to events in the log: resolve, decide, append and project, under one lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.engine import Connection, Engine
+
+from tracker import clock
+from tracker.application.receipts import Receipt
+from tracker.application.shipped import shipped_lifecycle, shipped_names
+from tracker.domain.commands import Command
+from tracker.domain.decide import decide
+from tracker.domain.dates import format_instant
+from tracker.domain.events import Event, Recorded, Time
+from tracker.domain.findings import Finding, findings
+from tracker.domain.viewpoint import Viewpoint
+from tracker.errors import Refused
+from tracker.projections import portfolio
+from tracker.projections.ledger import LogLedger
+from tracker.projections.projection import mark
+from tracker.projections.projector import Projector
+from tracker.store.event_log import Appender, writing
+
+Build = Callable[[Connection], Command]
+"""Makes the command once the lock is held, so that names mean what they mean then."""
+
+
+class _DryRun(Exception):  # noqa: N818 -- it is no error: it takes the transaction back
+    pass
+
+
+def ledger(connection: Connection) -> LogLedger:
+    """What ``decide`` may ask of the log behind *connection*."""
+    return LogLedger(connection, shipped_lifecycle, shipped_names)
+
+
+def check_recorder(by: str) -> str:
+    """*by* itself, or Refused where it cannot stand in a log as who recorded."""
+    name = by.strip()
+    if not name or len(name) > 200 or not name.isprintable():
+        message = f"{by!r} cannot say who records; give a name of printable letters with --by"
+        raise Refused(message)
+    return name
+
+
+def carry_out(
+    engine: Engine,
+    build: Build,
+    by: str,
+    *,
+    dry_run: bool = False,
+    asserted_at: datetime | None = None,
+) -> Receipt:
+    """Carry out one command: all its events are appended and projected, or none.
+
+    *asserted_at* is the instant that its author vouches for; without it this log witnesses it.
+    """
+    receipts: list[Receipt] = []
+    try:
+        with writing(engine) as appender:
+            at = _instant(appender, asserted_at)
+            receipts.append(_carry_out(appender, build, check_recorder(by), at, dry_run=dry_run))
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
+        pass
+    return receipts[0]
+
+
+def _instant(appender: Appender, asserted_at: datetime | None) -> tuple[datetime, Time]:
+    if asserted_at is None:
+        return appender.instant(clock.now()), "witnessed"
+    last = appender.recorded_at
+    if last is not None and asserted_at < last:
+        message = (
+            f"the log was last written at {format_instant(last)}; "
+            "what is asserted may not be recorded before that"
+        )
+        raise Refused(message)
+    return asserted_at, "asserted"
+
+
+def _carry_out(
+    appender: Appender, build: Build, by: str, at: tuple[datetime, Time], *, dry_run: bool
+) -> Receipt:
+    connection = appender.connection
+    command = build(connection)
+    book = ledger(connection)
+    drafts = decide(command, book, *at)
+    if not drafts:
+        return Receipt((), repeated=book.event(command.event_id), dry_run=dry_run)
+    appended = appender.append(drafts, by)
+    appender.flush()
+    Projector(connection).apply([row for _, row in appended])
+    mark(connection, appender.position)
+    done = tuple(event for event, _ in appended)
+    return Receipt(done, findings=_findings(connection, done[-1]), dry_run=dry_run)
+
+
+def _findings(connection: Connection, event: Event) -> tuple[Finding, ...]:
+    """What is odd about the fact that *event* is about, now that it is known."""
+    fact = event.event_id if isinstance(event.what, Recorded) else getattr(event.what, "fact", None)
+    slug = event.initiative
+    if fact is None or slug is None:
+        return ()
+    at = Viewpoint(clock.today(), event.position)
+    standing = portfolio.status_of(connection, slug, at)
+    if standing is None:
+        return ()
+    facts = portfolio.developments(connection, at.position, [slug]).get(slug, [])
+    plans = portfolio.plans(connection, at.position, [slug]).get(slug, [])
+    handle = _handle(connection, fact)
+    odd = findings(facts, plans, standing.lifecycle, standing.status, at.as_of)
+    return tuple(finding for finding in odd if handle in finding.facts)
+
+
+def _handle(connection: Connection, fact: str) -> str | None:
+    first = ledger(connection).event(fact)
+    return first.handle if first is not None else None

@@ -1,0 +1,572 @@
+"""Tracker: one open log, and everything that can be asked of it."""
+
+from __future__ import annotations
+
+import getpass
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+
+import sqlalchemy as sa
+from attrs import define
+from sqlalchemy.engine import Connection, Engine
+
+from tracker import clock
+from tracker.application import answers, names, recording, viewpoints
+from tracker.application.answers import Card, Filters, HistoryEntry, Reason, StatusAnswer
+from tracker.application.opening import OpenLog, open_log
+from tracker.application.receipts import Receipt
+from tracker.application.shipped import shipped_lifecycle, shipped_names
+from tracker.application.viewpoints import AsOf, KnownAt
+from tracker.domain import commands as ask
+from tracker.domain.changes import Change
+from tracker.domain.dates import ANYTIME, Extent, parse_by, parse_when
+from tracker.domain.evidence import Source
+from tracker.domain.events import Event, Profile
+from tracker.domain.lifecycle import Lifecycle
+from tracker.domain.nearest import did_you_mean
+from tracker.domain.viewpoint import OPEN, Viewpoint
+from tracker.errors import CalledWrongly, NotFound
+from tracker.projections import changes, portfolio
+from tracker.projections.portfolio import Standing
+from tracker.store import event_log
+from tracker.store.engine import translated
+from tracker.store.ids import new_id
+from tracker.store.schema import events, lifecycle_versions
+
+UNCHANGED = ask.UNCHANGED
+
+
+@define
+class Tracker:
+    """An open log; a context manager that closes it.
+
+    Dates may be given as a person writes them (``"2025-12"``, ``"by 2030"``), as ``date`` values or
+    as :class:`Extent`; facts by handle (``"il-114#3"``), position (``"@17"``) or event id;
+    initiatives by slug or an unambiguous beginning of one. Every error is a
+    :class:`tracker.errors.TrackerError` whose message says the way out.
+    """
+
+    log: OpenLog
+    by: str
+
+    @classmethod
+    def open(
+        cls,
+        where: str,
+        *,
+        by: str | None = None,
+        create: bool = False,
+        dry_run: bool = False,
+        lock_timeout_seconds: float | None = None,
+    ) -> Tracker:
+        """Open the log at *where*, a path (SQLite) or a SQLAlchemy URL.
+
+        *create* makes it, or brings it up to date, where needed; *by* is who records (the login
+        name if not given). Raises NotFound where there is no log, Unavailable where it cannot be
+        used.
+        """
+        log = open_log(
+            where, create=create, dry_run=dry_run, lock_timeout_seconds=lock_timeout_seconds
+        )
+        return cls(log, by if by is not None else getpass.getuser())
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.log.close()
+
+    def __enter__(self) -> Tracker:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.log.close(failed=error is not None)
+
+    @property
+    def engine(self) -> Engine:
+        """The SQLAlchemy engine of the log, for questions that this class does not ask."""
+        return self.log.engine
+
+    @property
+    def name(self) -> str:
+        """Where the log is, with no password."""
+        return self.log.name
+
+    # -- recording ---------------------------------------------------------------------------------
+
+    def register(
+        self,
+        initiative: str,
+        *,
+        title: str,
+        lifecycle: str,
+        parties: Iterable[str] = (),
+        sector: str | None = None,
+        tags: Iterable[str] = (),
+        part_of: str | None = None,
+        summary: str | None = None,
+        event_id: str | None = None,
+        dry_run: bool = False,
+    ) -> Receipt:
+        """Track an initiative from now on."""
+        profile = Profile(
+            title=title,
+            lifecycle=lifecycle,
+            parties=_words(parties),
+            sector=sector or None,
+            tags=_words(tags),
+            summary=summary or None,
+        )
+        return self._carry_out(
+            lambda connection: ask.Register(
+                _id(event_id),
+                initiative,
+                profile,
+                names.initiative(connection, part_of) if part_of else None,
+            ),
+            dry_run=dry_run,
+        )
+
+    def revise(
+        self,
+        initiative: str,
+        *,
+        title: str | ask.Unchanged = UNCHANGED,
+        lifecycle: str | ask.Unchanged = UNCHANGED,
+        parties: Iterable[str] | ask.Unchanged = UNCHANGED,
+        sector: str | None | ask.Unchanged = UNCHANGED,
+        tags: Iterable[str] | ask.Unchanged = UNCHANGED,
+        summary: str | None | ask.Unchanged = UNCHANGED,
+        part_of: str | None = None,
+        event_id: str | None = None,
+        dry_run: bool = False,
+    ) -> Receipt:
+        """Change what is given of an initiative's profile; the rest stays."""
+        return self._carry_out(
+            lambda connection: ask.Revise(
+                _id(event_id),
+                names.initiative(connection, initiative),
+                title=title,
+                lifecycle=lifecycle,
+                parties=parties if isinstance(parties, ask.Unchanged) else _words(parties),
+                sector=sector if isinstance(sector, ask.Unchanged) else sector or None,
+                tags=tags if isinstance(tags, ask.Unchanged) else _words(tags),
+                summary=summary if isinstance(summary, ask.Unchanged) else summary or None,
+                part_of=names.initiative(connection, part_of) if part_of else None,
+            ),
+            dry_run=dry_run,
+        )
+
+    def record(
+        self,
+        initiative: str,
+        type: str,  # noqa: A002 -- the field's term
+        *,
+        on: str | Extent,
+        source: str | Source | Sequence[Source],
+        stated_by: str | None = None,
+        note: str | None = None,
+        fulfils: str | None = None,
+        after: str | None = None,
+        contradicts: str | None = None,
+        event_id: str | None = None,
+        expect_version: int | None = None,
+        dry_run: bool = False,
+    ) -> Receipt:
+        """Record something that happened in the world."""
+        return self._record(
+            "occurred",
+            initiative,
+            type,
+            _when(on),
+            source,
+            stated_by=stated_by,
+            note=note,
+            fulfils=fulfils,
+            after=after,
+            contradicts=contradicts,
+            event_id=event_id,
+            expect_version=expect_version,
+            dry_run=dry_run,
+        )
+
+    def plan(
+        self,
+        initiative: str,
+        type: str,  # noqa: A002 -- the field's term
+        *,
+        on: str | Extent | None = None,
+        by: str | None = None,
+        source: str | Source | Sequence[Source],
+        stated_by: str | None = None,
+        note: str | None = None,
+        contradicts: str | None = None,
+        event_id: str | None = None,
+        expect_version: int | None = None,
+        dry_run: bool = False,
+    ) -> Receipt:
+        """Record something that is stated to be going to happen; it never changes status."""
+        if on is not None and by is not None:
+            raise CalledWrongly("a plan is either on a date or by one; leave one of the two out")
+        extent = ANYTIME
+        if on is not None:
+            extent = _when(on)
+        elif by is not None:
+            extent = parse_by(by, clock.today())
+        return self._record(
+            "planned",
+            initiative,
+            type,
+            extent,
+            source,
+            stated_by=stated_by,
+            note=note,
+            contradicts=contradicts,
+            event_id=event_id,
+            expect_version=expect_version,
+            dry_run=dry_run,
+        )
+
+    def amend(
+        self,
+        fact: str,
+        *,
+        reason: str,
+        type: str | ask.Unchanged = UNCHANGED,  # noqa: A002 -- the field's term
+        on: str | Extent | ask.Unchanged = UNCHANGED,
+        by: str | None = None,
+        source: Source | None = None,
+        add_sources: Iterable[str | Source] = (),
+        stated_by: str | None | ask.Unchanged = UNCHANGED,
+        note: str | None | ask.Unchanged = UNCHANGED,
+        fulfils: str | None | ask.Unchanged = UNCHANGED,
+        after: str | None | ask.Unchanged = UNCHANGED,
+        contradicts: str | None | ask.Unchanged = UNCHANGED,
+        revert_to: int | None = None,
+        based_on: int | None = None,
+        event_id: str | None = None,
+        expect_version: int | None = None,
+        dry_run: bool = False,
+    ) -> Receipt:
+        """Correct a fact: what is given changes, the rest stays.
+
+        *source* overlays its parts on the first source; *revert_to* takes up the account of an
+        earlier version (a position) and so brings back a withdrawn fact; *based_on* refuses the
+        correction if the fact has changed since that version.
+        """
+        if by is not None:
+            on = parse_by(by, clock.today())
+
+        def build(connection: Connection) -> ask.Command:
+            return ask.Amend(
+                _id(event_id),
+                names.fact(connection, fact),
+                reason,
+                ask.Changes(
+                    type=type,
+                    on=on if isinstance(on, ask.Unchanged) else _when(on),
+                    stated_by=stated_by,
+                    note=note,
+                    fulfils=_reference(connection, fulfils),
+                    after=_reference(connection, after),
+                    contradicts=_reference(connection, contradicts),
+                    first_source=source,
+                    more_sources=tuple(_source(each) for each in add_sources),
+                ),
+                revert_to=revert_to,
+                based_on=based_on,
+                expect_version=expect_version,
+            )
+
+        return self._carry_out(build, dry_run=dry_run)
+
+    def withdraw(
+        self,
+        fact: str,
+        *,
+        reason: str,
+        event_id: str | None = None,
+        expect_version: int | None = None,
+        dry_run: bool = False,
+    ) -> Receipt:
+        """Say that a fact should not stand. It stays in the log, and in every earlier answer."""
+        return self._carry_out(
+            lambda connection: ask.Withdraw(
+                _id(event_id), names.fact(connection, fact), reason, expect_version
+            ),
+            dry_run=dry_run,
+        )
+
+    def link(
+        self,
+        initiative: str,
+        kind: str,
+        other: str,
+        *,
+        event_id: str | None = None,
+        dry_run: bool = False,
+    ) -> Receipt:
+        """Say that *initiative* is *kind* (part-of, follows, supersedes, related-to) *other*."""
+        return self._carry_out(
+            lambda connection: ask.Link(
+                _id(event_id),
+                names.initiative(connection, initiative),
+                kind,
+                names.initiative(connection, other),
+            ),
+            dry_run=dry_run,
+        )
+
+    def unlink(
+        self,
+        initiative: str,
+        kind: str,
+        other: str,
+        *,
+        reason: str,
+        event_id: str | None = None,
+        dry_run: bool = False,
+    ) -> Receipt:
+        """Say that a link no longer stands."""
+        return self._carry_out(
+            lambda connection: ask.Unlink(
+                _id(event_id),
+                names.initiative(connection, initiative),
+                kind,
+                names.initiative(connection, other),
+                reason,
+            ),
+            dry_run=dry_run,
+        )
+
+    def retire(
+        self,
+        initiative: str,
+        *,
+        reason: str,
+        merged_into: str | None = None,
+        event_id: str | None = None,
+        dry_run: bool = False,
+    ) -> Receipt:
+        """Take out an initiative that was registered by mistake, or twice."""
+        return self._carry_out(
+            lambda connection: ask.Retire(
+                _id(event_id),
+                names.initiative(connection, initiative),
+                reason,
+                names.initiative(connection, merged_into) if merged_into else None,
+            ),
+            dry_run=dry_run,
+        )
+
+    # -- lifecycles --------------------------------------------------------------------------------
+
+    def adopt(
+        self,
+        lifecycle: Lifecycle,
+        *,
+        recorded_at: str | None = None,
+        event_id: str | None = None,
+        dry_run: bool = False,
+    ) -> Receipt:
+        """Put a lifecycle in force; *recorded_at* asserts an earlier instant for it."""
+        instant = viewpoints.instant_of(recorded_at) if recorded_at is not None else None
+        with translated(self.log.url):
+            return recording.carry_out(
+                self.engine,
+                lambda _: ask.Adopt(_id(event_id), lifecycle),
+                self.by,
+                dry_run=dry_run,
+                asserted_at=instant,
+            )
+
+    def lifecycle(self, name: str, at: Viewpoint | None = None) -> Lifecycle:
+        """The definition in force at a viewpoint (now), or the one that ships with the tool."""
+        position = OPEN - 1 if at is None else at.position
+        with self._reading() as connection:
+            query = sa.select(lifecycle_versions.c.definition).where(
+                lifecycle_versions.c.lifecycle == name,
+                lifecycle_versions.c.k_from <= position,
+                lifecycle_versions.c.k_to > position,
+            )
+            text = connection.execute(query).scalar()
+        found = portfolio.lifecycle_from(text) if text is not None else shipped_lifecycle(name)
+        if found is None:
+            message = f"there is no lifecycle {name!r}{did_you_mean(name, self.lifecycles())}"
+            raise NotFound(message)
+        return found
+
+    def lifecycles(self) -> dict[str, int | None]:
+        """Every lifecycle by name: since which position it is in force, None if only shipped."""
+        with self._reading() as connection:
+            query = sa.select(lifecycle_versions.c.lifecycle, lifecycle_versions.c.k_from).where(
+                lifecycle_versions.c.k_to == OPEN
+            )
+            adopted = {row.lifecycle: row.k_from for row in connection.execute(query)}
+        return {**dict.fromkeys(shipped_names()), **adopted}
+
+    # -- asking ------------------------------------------------------------------------------------
+
+    def viewpoint(
+        self, as_of: AsOf = None, known_at: KnownAt = None, as_reported: AsOf = None
+    ) -> Viewpoint:
+        """The viewpoint asked for; today and the head of the log where nothing is said."""
+        with self._reading() as connection:
+            return viewpoints.viewpoint(connection, as_of, known_at, as_reported)
+
+    def root(self, position: int) -> bytes:
+        """The Merkle root of the first *position* events (RFC 6962)."""
+        with self._reading() as connection:
+            return event_log.root_at(connection, position)
+
+    def status(
+        self,
+        initiative: str,
+        *,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
+        as_reported: AsOf = None,
+        at: Viewpoint | None = None,
+    ) -> StatusAnswer:
+        """What one initiative stands at, with sources and findings."""
+        with self._reading() as connection:
+            at = at or viewpoints.viewpoint(connection, as_of, known_at, as_reported)
+            slug = names.initiative(connection, initiative, at.position)
+            return answers.status_one(connection, slug, at)
+
+    def portfolio(self, at: Viewpoint, filters: Filters | None = None) -> list[Standing]:
+        """What every initiative stands at, by slug; retired ones are left out."""
+        with self._reading() as connection:
+            return answers.status_all(connection, at, filters or Filters())
+
+    def evidence(self, standings: Sequence[Standing], at: Viewpoint) -> list[StatusAnswer]:
+        """*standings* with their sources and findings."""
+        with self._reading() as connection:
+            return answers.with_evidence(connection, standings, at)
+
+    def show(self, initiative: str, at: Viewpoint) -> Card:
+        """The whole card of one initiative."""
+        with self._reading() as connection:
+            return answers.card(connection, self._slug(connection, initiative, at), at)
+
+    def history(self, initiative: str, at: Viewpoint, axis: str = "world") -> list[HistoryEntry]:
+        """Every version of every fact of an initiative, along the *world* or *knowledge* axis."""
+        with self._reading() as connection:
+            return answers.history(connection, self._slug(connection, initiative, at), at, axis)
+
+    def why(self, initiative: str, at: Viewpoint) -> tuple[StatusAnswer, list[Reason]]:
+        """The chain from a status down to the log, with the proof that it is in there."""
+        with self._reading() as connection:
+            return answers.why(connection, self._slug(connection, initiative, at), at)
+
+    def diff(
+        self, before: Viewpoint, after: Viewpoint, only: Sequence[str] | None = None
+    ) -> list[Change]:
+        """What changed between two viewpoints, and why."""
+        with self._reading() as connection:
+            return changes.diff(connection, before, after, only)
+
+    def events(
+        self,
+        initiative: str | None = None,
+        *,
+        after: int = 0,
+        kind: str | None = None,
+        until: int | None = None,
+    ) -> Iterator[tuple[Event, str, bytes]]:
+        """The log in order, as (event, canonical body, leaf hash); it streams."""
+        with self._reading() as connection:
+            where = [events.c.position > after]
+            if initiative is not None:
+                where.append(events.c.initiative == names.initiative(connection, initiative))
+            if kind is not None:
+                where.append(events.c.kind == kind)
+            if until is not None:
+                where.append(events.c.position <= until)
+            for event, row in event_log.read_with_rows(connection, *where):
+                yield event, row.body, bytes(row.leaf)
+
+    def head(self) -> event_log.Head:
+        """The last position of the log, and its instant."""
+        with self._reading() as connection:
+            return event_log.head(connection)
+
+    # -- shared ------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with translated(self.log.url), event_log.reading(self.engine) as connection:
+            yield connection
+
+    @staticmethod
+    def _slug(connection: Connection, initiative: str, at: Viewpoint) -> str:
+        return names.initiative(connection, initiative, at.position)
+
+    def _carry_out(self, build: recording.Build, *, dry_run: bool) -> Receipt:
+        with translated(self.log.url):
+            return recording.carry_out(self.engine, build, self.by, dry_run=dry_run)
+
+    def _record(
+        self,
+        mode: ask.Mode,
+        initiative: str,
+        kind: str,
+        on: Extent,
+        source: str | Source | Sequence[Source],
+        *,
+        stated_by: str | None,
+        note: str | None,
+        event_id: str | None,
+        expect_version: int | None,
+        dry_run: bool,
+        contradicts: str | None = None,
+        fulfils: str | None = None,
+        after: str | None = None,
+    ) -> Receipt:
+        many = (source,) if isinstance(source, str | Source) else source
+        return self._carry_out(
+            lambda connection: ask.Record(
+                event_id=_id(event_id),
+                initiative=names.initiative(connection, initiative),
+                mode=mode,
+                type=kind,
+                on=on,
+                sources=tuple(_source(each) for each in many),
+                stated_by=stated_by or None,
+                note=note or None,
+                fulfils=names.fact(connection, fulfils) if fulfils else None,
+                after=names.fact(connection, after) if after else None,
+                contradicts=names.fact(connection, contradicts) if contradicts else None,
+                expect_version=expect_version,
+            ),
+            dry_run=dry_run,
+        )
+
+
+def _id(given: str | None) -> str:
+    return new_id(clock.now()) if given is None else str(uuid.UUID(names.event_id(given)))
+
+
+def _when(on: str | Extent) -> Extent:
+    return parse_when(on, clock.today()) if isinstance(on, str) else on
+
+
+def _source(given: str | Source) -> Source:
+    return Source.named(given) if isinstance(given, str) else given
+
+
+def _words(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word.strip() for word in given if word.strip()))
+
+
+def _reference(
+    connection: Connection, given: str | None | ask.Unchanged
+) -> str | None | ask.Unchanged:
+    if given is None or isinstance(given, ask.Unchanged):
+        return given
+    return names.fact(connection, given)
