@@ -20,7 +20,7 @@ from tracker.application.receipts import Receipt
 from tracker.application.shipped import shipped_lifecycle, shipped_names
 from tracker.application.viewpoints import AsOf, KnownAt
 from tracker.domain import commands as ask
-from tracker.domain.changes import Change
+
 from tracker.domain.dates import ANYTIME, Extent, parse_by, parse_when
 from tracker.domain.evidence import Source
 from tracker.domain.events import Event, Profile
@@ -28,7 +28,7 @@ from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.nearest import did_you_mean
 from tracker.domain.viewpoint import OPEN, Viewpoint
 from tracker.errors import CalledWrongly, NotFound
-from tracker.projections import changes, portfolio
+from tracker.projections import portfolio
 from tracker.projections.portfolio import Standing
 from tracker.store import event_log
 from tracker.store.engine import translated
@@ -469,6 +469,8 @@ class Tracker:
     ) -> list[Change]:
         """What changed between two viewpoints, and why."""
         with self._reading() as connection:
+            from tracker.projections import changes
+
             return changes.diff(connection, before, after, only)
 
     def events(
