@@ -1,19 +1,24 @@
-"""What a projection is: a name, a version and its tables, all of it made from the log alone."""
+"""What a projection is: a name, a version, its tables, and how far into the log it has come."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 from attrs import frozen
 from sqlalchemy.engine import Connection
 
+from tracker.domain.nearest import did_you_mean
+from tracker.errors import CalledWrongly
 from tracker.store.schema import log_head, projections
 
 
 @frozen
 class Projection:
-    """Read tables that are made, rebuilt and dropped together.
+    """Some of the read tables, made from the log alone.
 
-    *version* goes up with every change of what the tables say of the same log.
+    *version* goes up whenever the same log would give other rows, so that rows of an older program
+    are known to be stale.
     """
 
     name: str
@@ -30,33 +35,46 @@ PROJECTIONS = (
 )
 
 
-def mark(connection: Connection, position: int) -> None:
-    """Say that every projection has taken in the log up to *position*."""
-    done = connection.execute(sa.update(projections).values(position=position))
-    if done.rowcount != len(PROJECTIONS):
-        mark_rebuilt(connection, position)
+def choose(names: Sequence[str]) -> tuple[Projection, ...]:
+    """The projections called *names*, or that fill the tables called so; all, where none is named.
 
-
-def mark_rebuilt(connection: Connection, position: int) -> None:
-    """Say that every projection, as this program makes it, stands at *position*."""
-    connection.execute(sa.delete(projections))
-    connection.execute(
-        sa.insert(projections),
-        [{"name": p.name, "version": p.version, "position": position} for p in PROJECTIONS],
-    )
+    Raises CalledWrongly for a name that nothing has.
+    """
+    known = [projection.name for projection in PROJECTIONS]
+    tables = {table: each.name for each in PROJECTIONS for table in each.tables}
+    for name in names:
+        if name not in known and name not in tables:
+            hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
+            message = f"there is no projection {name!r}{hint}"
+            raise CalledWrongly(message)
+    wanted = {tables.get(name, name) for name in names} or set(known)
+    return tuple(each for each in PROJECTIONS if each.name in wanted)
 
 
 def stale(connection: Connection) -> list[str]:
-    """The names of the projections that are of another version, or behind the log."""
+    """The names of the projections that are of another version, or not at the head of the log."""
     head = connection.execute(sa.select(log_head.c.position)).scalar_one()
-    there = {row.name: row for row in connection.execute(sa.select(projections))}
+    columns = projections.c
+    query = sa.select(columns.name, columns.version, columns.position)
+    reached = {row.name: (row.version, row.position) for row in connection.execute(query)}
     return [
-        p.name
-        for p in PROJECTIONS
-        if head > 0
-        and (
-            p.name not in there
-            or there[p.name].version != p.version
-            or there[p.name].position != head
-        )
+        each.name
+        for each in PROJECTIONS
+        if reached.get(each.name, (each.version, 0)) != (each.version, head)
     ]
+
+
+def mark(connection: Connection, position: int) -> None:
+    """Say, in the transaction of an append, that its events were projected up to *position*."""
+    moved = connection.execute(sa.update(projections).values(position=position))
+    # Nothing stands there only before the first append of all: each one marks.
+    if moved.rowcount == 0:
+        remember(connection, PROJECTIONS, position)
+
+
+def remember(connection: Connection, chosen: Iterable[Projection], position: int) -> None:
+    """Say that *chosen* were made by this program, up to *position*."""
+    rows = [{"name": p.name, "version": p.version, "position": position} for p in chosen]
+    names = [row["name"] for row in rows]
+    connection.execute(sa.delete(projections).where(projections.c.name.in_(names)))
+    connection.execute(sa.insert(projections), rows)

@@ -35,7 +35,7 @@ class ReadTables:
 LIVE = ReadTables(*schema.READ_TABLES)
 
 
-def beside(connection: Connection) -> ReadTables:
+def beside(connection: Connection, prefix: str = "rebuilt") -> ReadTables:
     """Empty copies of the read tables, seen by *connection* alone and gone with it.
 
     Temporary, so that a rebuild that is killed leaves nothing behind.
@@ -49,12 +49,12 @@ def beside(connection: Connection) -> ReadTables:
             )
             for c in table.columns
         ]
-        name = f"rebuilt_{table.name}"
+        name = f"{prefix}_{table.name}"
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
         copy = sa.Table(name, metadata, *columns, prefixes=["TEMPORARY"])
         copy.create(connection)
         copies.append(copy)
     # Closing an interval finds the open row of a fact; nothing else is asked of these tables.
     for name in ("fact_versions", "plan_versions"):
-        connection.exec_driver_sql(f"CREATE INDEX ix_rebuilt_{name} ON rebuilt_{name} (fact)")
+        connection.exec_driver_sql(f"CREATE INDEX ix_{prefix}_{name} ON {prefix}_{name} (fact)")
     return ReadTables(*copies)

@@ -1,0 +1,28 @@
+"""Whether every projection says what a replay of the log says."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import Connection
+
+from tracker.errors import Damaged
+from tracker.projections.from_zero import Progress
+from tracker.projections.projection import PROJECTIONS
+from tracker.projections.rebuild import replayed
+
+
+def check(connection: Connection, progress: Progress | None = None) -> tuple[str, ...]:
+    """The names of the projections, all of them found equal to a replay.
+
+    *connection* must see one state of the database throughout. Raises Damaged, naming the first
+    row that differs, with the command that mends it.
+    """
+    report = replayed(connection, PROJECTIONS, progress, listed=1)
+    if report.differences:
+        count = sum(report.differing.values())
+        others = f" and {count - 1} more of the read tables differ" if count > 1 else ""
+        message = (
+            f"the log is sound, but {report.differences[0]}{others}; make them again with: "
+            "tracker rebuild"
+        )
+        raise Damaged(message)
+    return tuple(projection.name for projection in PROJECTIONS)

@@ -1,0 +1,136 @@
+"""Make the read tables again from the log, beside the old ones, and swap in what differs.
+
+While the copies are made, others append. Then, under the lock of the log, the copies catch up with
+what was appended meanwhile, are compared with what stands there, and what differs is replaced, in
+one transaction: an append comes wholly before that or wholly after it, and is never missed. The
+copies are temporary tables of one connection, so that nothing is left of a rebuild that is killed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from attrs import frozen
+from sqlalchemy.engine import Connection, Engine
+
+from tracker.projections import comparison, from_zero
+from tracker.projections.comparison import Comparison, Difference
+from tracker.projections.from_zero import FromZero, Progress
+from tracker.projections.projection import Projection, choose, remember
+from tracker.projections.tables import LIVE, ReadTables
+from tracker.store.event_log import reading
+from tracker.store.schema import log_head
+
+LISTED = 1000
+"""How many differences a report lists of each table, unless told otherwise."""
+
+
+@frozen
+class RebuildReport:
+    """What a rebuild made of *events* events.
+
+    *differing* counts, for each table, the rows that stood there otherwise; *differences* lists the
+    first of them; *swapped* says that they were put right.
+    """
+
+    events: int
+    rows: dict[str, int]
+    differing: dict[str, int]
+    differences: tuple[Difference, ...]
+    swapped: bool
+
+
+def rebuild(
+    engine: Engine,
+    *,
+    names: Sequence[str] = (),
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    listed: int = LISTED,
+) -> RebuildReport:
+    """Rebuild the projections called *names*, or all; with *dry_run*, only say what differs.
+
+    Raises CalledWrongly for an unknown name, Unavailable for an event that this program does not
+    know, and Damaged for one that no read table can take in.
+    """
+    chosen = choose(names)
+    if dry_run:
+        with reading(engine) as connection:
+            return replayed(connection, chosen, progress, listed)
+    with engine.connect() as connection:
+        # Out of the pool, so that the temporary tables end with this connection.
+        connection.detach()
+        replay = FromZero(connection, step=connection.begin, progress=progress)
+        with connection.begin():
+            position = _head(connection)
+        replay.fill(position)
+        connection.execution_options(writing=True)
+        with connection.begin():
+            replay.catch_up(_head(connection, locked=True))
+            return _compared(replay, chosen, listed, swap=True)
+
+
+def rebuild_here(connection: Connection, progress: Progress | None = None) -> RebuildReport:
+    """Rebuild everything inside the transaction of *connection*, which holds the log's lock."""
+    return _at_once(connection, choose(()), progress, LISTED, swap=True)
+
+
+def replayed(
+    connection: Connection,
+    chosen: Sequence[Projection],
+    progress: Progress | None = None,
+    listed: int = LISTED,
+) -> RebuildReport:
+    """What a rebuild would change, as the one state that *connection* sees; it changes nothing."""
+    return _at_once(connection, chosen, progress, listed, swap=False)
+
+
+def _at_once(
+    connection: Connection,
+    chosen: Sequence[Projection],
+    progress: Progress | None,
+    listed: int,
+    *,
+    swap: bool,
+) -> RebuildReport:
+    replay = FromZero(connection, progress=progress)
+    replay.fill(_head(connection))
+    report = _compared(replay, chosen, listed, swap=swap)
+    from_zero.forget(connection)
+    return report
+
+
+def _compared(
+    replay: FromZero, chosen: Sequence[Projection], listed: int, *, swap: bool
+) -> RebuildReport:
+    connection = replay.connection
+    rows: dict[str, int] = {}
+    differing: dict[str, int] = {}
+    differences: list[Difference] = []
+    for live, rebuilt in _pairs(chosen, replay.tables):
+        found = Comparison.of(connection, live, rebuilt)
+        rows[live.name] = _count(connection, rebuilt)
+        differing[live.name] = found.count
+        differences += found.first(listed)
+        if swap and differing[live.name]:
+            found.mend()
+    comparison.forget(connection)
+    if swap:
+        remember(connection, chosen, replay.position)
+    return RebuildReport(replay.position, rows, differing, tuple(differences), swapped=swap)
+
+
+def _pairs(chosen: Sequence[Projection], rebuilt: ReadTables) -> list[tuple[sa.Table, sa.Table]]:
+    wanted = {table for projection in chosen for table in projection.tables}
+    both = zip(LIVE.all(), rebuilt.all(), strict=True)
+    return [(live, copy) for live, copy in both if live.name in wanted]
+
+
+def _head(connection: Connection, *, locked: bool = False) -> int:
+    query = sa.select(log_head.c.position)
+    return int(connection.execute(query.with_for_update() if locked else query).scalar_one())
+
+
+def _count(connection: Connection, table: sa.Table) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
