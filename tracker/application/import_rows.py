@@ -1,0 +1,207 @@
+"""What a row of an import file asks for.
+
+Every cell that cannot be read is told, not the first alone: whoever mends a file wants them all.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Final, TypeVar, cast
+
+from attrs import frozen
+
+from tracker.domain.commands import Record
+from tracker.domain.dates import ANYTIME, Extent, parse_when
+from tracker.domain.events import Mode, Profile
+from tracker.domain.evidence import Source, parse_grade
+from tracker.errors import Refused
+from tracker.exchange.rows import RawRow
+from tracker.store.codec import canonical
+
+ROW_IDS: Final = uuid.UUID("6f0c1f6e-54d0-5c9b-9a57-2f1d8f3f7c11")
+"""The namespace of the ids of rows that give none. Stored ids rest on it: it never changes."""
+
+REFERENCES: Final = ("fulfils", "after", "contradicts")
+
+_NOT_CONTENT: Final = frozenset(
+    {"title", "lifecycle", "party", "sector", "tag", "summary", "id", "recorded_at"}
+)
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_HANDLE = re.compile(r"[a-z0-9-]+#[0-9]{1,12}", re.ASCII)
+_T = TypeVar("_T")
+
+
+@frozen
+class Cell:
+    """What is wrong with a row, and in which column."""
+
+    column: str | None
+    value: str | None
+    reason: str
+
+
+class BadRowError(Exception):
+    """A row that cannot be taken, with everything that is wrong with it."""
+
+    def __init__(self, *cells: Cell) -> None:
+        super().__init__(*(cell.reason for cell in cells))
+        self.cells = cells
+
+
+@frozen
+class Row:
+    """A row with its identity; *said* are its cells without the empty ones and outer space."""
+
+    raw: RawRow
+    said: Mapping[str, str]
+    event_id: str
+    gives_id: bool
+
+
+def said_in(raw: RawRow) -> dict[str, str]:
+    """The cells that say something."""
+    return {
+        column: text
+        for column, value in raw.values.items()
+        if value and (text := value.strip()) and not text.isspace()
+    }
+
+
+def is_uuid(text: str) -> bool:
+    """Whether *text* can be the id of an event."""
+    return _UUID.fullmatch(text) is not None
+
+
+def check_id(said: Mapping[str, str]) -> None:
+    """Raise BadRowError if a row gives itself an id that is no UUID."""
+    text = said.get("id")
+    if text is not None and not is_uuid(text):
+        reason = "it is not a UUID, such as 019aebce-f400-7000-8000-000000000001"
+        raise BadRowError(Cell("id", text, f"{reason}; leave it empty for one of its content"))
+
+
+def content_of(said: Mapping[str, str]) -> str:
+    """What a row says of its fact, in one canonical text.
+
+    Neither what it says of the initiative, which counts at the registration alone, nor when it was
+    recorded, which is the log's to say: a mended title, or ``--backfill`` the second time, must not
+    record a fact twice.
+    """
+    content = {column: text for column, text in said.items() if column not in _NOT_CONTENT}
+    content["mode"] = content.get("mode", "occurred").lower()
+    return canonical(content)
+
+
+def id_of_content(content: str, occurrence: int) -> str:
+    """The id of the row that is the *occurrence*-th of its file with this content, from 1."""
+    return str(uuid.uuid5(ROW_IDS, f"{content}\n{occurrence}"))
+
+
+def profile_of(said: Mapping[str, str]) -> Profile | None:
+    """The initiative as a row describes it; None without a title or a lifecycle."""
+    if "title" not in said or "lifecycle" not in said:
+        return None
+    return Profile(
+        title=said["title"],
+        lifecycle=said["lifecycle"],
+        parties=_split(said.get("party")),
+        sector=said.get("sector"),
+        tags=_split(said.get("tag")),
+        summary=said.get("summary"),
+    )
+
+
+def _split(text: str | None) -> tuple[str, ...]:
+    if text is None:
+        return ()
+    return tuple(dict.fromkeys(part for each in text.split(";") if (part := each.strip())))
+
+
+def record_of(row: Row, today: date, claimed_recorded_at: str | None) -> Record:
+    """The command that *row* is, counting days from *today*; its references stand as written.
+
+    Raises BadRowError with every cell that cannot be read.
+    """
+    said, bad = row.said, list[Cell]()
+
+    def read(column: str, parse: Callable[[str], _T]) -> _T | None:
+        text = said.get(column)
+        if text is None:
+            return None
+        try:
+            return parse(text)
+        except Refused as refused:
+            bad.append(Cell(column, text, str(refused)))
+            return None
+
+    def edtf(text: str) -> str:
+        return parse_when(text, today).edtf
+
+    mode = read("mode", _mode) or "occurred"
+    on = read("on", lambda text: parse_when(text, today))
+    grade, published, accessed = (
+        read("grade", parse_grade),
+        read("published", edtf),
+        read("accessed", edtf),
+    )
+    for column in REFERENCES:
+        read(column, _reference)
+    bad += _missing(said, mode)
+    if bad:
+        raise BadRowError(*bad)
+    named = Source.named(said["source"]) if "source" in said else Source()
+    source = Source(
+        url=named.url,
+        document=named.document,
+        title=said.get("source_title"),
+        publisher=said.get("publisher"),
+        published_on=published,
+        accessed_on=accessed,
+        quote=said.get("quote"),
+        grade=grade,
+    )
+    return Record(
+        event_id=row.event_id,
+        initiative=said["initiative"],
+        mode=mode,
+        type=said["type"],
+        on=cast("Extent", on) if "on" in said else ANYTIME,
+        sources=(source,),
+        stated_by=said.get("stated_by"),
+        note=said.get("note"),
+        fulfils=said.get("fulfils"),
+        after=said.get("after"),
+        contradicts=said.get("contradicts"),
+        claimed_recorded_at=claimed_recorded_at,
+    )
+
+
+def _mode(text: str) -> Mode:
+    match text.lower():
+        case "occurred":
+            return "occurred"
+        case "planned":
+            return "planned"
+    raise Refused(f"{text[:60]!r} is no mode; write occurred or planned")
+
+
+def _reference(text: str) -> str:
+    if is_uuid(text) or _HANDLE.fullmatch(text):
+        return text
+    raise Refused(f"{text[:60]!r} is neither an event id nor a handle such as il-114#3")
+
+
+def _missing(said: Mapping[str, str], mode: Mode) -> list[Cell]:
+    bad = []
+    if "initiative" not in said:
+        bad.append(Cell("initiative", None, "it is empty; write the initiative's slug"))
+    if "type" not in said:
+        bad.append(Cell("type", None, "it is empty; write what kind of development it is"))
+    if "on" not in said and mode == "occurred":
+        bad.append(Cell("on", None, "a development needs its date; write the date"))
+    if not said.keys() & {"source", "source_title", "publisher"}:
+        bad.append(Cell("source", None, "it is empty; write who says so: a URL or a text"))
+    return bad
