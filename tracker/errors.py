@@ -17,7 +17,7 @@ class TrackerError(Exception):
 
 
 class CalledWrongly(TrackerError):
-    """The request itself is malformed: a missing argument, an ambiguous prefix, no such filter value."""
+    """The request itself is malformed: something missing, ambiguous or unknown."""
 
     exit_code = 2
 

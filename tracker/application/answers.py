@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from tracker.domain.dates import Extent
 from tracker.domain.events import Account, Amended, Event, Recorded, Withdrawn, account_of
 from tracker.domain.evidence import Source
-from tracker.domain.facts import FactVersion, Link, PlanVersion
+from tracker.domain.facts import FactVersion, Link, PlanVersion, packed
 from tracker.domain.findings import Finding, findings
 from tracker.domain.lifecycle import Effect
 from tracker.domain.merkle import inclusion_proof
@@ -206,9 +206,7 @@ def history(
     """
     known = portfolio.known(connection, slug, at.position)
     own = list(
-        event_log.read(
-            connection, events.c.initiative == slug, events.c.position <= at.position
-        )
+        event_log.read(connection, events.c.initiative == slug, events.c.position <= at.position)
     )
     first = {event.event_id: event for event in own if isinstance(event.what, Recorded)}
     latest: dict[str, Event] = {}
@@ -240,7 +238,12 @@ def history(
                 if known and account.mode == "occurred"
                 else None,
                 state="withdrawn" if withdrawn and newest else "current" if newest else "amended",
-                order=(on.hi, on.lo, rank.get(began.position, began.position << 20), event.position),
+                order=(
+                    on.hi,
+                    on.lo,
+                    rank.get(began.position, packed(began.position, 0)),
+                    event.position,
+                ),
                 reason=event.what.reason if isinstance(event.what, Amended) else None,
                 ended_because=withdrawn.reason if withdrawn and newest else None,
             )

@@ -12,7 +12,7 @@ from typing import Any
 
 from tracker.application.answers import Card, HistoryEntry, PlanEntry, Reason, StatusAnswer
 from tracker.application.receipts import Receipt
-
+from tracker.domain.changes import Change
 from tracker.domain.dates import OPEN_HI, OPEN_LO, format_instant
 from tracker.domain.events import Event, account_of
 from tracker.domain.evidence import Erased, Source, Text

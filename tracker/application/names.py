@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -79,16 +80,14 @@ def event(connection: Connection, text: str) -> int:
     return int(_event(connection, text.strip()).position)
 
 
-def _event(connection: Connection, text: str) -> sa.Row[tuple[int, int | None, str]]:
+def _event(connection: Connection, text: str) -> Any:
     query = sa.select(events.c.position, events.c.fact, events.c.kind)
     position, handle = position_of(text), _HANDLE.fullmatch(text)
     if position is not None:
         query = query.where(events.c.position == position)
     elif handle is not None:
         slug = initiative(connection, handle["slug"])
-        query = query.where(
-            events.c.initiative == slug, events.c.version == int(handle["number"])
-        )
+        query = query.where(events.c.initiative == slug, events.c.version == int(handle["number"]))
     else:
         query = query.where(events.c.event_id == event_id(text))
     row = connection.execute(query).first()

@@ -11,8 +11,8 @@ from tracker import clock
 from tracker.application.receipts import Receipt
 from tracker.application.shipped import shipped_lifecycle, shipped_names
 from tracker.domain.commands import Command
-from tracker.domain.decide import decide
 from tracker.domain.dates import format_instant
+from tracker.domain.decide import decide
 from tracker.domain.events import Event, Recorded, Time
 from tracker.domain.findings import Finding, findings
 from tracker.domain.viewpoint import Viewpoint
@@ -25,10 +25,6 @@ from tracker.store.event_log import Appender, writing
 
 Build = Callable[[Connection], Command]
 """Makes the command once the lock is held, so that names mean what they mean then."""
-
-
-class _DryRun(Exception):  # noqa: N818 -- it is no error: it takes the transaction back
-    pass
 
 
 def ledger(connection: Connection) -> LogLedger:
@@ -57,16 +53,9 @@ def carry_out(
 
     *asserted_at* is the instant that its author vouches for; without it this log witnesses it.
     """
-    receipts: list[Receipt] = []
-    try:
-        with writing(engine) as appender:
-            at = _instant(appender, asserted_at)
-            receipts.append(_carry_out(appender, build, check_recorder(by), at, dry_run=dry_run))
-            if dry_run:
-                raise _DryRun
-    except _DryRun:
-        pass
-    return receipts[0]
+    by = check_recorder(by)
+    with writing(engine, dry_run=dry_run) as appender:
+        return _carry_out(appender, build, by, _instant(appender, asserted_at), dry_run=dry_run)
 
 
 def _instant(appender: Appender, asserted_at: datetime | None) -> tuple[datetime, Time]:

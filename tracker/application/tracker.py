@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
+from typing import Self
 
 import sqlalchemy as sa
 from attrs import define
@@ -20,10 +21,10 @@ from tracker.application.receipts import Receipt
 from tracker.application.shipped import shipped_lifecycle, shipped_names
 from tracker.application.viewpoints import AsOf, KnownAt
 from tracker.domain import commands as ask
-
+from tracker.domain.changes import Change
 from tracker.domain.dates import ANYTIME, Extent, parse_by, parse_when
+from tracker.domain.events import Event, Mode, Profile
 from tracker.domain.evidence import Source
-from tracker.domain.events import Event, Profile
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.nearest import did_you_mean
 from tracker.domain.viewpoint import OPEN, Viewpoint
@@ -58,17 +59,23 @@ class Tracker:
         *,
         by: str | None = None,
         create: bool = False,
+        upgrade: bool = False,
         dry_run: bool = False,
         lock_timeout_seconds: float | None = None,
     ) -> Tracker:
         """Open the log at *where*, a path (SQLite) or a SQLAlchemy URL.
 
-        *create* makes it, or brings it up to date, where needed; *by* is who records (the login
+        *create* makes it, or brings it up to date, where needed; *upgrade* only brings up to date;
+        *by* is who records (the login
         name if not given). Raises NotFound where there is no log, Unavailable where it cannot be
         used.
         """
         log = open_log(
-            where, create=create, dry_run=dry_run, lock_timeout_seconds=lock_timeout_seconds
+            where,
+            create=create,
+            upgrade=upgrade,
+            dry_run=dry_run,
+            lock_timeout_seconds=lock_timeout_seconds,
         )
         return cls(log, by if by is not None else getpass.getuser())
 
@@ -76,7 +83,7 @@ class Tracker:
         """Let go of the database."""
         self.log.close()
 
-    def __enter__(self) -> Tracker:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -515,7 +522,7 @@ class Tracker:
 
     def _record(
         self,
-        mode: ask.Mode,
+        mode: Mode,
         initiative: str,
         kind: str,
         on: Extent,

@@ -220,7 +220,8 @@ def picture(history: Iterable[Event], initiative: str, position: int) -> Picture
     Worked out from the events alone, in the plainest way: the projections are tested against it.
     *history* must hold the lifecycle adoptions too.
     """
-    profile, retired, lifecycles = None, None, {}
+    profile, retired = None, None
+    lifecycles: dict[str, dict[str, object]] = {}
     own: list[Event] = []
     links: dict[tuple[str, str], Link] = {}
     for event in history:
@@ -232,8 +233,8 @@ def picture(history: Iterable[Event], initiative: str, position: int) -> Picture
             continue
         own.append(event)
         match event.what:
-            case InitiativeRegistered(profile=profile) | InitiativeRevised(profile=profile):
-                pass
+            case InitiativeRegistered() | InitiativeRevised():
+                profile = event.what.profile
             case InitiativeRetired():
                 retired = event.what
             case InitiativesLinked(link=kind, other=other):

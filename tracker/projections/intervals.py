@@ -1,4 +1,4 @@
-"""Rows with a knowledge interval: opened at one position, closed at a later one, written in sets."""
+"""Rows with a knowledge interval: opened at one position, closed later, written in sets."""
 
 from __future__ import annotations
 

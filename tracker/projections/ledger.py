@@ -208,11 +208,11 @@ class LogLedger:
         )
         return self.connection.execute(query)
 
-    def _decoded(self, row: sa.Row[Any]) -> Event:
+    def _decoded(self, row: Any) -> Event:
         query = sa.select(disclosures.c.field, disclosures.c.text).where(
             disclosures.c.position == row.position
         )
-        texts: Mapping[str, str] = {name: text for name, text in self.connection.execute(query)}
+        texts: Mapping[str, str] = {row.field: row.text for row in self.connection.execute(query)}
         return decode(row.body, texts)
 
 

@@ -154,7 +154,7 @@ def developments(
     found: dict[str, list[FactVersion]] = {}
     for start in range(0, len(initiatives), 500):
         query = sa.text(
-            f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative IN :initiatives AND {_KNOWN}"  # noqa: S608
+            f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative IN :initiatives AND {_KNOWN}"
             " ORDER BY f.initiative, f.hi, f.lo, f.rank, f.fact"
         ).bindparams(sa.bindparam("initiatives", expanding=True))
         part = list(initiatives[start : start + 500])
@@ -170,7 +170,7 @@ def plans(
     found: dict[str, list[PlanVersion]] = {}
     for start in range(0, len(initiatives), 500):
         query = sa.text(
-            f"SELECT {_PLAN} FROM plan_versions p WHERE p.initiative IN :initiatives"  # noqa: S608
+            f"SELECT {_PLAN} FROM plan_versions p WHERE p.initiative IN :initiatives"
             " AND p.k_from <= :k AND p.k_to > :k ORDER BY p.initiative, p.fact"
         ).bindparams(sa.bindparam("initiatives", expanding=True))
         part = list(initiatives[start : start + 500])
@@ -185,7 +185,7 @@ def open_plans(
     """The plans that are not fulfilled at the viewpoint, of one initiative or of all."""
     mine = "p.initiative = :initiative AND" if initiative is not None else ""
     query = sa.text(
-        f"SELECT {_PLAN} FROM plan_versions p WHERE {mine} p.k_from <= :k AND p.k_to > :k"  # noqa: S608
+        f"SELECT {_PLAN} FROM plan_versions p WHERE {mine} p.k_from <= :k AND p.k_to > :k"
         " AND NOT EXISTS (SELECT 1 FROM fact_versions f WHERE f.fulfils = p.fact"
         f" AND f.hi <= :d AND {_KNOWN}) ORDER BY p.fact"
     )
@@ -229,7 +229,7 @@ def plan_version(row: Sequence[Any]) -> PlanVersion:
 
 def _last(connection: Connection, sort: str, parameters: dict[str, Any]) -> FactVersion | None:
     query = sa.text(
-        f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative AND f.hi <= :d"  # noqa: S608
+        f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative AND f.hi <= :d"
         f" AND {sort} AND {_KNOWN} ORDER BY {_LATEST} LIMIT 1"
     )
     row = connection.execute(query, parameters).first()
@@ -239,13 +239,13 @@ def _last(connection: Connection, sort: str, parameters: dict[str, Any]) -> Fact
 def _candidates(connection: Connection, sort: str, parameters: dict[str, Any]) -> list[FactVersion]:
     """Those that may be the last: M, and whatever may lie at or after its first possible day."""
     greatest = sa.text(
-        f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative AND f.hi <= :d"  # noqa: S608
+        f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative AND f.hi <= :d"
         f" AND {sort} AND {_KNOWN} ORDER BY f.lo DESC, f.rank DESC, f.fact DESC LIMIT 1"
     )
     row = connection.execute(greatest, parameters).first()
     floor = fact_version(row).lo.isoformat() if row is not None else date.min.isoformat()
     query = sa.text(
-        f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative AND f.hi >= :floor"  # noqa: S608
+        f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative AND f.hi >= :floor"
         f" AND f.lo <= :d AND {sort} AND {_KNOWN}"
     )
     rows = connection.execute(query, {**parameters, "floor": floor})
@@ -290,7 +290,7 @@ def _listed(
     retired = "" if only is not None else " AND i.retired = 0"
     return _execute(
         connection,
-        "SELECT i.* FROM initiatives i WHERE i.k_from <= :k AND i.k_to > :k"  # noqa: S608
+        "SELECT i.* FROM initiatives i WHERE i.k_from <= :k AND i.k_to > :k"
         f"{retired}{_only(only, 'i')} ORDER BY i.initiative",
         {"k": parameters["k"]},
         only,
@@ -304,12 +304,12 @@ def _latest_of_all(
     where = f"f.hi <= :d AND {_SORTS[sort]} AND {_KNOWN}"
     if connection.dialect.name == "postgresql":
         query = (
-            f"SELECT DISTINCT ON (f.initiative) {_FACT} FROM fact_versions f WHERE {where}"  # noqa: S608
+            f"SELECT DISTINCT ON (f.initiative) {_FACT} FROM fact_versions f WHERE {where}"
             f"{_only(only, 'f')} ORDER BY f.initiative, {_LATEST}"
         )
     else:
         query = (
-            "WITH listed AS MATERIALIZED (SELECT i.initiative, (SELECT f.fact FROM fact_versions f"  # noqa: S608
+            "WITH listed AS MATERIALIZED (SELECT i.initiative, (SELECT f.fact FROM fact_versions f"
             f" WHERE f.initiative = i.initiative AND {where} ORDER BY {_LATEST} LIMIT 1) AS fact"
             f" FROM initiatives i WHERE i.k_from <= :k AND i.k_to > :k{_only(only, 'i')})"
             f" SELECT {_FACT} FROM listed JOIN fact_versions f ON f.initiative = listed.initiative"
@@ -332,7 +332,7 @@ def _vague(
     development is possible.
     """
     query = (
-        f"SELECT {_FACT} FROM fact_versions f WHERE f.lo <> f.hi AND f.lo <= :d"  # noqa: S608
+        f"SELECT {_FACT} FROM fact_versions f WHERE f.lo <> f.hi AND f.lo <= :d"
         f" AND {_SORTS['condition']} AND {_KNOWN}{_only(only, 'f')}"
     )
     near = set()

@@ -8,7 +8,7 @@ rows whose effect changes. Events go in in sets and rows come out in sets.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -54,7 +54,7 @@ class Projector:
     def apply(self, rows: Iterable[Row]) -> None:
         """Take the next *rows* of the log; they must be in ``events`` already."""
         for row in rows:
-            _HANDLERS[row["kind"]](self, row)
+            self._take(row)
         self.flush()
 
     def flush(self) -> None:
@@ -96,6 +96,36 @@ class Projector:
     @cached_property
     def _links(self) -> Intervals:
         return Intervals(self.connection, self.tables.links, ("initiative", "kind", "other"))
+
+    def _take(self, row: Row) -> None:
+        match row["kind"]:
+            case "recorded":
+                self._recorded(row)
+            case "amended":
+                self._amended(row)
+            case "withdrawn":
+                self._withdrawn(row)
+            case _:
+                self._take_rare(row, _what(row))
+
+    def _take_rare(self, row: Row, what: What) -> None:
+        match what:
+            case InitiativeRegistered(profile):
+                self._put_profile(row, profile)
+            case InitiativeRevised(profile):
+                self._revised(row, profile)
+            case InitiativeRetired():
+                self._retired(row, what)
+            case InitiativesLinked(kind, other):
+                link = {"initiative": row["initiative"], "kind": kind, "other": other}
+                self._links.put(link, row["position"])
+            case InitiativesUnlinked(kind, other):
+                self._links.close((row["initiative"], kind, other), row["position"])
+            case LifecycleAdopted():
+                self._adopted(row, what)
+            case _:
+                message = f"no projection knows what to make of {row['kind']!r}"
+                raise TypeError(message)
 
     # -- facts -------------------------------------------------------------------------------------
 
@@ -176,7 +206,7 @@ class Projector:
             }
         return self._effects[lifecycle]
 
-    # -- an explicit order within a day --------------------------------------------------------------
+    # -- an explicit order within a day ------------------------------------------------------------
 
     def _has_orders(self, initiative: str) -> bool:
         self._facts.flush()
@@ -213,7 +243,7 @@ class Projector:
         return [dict(row) for row in self.connection.execute(query).mappings()]
 
     def _reopen(self, changes: Iterable[tuple[Row, Row]], position: int) -> None:
-        """Close rows at *position* and open them again, changed; one opened just now is replaced."""
+        """Close rows at *position* and reopen them, changed; one opened just now is replaced."""
         table = self.tables.fact_versions
         for row, change in list(changes):
             if row["k_from"] == position:
@@ -225,20 +255,12 @@ class Projector:
             self._facts.put({**row, **change}, position)
         self._facts.flush()
 
-    # -- initiatives and links -----------------------------------------------------------------------
+    # -- initiatives and links ---------------------------------------------------------------------
 
-    def _registered(self, row: Row) -> None:
-        what = _what(row)
-        if isinstance(what, InitiativeRegistered):
-            self._put_profile(row, what.profile)
-
-    def _revised(self, row: Row) -> None:
-        what = _what(row)
-        if not isinstance(what, InitiativeRevised):
-            return
+    def _revised(self, row: Row, profile: Profile) -> None:
         initiative, position = row["initiative"], row["position"]
         self._profiles.close((initiative,), position)
-        self._put_profile(row, what.profile)
+        self._put_profile(row, profile)
         self._reopen(
             (
                 (fact, dict(zip(("effect", "phase", "outcome"), effect, strict=True)))
@@ -267,10 +289,7 @@ class Projector:
             row["position"],
         )
 
-    def _retired(self, row: Row) -> None:
-        what = _what(row)
-        if not isinstance(what, InitiativeRetired):
-            return
+    def _retired(self, row: Row, what: InitiativeRetired) -> None:
         self._profiles.flush()
         table = self.tables.initiatives
         query = sa.select(table).where(
@@ -281,23 +300,9 @@ class Projector:
         gone = {"retired": 1, "reason": what.reason, "merged_into": what.merged_into}
         self._profiles.put({**profile, **gone}, row["position"])
 
-    def _linked(self, row: Row) -> None:
-        what = _what(row)
-        if isinstance(what, InitiativesLinked):
-            link = {"initiative": row["initiative"], "kind": what.link, "other": what.other}
-            self._links.put(link, row["position"])
+    # -- lifecycles --------------------------------------------------------------------------------
 
-    def _unlinked(self, row: Row) -> None:
-        what = _what(row)
-        if isinstance(what, InitiativesUnlinked):
-            self._links.close((row["initiative"], what.link, what.other), row["position"])
-
-    # -- lifecycles ----------------------------------------------------------------------------------
-
-    def _adopted(self, row: Row) -> None:
-        what = _what(row)
-        if not isinstance(what, LifecycleAdopted):
-            return
+    def _adopted(self, row: Row, what: LifecycleAdopted) -> None:
         name, position = what.name, row["position"]
         lifecycle = Lifecycle.from_definition(what.definition)
         before = self._effects_of(name)
@@ -355,19 +360,6 @@ class Projector:
             .where(facts.c.k_to == position, facts.c.type.in_(changed), theirs)
         )
         self.connection.execute(sa.insert(facts).from_select(names, reopened))
-
-
-_HANDLERS: dict[str, Callable[[Projector, Row], None]] = {
-    "recorded": Projector._recorded,
-    "amended": Projector._amended,
-    "withdrawn": Projector._withdrawn,
-    "initiative-registered": Projector._registered,
-    "initiative-revised": Projector._revised,
-    "initiative-retired": Projector._retired,
-    "initiatives-linked": Projector._linked,
-    "initiatives-unlinked": Projector._unlinked,
-    "lifecycle-adopted": Projector._adopted,
-}
 
 
 def _what(row: Row) -> What:

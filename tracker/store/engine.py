@@ -172,7 +172,10 @@ _SENTENCES = (
         "does not exist on that server; create it first (createdb)",
     ),
     (
-        r"refused|could not connect|connection failed|timeout|translate host|resolve|closed|terminat|shutting down|starting up",
+        (
+            r"refused|could not connect|connection failed|timeout|translate host|resolve|closed"
+            r"|terminat|shutting down|starting up"
+        ),
         "cannot be reached; check that the server runs and the address is right",
     ),
     (r"append-only", "refused the change: its log is append-only"),

@@ -49,9 +49,15 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Appender]:
-    """The lock of the log, held to commit: all that is appended becomes known at once, or nothing."""
-    with engine.connect().execution_options(writing=True) as connection, connection.begin():
+def writing(engine: Engine, *, dry_run: bool = False) -> Iterator[Appender]:
+    """The lock of the log, held to commit: what is appended becomes known at once, or not.
+
+    With *dry_run* all of it is taken back at the end.
+    """
+    with (
+        engine.connect().execution_options(writing=True) as connection,
+        connection.begin() as transaction,
+    ):
         query = sa.select(log_head.c.position, log_head.c.recorded_at, log_head.c.frontier)
         position, recorded_at, frontier = connection.execute(query.with_for_update()).one()
         appender = Appender(
@@ -62,6 +68,8 @@ def writing(engine: Engine) -> Iterator[Appender]:
         )
         yield appender
         appender.flush()
+        if dry_run:
+            transaction.rollback()
 
 
 def head(connection: Connection) -> Head:
@@ -145,7 +153,7 @@ class Appender:
         return clock if self.recorded_at is None else max(clock, self.recorded_at + _TICK)
 
     def append(self, drafts: Iterable[Draft], recorded_by: str) -> list[tuple[Event, Row]]:
-        """Give *drafts* their places; they are written by :meth:`flush`, at commit at the latest."""
+        """Give *drafts* their places; written by :meth:`flush`, at commit at the latest."""
         return [self._append(draft, recorded_by) for draft in drafts]
 
     def append_body(self, event: Event, body: str, disclosed: Sequence[Row]) -> Row:

@@ -1,0 +1,106 @@
+"""What an amendment makes of a fact: its base, its changes, and the days that stand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import evolve
+
+from tracker.domain import commands as ask
+from tracker.domain import events as did
+from tracker.domain.dates import cut
+from tracker.domain.events import Account, Event
+from tracker.domain.evidence import Source
+from tracker.domain.ledger import FactStanding, Ledger
+from tracker.domain.lifecycle import Lifecycle
+from tracker.domain.rules import changed
+from tracker.errors import Conflict, NotFound, Refused
+
+
+def base_of_amendment(
+    command: ask.Amend, fact: FactStanding, earlier: Event | None, ledger: Ledger
+) -> tuple[str, Account]:
+    """The version an amendment is based on, and the account that its changes apply to.
+
+    A repeated request is based on what it was based on the first time.
+    """
+    base_id = fact.current_id
+    if earlier is not None and isinstance(earlier.what, did.Amended):
+        base_id = earlier.what.based_on
+    if command.based_on is not None:
+        base_id = _version_at(command.based_on, fact, ledger).event_id
+        was = earlier.what if earlier is not None else None
+        if isinstance(was, did.Amended) and base_id != was.based_on:
+            message = f"the id {command.event_id} was used before, based on another version"
+            raise Conflict(message)
+    if command.revert_to is not None:
+        account = did.account_of(_version_at(command.revert_to, fact, ledger).what)
+        if account is None:
+            message = (
+                f"@{command.revert_to} withdrew {fact.handle}; to withdraw it again: "
+                f"tracker withdraw {fact.handle} --reason …"
+            )
+            raise Refused(message)
+        return base_id, account
+    if base_id == fact.current_id:
+        return base_id, fact.account
+    base = ledger.event(base_id)
+    account = did.account_of(base.what) if base else None
+    return base_id, account or fact.account
+
+
+def _version_at(position: int, fact: FactStanding, ledger: Ledger) -> Event:
+    event = ledger.event_at(position)
+    if event is not None and (
+        event.event_id == fact.event_id
+        or (
+            isinstance(event.what, did.Amended | did.Withdrawn) and event.what.fact == fact.event_id
+        )
+    ):
+        return event
+    message = (
+        f"@{position} is no version of {fact.handle}; "
+        f"see its versions with: tracker history {fact.initiative} --axis knowledge"
+    )
+    raise NotFound(message)
+
+
+def with_changes(base: Account, changes: ask.Changes, lifecycle: Lifecycle) -> Account:
+    """*base* with what an amendment changes."""
+    kind = changed(changes.type, base.type)
+    sources = changed(changes.sources, base.sources)
+    if changes.first_source is not None:
+        first = sources[0] if sources else Source()
+        sources = (_overlaid(first, changes.first_source), *sources[1:])
+    return evolve(
+        base,
+        type=lifecycle.find_type(kind) or kind,
+        on=changed(changes.on, base.on),
+        sources=sources + changes.more_sources,
+        stated_by=changed(changes.stated_by, base.stated_by),
+        note=changed(changes.note, base.note),
+        fulfils=changed(changes.fulfils, base.fulfils),
+        after=changed(changes.after, base.after),
+        contradicts=changed(changes.contradicts, base.contradicts),
+    )
+
+
+def _overlaid(source: Source, given: Source) -> Source:
+    """*source* with the parts that *given* has; naming another place drops the old one."""
+    names = ("title", "publisher", "published_on", "accessed_on", "quote", "grade")
+    parts = {n: getattr(given, n) for n in names if getattr(given, n) is not None}
+    if given.url or given.document:
+        parts |= {"url": given.url, "document": given.document}
+    return evolve(source, **parts)
+
+
+def dated_again(account: Account, fact: FactStanding, ledger: Ledger, at: datetime) -> Account:
+    """The account with the extent that stands: a date that is not new keeps its stored days.
+
+    Cut by the day of recording of the version that introduced it, so that a correction of the
+    wording, made years later, changes no status (section 4 of the semantics).
+    """
+    if account.mode == "planned":
+        return account
+    known = ledger.known_extent(fact.event_id, account.on.edtf)
+    return evolve(account, on=known or cut(account.on, at))

@@ -1,0 +1,249 @@
+"""The rules that several commands share: each gives what it found, or refuses with the way out."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from attrs import evolve
+
+from tracker.domain import commands as ask
+from tracker.domain import events as did
+from tracker.domain.dates import cut
+from tracker.domain.events import Account, Draft, Event, Profile, Time, What, same_content
+from tracker.domain.ledger import FactStanding, Ledger, Standing
+from tracker.domain.lifecycle import Lifecycle
+from tracker.domain.nearest import did_you_mean
+from tracker.errors import Conflict, NotFound, Refused
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+_SLUG_LENGTH = 80
+_T = TypeVar("_T")
+
+
+def check_slug(slug: str) -> str:
+    """*slug* itself, or Refused with what a slug looks like."""
+    if _SLUG.fullmatch(slug) and len(slug) <= _SLUG_LENGTH:
+        return slug
+    offer = re.sub(r"[^a-z0-9]+", "-", slug.lower()).strip("-")[:_SLUG_LENGTH].strip("-")
+    hint = f", such as {offer}" if offer else ""
+    message = (
+        f"{slug!r} cannot name an initiative; write small letters a-z, digits and single hyphens, "
+        f"at most {_SLUG_LENGTH}{hint}"
+    )
+    raise Refused(message)
+
+
+def is_repeated(event_id: str, initiative: str | None, what: What, ledger: Ledger) -> bool:
+    """Whether this very request was granted before; Conflict if its id was used for another."""
+    earlier = ledger.event(event_id)
+    if earlier is None:
+        return False
+    if earlier.initiative == initiative and same_content(earlier.what, what):
+        return True
+    message = (
+        f"the id {event_id} was used before, for {earlier.handle} with other content; "
+        "leave --id out for a new one"
+    )
+    raise Conflict(message)
+
+
+def adoption(event_id: str, name: str, ledger: Ledger, at: datetime, time: Time) -> list[Draft]:
+    """The adoption of a shipped lifecycle that the log does not have yet, at the same instant."""
+    if ledger.lifecycle(name) is not None:
+        return []
+    shipped = ledger.shipped(name)
+    if shipped is None:
+        known = sorted(set(ledger.lifecycle_names()))
+        message = (
+            f"there is no lifecycle {name!r}{did_you_mean(name, known)}"
+            " (tracker lifecycle list shows them)"
+        )
+        raise NotFound(message)
+    what = did.LifecycleAdopted(name, shipped.to_definition())
+    return [Draft(derived_id(event_id, "lifecycle"), None, what, at, time)]
+
+
+def derived_id(event_id: str, role: str) -> str:
+    """The id of an event that comes along with another: the same whenever that is repeated."""
+    return str(uuid.uuid5(uuid.UUID(event_id), role))
+
+
+def part_of(event_id: str, slug: str, whole: str, at: datetime, time: Time) -> Draft:
+    """The link of an initiative to the whole it is part of, recorded right after it."""
+    later = at + timedelta(microseconds=1) if time == "witnessed" else at
+    what = did.InitiativesLinked("part-of", whole)
+    return Draft(derived_id(event_id, "part-of"), slug, what, later, time)
+
+
+def registered(slug: str, ledger: Ledger) -> Standing:
+    """What stands of *slug*; NotFound if it was never registered."""
+    standing = ledger.initiative(slug)
+    if standing is None:
+        message = f"there is no initiative {slug}; begin with: tracker register {slug} …"
+        raise NotFound(message)
+    return standing
+
+
+def living(slug: str, ledger: Ledger) -> Standing:
+    """What stands of *slug*; NotFound or Refused if it is not there or was retired."""
+    standing = registered(slug, ledger)
+    not_retired(slug, standing)
+    return standing
+
+
+def not_retired(slug: str, standing: Standing) -> None:
+    """Refused for an initiative that was retired, with where it went."""
+    if standing.retired is None:
+        return
+    into = standing.retired.merged_into
+    way_out = f"it was merged into {into}: use that" if into else "register another"
+    message = f"{slug} was retired ({standing.retired.reason}); {way_out}"
+    raise Refused(message)
+
+
+def not_itself(slug: str, other: str) -> None:
+    """Refused where the two initiatives of a link are one."""
+    if slug == other:
+        message = f"{slug} cannot be linked to itself; name another initiative"
+        raise Refused(message)
+
+
+def link_kind(kind: str) -> None:
+    """Refused for a kind of link that there is not."""
+    if kind not in did.LINK_KINDS:
+        message = f"{kind!r} is no kind of link; write one of {', '.join(did.LINK_KINDS)}"
+        raise Refused(message)
+
+
+def checked_reason(text: str) -> str:
+    """A reason that says something, or Refused."""
+    if not text.strip():
+        raise Refused("a reason must say something; write it after --reason")
+    return text.strip()
+
+
+def checked_profile(profile: Profile) -> Profile:
+    """A profile with a title, or Refused."""
+    if not profile.title.strip():
+        raise Refused("an initiative needs a title; write it after --title")
+    return evolve(profile, title=profile.title.strip())
+
+
+def expected(version: int | None, slug: str, standing: Standing) -> None:
+    """Conflict where an initiative has moved on from the version its author saw."""
+    if version is not None and version != standing.version:
+        message = (
+            f"{slug} has {standing.version} events, not {version}: someone recorded meanwhile; "
+            f"look again (tracker history {slug}) and repeat with --expect-version "
+            f"{standing.version}"
+        )
+        raise Conflict(message)
+
+
+def in_force(name: str, ledger: Ledger) -> Lifecycle:
+    """The definition in force of a lifecycle; NotFound where the log has none."""
+    lifecycle = ledger.lifecycle(name)
+    if lifecycle is None:
+        message = f"the lifecycle {name} is not in the log; adopt it: tracker lifecycle adopt FILE"
+        raise NotFound(message)
+    return lifecycle
+
+
+def known_type(text: str, lifecycle: Lifecycle) -> None:
+    """Refused for a development type that the lifecycle does not have; the nearest is named."""
+    if lifecycle.effect_of(text) is None:
+        names = [each.type for each in lifecycle.developments]
+        message = (
+            f"{lifecycle.name} has no development type {text!r}{did_you_mean(text, names)} "
+            f"(tracker lifecycle show {lifecycle.name} lists them)"
+        )
+        raise Refused(message)
+
+
+def some_source(account: Account) -> None:
+    """Refused where nobody's word is given."""
+    if not any(source.name for source in account.sources):
+        raise Refused("every development needs a source; write a URL or a text after --source")
+
+
+def checked_account(account: Account, lifecycle: Lifecycle, at: datetime) -> Account:
+    """The account of a new fact: its type known, its source named, its date cut."""
+    known_type(account.type, lifecycle)
+    some_source(account)
+    if account.mode == "planned":
+        return account
+    return evolve(account, on=cut(account.on, at))
+
+
+def find_fact(event_id: str, ledger: Ledger) -> FactStanding:
+    """What stands of a fact, or NotFound."""
+    fact = ledger.fact(event_id)
+    if fact is None:
+        message = f"there is no fact {event_id}; tracker log shows what there is"
+        raise NotFound(message)
+    return fact
+
+
+def checked_references(slug: str, own_id: str, account: Account, ledger: Ledger) -> None:
+    """A plan is fulfilled, an order given and a fact contradicted within one initiative only."""
+    if account.fulfils is not None:
+        plan = _fact_of(slug, account.fulfils, "fulfils", ledger)
+        if account.mode == "planned" or plan.account.mode != "planned":
+            message = f"only a development can fulfil, and only a plan be fulfilled: {plan.handle}"
+            raise Refused(message)
+    if account.contradicts is not None:
+        _fact_of(slug, account.contradicts, "contradicts", ledger)
+    if account.after is not None:
+        _checked_order(slug, own_id, account, ledger)
+
+
+def _fact_of(slug: str, event_id: str, role: str, ledger: Ledger) -> FactStanding:
+    fact = find_fact(event_id, ledger)
+    if fact.initiative != slug:
+        message = (
+            f"{fact.handle} belongs to another initiative than {slug}; "
+            f"--{role} names a fact of the same one"
+        )
+        raise Refused(message)
+    if not fact.is_present:
+        message = f"{fact.handle} is withdrawn; --{role} needs a fact that stands"
+        raise Refused(message)
+    return fact
+
+
+def _checked_order(slug: str, own_id: str, account: Account, ledger: Ledger) -> None:
+    other = _fact_of(slug, account.after or "", "after", ledger)
+    if "planned" in (account.mode, other.account.mode):
+        message = f"only developments have an order within a day; leave --after {other.handle} out"
+        raise Refused(message)
+    theirs = other.account.on
+    if (theirs.lo, theirs.hi) != (account.on.lo, account.on.hi):
+        message = (
+            f"{other.handle} is dated {theirs.edtf}, not {account.on.edtf}; --after is only for "
+            "two developments of one and the same date"
+        )
+        raise Refused(message)
+    orders = ledger.orders(slug)
+    step: str | None = account.after
+    while step is not None:
+        if step == own_id:
+            message = (
+                f"{other.handle} was said to come after this one already; --after turns in a circle"
+            )
+            raise Refused(message)
+        step = orders.get(step)
+
+
+def changed(given: _T | ask.Unchanged, before: _T) -> _T:
+    """What is given, or what was before where nothing is."""
+    return before if isinstance(given, ask.Unchanged) else given
+
+
+def revised_before(event: Event | None) -> Profile | None:
+    """The profile that an earlier revision gave, if *event* is one."""
+    if event is None or not isinstance(event.what, did.InitiativeRevised):
+        return None
+    return event.what.profile
