@@ -45,12 +45,18 @@ class OpenLog:
 
 
 def open_log(
-    where: str, *, create: bool, dry_run: bool = False, lock_timeout_seconds: float | None = None
+    where: str,
+    *,
+    create: bool,
+    upgrade: bool = False,
+    dry_run: bool = False,
+    lock_timeout_seconds: float | None = None,
 ) -> OpenLog:
     """The log at *where*, a path or a URL; made and brought up to date if *create* says so.
 
-    With *dry_run* nothing is made: a log that is not there is stood in for by an empty one. Raises
-    NotFound where there is none, Unavailable where it cannot be used.
+    With *upgrade* one that is there is brought up to date, and none is made. With *dry_run* nothing
+    is made: a log that is not there is stood in for by an empty one. Raises NotFound where there is
+    none, Unavailable where it cannot be used.
     """
     url = parse_url(where)
     is_new = False
@@ -67,20 +73,20 @@ def open_log(
     log = OpenLog(url, engine, is_new, scratch)
     try:
         with translated(url):
-            _prepare(log, create=create, dry_run=dry_run)
+            _prepare(log, create=create, upgrade=create or upgrade, dry_run=dry_run)
     except BaseException:
         log.close(failed=True)
         raise
     return log
 
 
-def _prepare(log: OpenLog, *, create: bool, dry_run: bool) -> None:
+def _prepare(log: OpenLog, *, create: bool, upgrade: bool, dry_run: bool) -> None:
     with log.engine.connect() as connection:
         found = migrate.state(connection)
     if found == "empty" and not create:
         raise NotFound(_how_to_begin(log.url))
     is_ours = log.is_new or not dry_run
-    if create and is_ours and found in ("empty", "older"):
+    if is_ours and (found == "empty" or (upgrade and found == "older")):
         migrate.upgrade(log.engine)
         return
     if found == "empty":

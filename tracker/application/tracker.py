@@ -65,10 +65,9 @@ class Tracker:
     ) -> Tracker:
         """Open the log at *where*, a path (SQLite) or a SQLAlchemy URL.
 
-        *create* makes it, or brings it up to date, where needed; *upgrade* only brings up to date;
-        *by* is who records (the login
-        name if not given). Raises NotFound where there is no log, Unavailable where it cannot be
-        used.
+        *create* makes it, or brings it up to date, where needed; *upgrade* only brings it up to
+        date; *by* is who records (the login name if not given). Raises NotFound where there is no
+        log, Unavailable where it cannot be used.
         """
         log = open_log(
             where,

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from tracker.application import Tracker
 
+# PostgreSQL counts milliseconds in 32 bits.
+_LONGEST_WAIT_SECONDS = 86_400
+
 
 @frozen
 class App:
@@ -63,11 +66,24 @@ class App:
         given = self.by_option or os.environ.get("TRACKER_BY") or self.settings.get("by")
         return _text(given or _login_name(), "the name of who records")
 
-    def tracker(self, *, create: bool = False) -> Tracker:
-        """Open the log; with *create*, begin it if it is not there yet."""
+    def tracker(
+        self, *, create: bool = False, upgrade: bool = False, dry_run: bool = False
+    ) -> Tracker:
+        """Open the log; with *create*, begin it if it is not there yet.
+
+        *upgrade* is for commands that write and do not begin a log: an older one is brought up to
+        date. With *dry_run* neither is done.
+        """
         from tracker.application import Tracker
 
-        return Tracker.open(self.db, by=self.by, create=create)
+        return Tracker.open(
+            self.db,
+            by=self.by,
+            create=create,
+            upgrade=upgrade,
+            dry_run=dry_run,
+            lock_timeout_seconds=_lock_timeout_seconds(),
+        )
 
     # --- the terminal ----------------------------------------------------------------------
 
@@ -162,6 +178,20 @@ def _text(value: str, what: str) -> str:
     if not is_text(value):
         raise CalledWrongly(f"{what} is not valid UTF-8")
     return value
+
+
+def _lock_timeout_seconds() -> float | None:
+    """How long to wait for whoever else is writing; None is as long as is usual."""
+    given = os.environ.get("TRACKER_LOCK_TIMEOUT")
+    if not given:
+        return None
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= _LONGEST_WAIT_SECONDS:
+        raise CalledWrongly(f"$TRACKER_LOCK_TIMEOUT must be a number of seconds, not {given!r}")
+    return seconds
 
 
 def _login_name() -> str:
