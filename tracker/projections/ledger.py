@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,8 +69,7 @@ class LogLedger:
             query = sa.select(events.c.event_id, events.c.position, events.c.body).where(
                 events.c.event_id.in_(part)
             )
-            rows = self.connection.execute(query).all()
-            there = {row.event_id: self._decoded(row) for row in rows}
+            there = self._decoded(self.connection.execute(query).all())
             self._events.update({each: there.get(each) for each in part})
 
     def foresee_initiatives(self, slugs: Iterable[str]) -> None:
@@ -208,12 +207,14 @@ class LogLedger:
         )
         return self.connection.execute(query)
 
-    def _decoded(self, row: Any) -> Event:
-        query = sa.select(disclosures.c.field, disclosures.c.text).where(
-            disclosures.c.position == row.position
+    def _decoded(self, rows: Sequence[Any]) -> dict[str, Event]:
+        query = sa.select(disclosures.c.position, disclosures.c.field, disclosures.c.text).where(
+            disclosures.c.position.in_([row.position for row in rows])
         )
-        texts: Mapping[str, str] = {row.field: row.text for row in self.connection.execute(query)}
-        return decode(row.body, texts)
+        told: dict[int, dict[str, str]] = {}
+        for position, name, text in self.connection.execute(query) if rows else ():
+            told.setdefault(position, {})[name] = text
+        return {row.event_id: decode(row.body, told.get(row.position, {})) for row in rows}
 
 
 def _standing(row: sa.Row[Any]) -> Standing:
