@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import BinaryIO, Final, NoReturn
 
@@ -22,6 +23,7 @@ _LISTS: Final = frozenset({"party", "tag"})
 _NUMBERS: Final = frozenset({"on", "grade"})
 _REJECTED: Final = frozenset({"line", "file", "reason"})
 """What a file of rejects has beside its columns: it can be mended and imported as it is."""
+_SUSPECT: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 
 class _Pairs(list[tuple[str, object]]):
@@ -83,8 +85,8 @@ def _row(name: str, line: int, text: str) -> RawRow | RowFault:
     except RecursionError:
         reason = "its lists and objects nest too deeply; a row is one flat object"
         return RowFault(name, line, None, shortened(text.strip()), reason)
-    # Without an escape, decoded UTF-8 holds neither half characters nor NUL in a JSON text.
-    if "\\u" in text or len(text) > LONGEST_FIELD_CHARS:
+    # Only an escape can put a NUL or half of a character into a text of JSON.
+    if len(text) > LONGEST_FIELD_CHARS or _SUSPECT.search(text):
         for fault in value_faults(name, line, values):
             return fault
     return RawRow(line, values)
