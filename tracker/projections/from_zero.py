@@ -131,8 +131,8 @@ class FromZero:
             )
             raise Damaged(message)
         parameters = {**span, "position": position, "open": OPEN}
-        self.connection.execute(_FACTS, {**parameters, "bits": RANK_BITS})
-        self.connection.execute(_PLANS, parameters)
+        self.connection.execute(_FACTS, {**parameters, "mode": "occurred", "bits": RANK_BITS})
+        self.connection.execute(_PLANS, {**parameters, "mode": "planned"})
 
     def _project_tangled(self, position: int) -> None:
         """Replay what is tangled, with profiles and lifecycles of its own as they went along."""
@@ -228,15 +228,16 @@ _COPIED = (
     " unconfirmed, position"
 )
 # The versions of the facts that began in a span, each with where the next one takes its place. The
-# corrections, which may lie anywhere up to the end, have an index of their own.
+# corrections, which may lie anywhere up to the end, have an index of their own. A withdrawal does not
+# say whether it is of a development or a plan.
 _VERSIONS = """
     WITH told AS (
         SELECT {columns} FROM events
-        WHERE kind = 'recorded' AND position > :start AND position <= :end
+        WHERE kind = 'recorded' AND mode = :mode AND position > :start AND position <= :end
         UNION ALL
         SELECT {columns} FROM events
         WHERE kind IN ('amended', 'withdrawn') AND fact > :start AND fact <= :end
-          AND position <= :position
+          AND (mode = :mode OR mode IS NULL) AND position <= :position
     ), versions AS (
         SELECT e.*, first_value(e.version) OVER fact AS number,
                coalesce(lead(e.position) OVER fact, :open) AS next
@@ -290,7 +291,7 @@ _FACTS = _text("""
     JOIN rebuilt_initiatives i ON i.initiative = v.initiative AND i.k_to = :open
     LEFT JOIN rebuilt_tiled t ON t.lifecycle = i.lifecycle AND t.type = v.type
       AND t.k_from < v.next AND t.k_to > v.position
-    WHERE v.mode = 'occurred'
+    WHERE v.mode = :mode
 """)
 
 _PLANS = _text("""
@@ -299,5 +300,5 @@ _PLANS = _text("""
     {versions}
     SELECT v.initiative, v.fact, v.position, v.next, v.position, v.number, v.lo, v.hi, v.type,
            v.edtf
-    FROM versions v WHERE v.mode = 'planned'
+    FROM versions v WHERE v.mode = :mode
 """)

@@ -1,0 +1,399 @@
+"""Whether the log is what was written: every hash, every column, every place in the order.
+
+Alone it proves accidental damage and careless edits; with a checkpoint kept elsewhere, that nothing
+up to it was altered, removed or reordered. It never proves that a statement is true.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NoReturn
+
+import sqlalchemy as sa
+from attrs import field, frozen, mutable
+from sqlalchemy.engine import Connection
+
+from tracker.domain.checkpoint import Checkpoint
+from tracker.domain.events import Amended, Draft, Event, Recorded, Withdrawn, account_of
+from tracker.domain.merkle import HASH_BYTES, Frontier, leaf_hash
+from tracker.errors import Damaged, Refused, Unavailable
+from tracker.store.codec import Disclosure, canonical, commitments, decode_json, encode
+from tracker.store.event_log import NODE_LEVEL, columns
+from tracker.store.guards import missing_guards
+from tracker.store.schema import events
+from tracker.store.upcasters import SCHEMA
+
+BATCH = 2000
+
+Progress = Callable[[int, int], None]
+"""(events done, events in all)"""
+
+_LOST = "restore it from a backup or an export"
+_UNREADABLE = re.compile("malformed|corrupt|could not decode|invalid page", re.IGNORECASE)
+_COPIES = tuple(c.name for c in events.columns if c.name not in ("body", "leaf", "schema"))
+
+
+@frozen
+class VerifyReport:
+    """What was found sound; anything else is an exception.
+
+    *checkpoints* were held against the log, *projections* against a replay. *erased* counts the
+    texts that bodies commit to and that are no longer there: that is no damage.
+    """
+
+    events: int
+    root: bytes
+    checkpoints: tuple[Checkpoint, ...]
+    erased: int
+    projections: tuple[str, ...] = ()
+
+
+def verify(
+    connection: Connection,
+    *,
+    checkpoints: Sequence[Checkpoint] = (),
+    progress: Progress | None = None,
+) -> VerifyReport:
+    """Hold the log against itself and against *checkpoints* (section 8 of the semantics).
+
+    *connection* must see one state of the database throughout. Raises Damaged, naming the first bad
+    event, or Unavailable for an event that this program does not know yet.
+    """
+    try:
+        return _Reading(connection, checkpoints, progress).whole()
+    except sa.exc.DBAPIError as error:
+        if not _UNREADABLE.search(str(error.orig)):
+            raise
+        message = f"the database cannot be read as it was written ({error.orig}); {_LOST}"
+        raise Damaged(message) from error
+
+
+def sound_event(body: str, leaf: bytes) -> tuple[Event, dict[str, Any]]:
+    """The event of a body, and the parsed body, if they are as this program writes them.
+
+    Texts are left as the hashes that stand for them. Raises Damaged with the end of a sentence that
+    begins with a name for the event.
+    """
+    if not isinstance(body, str) or leaf_hash(body.encode()) != leaf:
+        raise Damaged("has a body that does not match its hash: one of them was altered")
+    parsed = _parsed(body)
+    try:
+        event = decode_json(parsed, {})
+        again = _written_again(event)
+    except Unavailable:
+        raise
+    except Exception as error:
+        raise Damaged(f"has a body that cannot be read ({_brief(error)})") from error
+    # An older schema has its own form; this one must come out byte for byte.
+    if parsed["schema"] == SCHEMA and again != body:
+        raise Damaged("has a body that no tracker writes")
+    if event.time not in ("witnessed", "asserted"):
+        raise Damaged(f"has the time {event.time!r}, and there are only witnessed and asserted")
+    account = account_of(event.what)
+    if account is not None and account.mode not in ("occurred", "planned"):
+        raise Damaged(f"has the mode {account.mode!r}, and there are only occurred and planned")
+    return event, parsed
+
+
+def check_disclosures(parsed: dict[str, Any], disclosed: Sequence[Disclosure]) -> int:
+    """How many texts that a body commits to are not among *disclosed*: those were erased.
+
+    Raises Damaged, as :func:`sound_event` does, for one that the body does not commit to.
+    """
+    committed = dict(commitments(parsed))
+    for each in disclosed:
+        if each.field not in committed:
+            raise Damaged(f"has a text for its {each.field}, which its body does not commit to")
+        if each.sha256 != committed[each.field]:
+            raise Damaged(f"has a text of its {each.field} that is not the one it was written with")
+    return len(committed) - len(disclosed)
+
+
+def _parsed(body: str) -> dict[str, Any]:
+    try:
+        parsed = json.loads(body)
+        is_canonical = isinstance(parsed, dict) and canonical(parsed) == body
+    except (ValueError, RecursionError, Refused) as error:
+        raise Damaged(f"has a body that is not JSON ({_brief(error)})") from None
+    if not is_canonical:
+        raise Damaged("has a body that is not canonical JSON")
+    if not isinstance(parsed.get("kind"), str) or not isinstance(parsed.get("content"), dict):
+        raise Damaged("has a body without a kind and a content")
+    if type(parsed.get("schema")) is not int:
+        raise Damaged("has a body without a schema version")
+    return dict(parsed)
+
+
+def _written_again(event: Event) -> str:
+    draft = Draft(event.event_id, event.initiative, event.what, event.recorded_at, event.time)
+    return encode(draft, event.position, event.version, event.recorded_by)[0]
+
+
+def _brief(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".replace("\n", " ")[:120]
+
+
+@mutable
+class _Reading:
+    """One reading of the whole log, in order; it remembers one batch and the Merkle frontier."""
+
+    connection: Connection
+    checkpoints: Sequence[Checkpoint]
+    progress: Progress | None
+    frontier: Frontier = field(factory=Frontier)
+    last_recorded_at: str = ""
+    nodes: int = 0
+    erased: int = 0
+    disclosures: int = 0
+    _positions: dict[str, Any] = field(factory=dict)
+    _due: list[Checkpoint] = field(factory=list)
+
+    def whole(self) -> VerifyReport:
+        """Read all of it, or raise at the first event that is not as it should be."""
+        head = self._head()
+        self._due = sorted(self.checkpoints, key=lambda each: each.size, reverse=True)
+        self._hold_checkpoints()
+        misplaced = self._first_misplaced()
+        for rows in self._batches():
+            self._look_up(rows)
+            texts = self._texts(rows[0].position, rows[-1].position)
+            for row in rows:
+                self._take(row, head.position, misplaced, texts.get(row.position, ()))
+            self._tell(head.position)
+        self._finish(head)
+        return VerifyReport(
+            events=self.frontier.size,
+            root=self.frontier.root(),
+            checkpoints=tuple(self.checkpoints),
+            erased=self.erased,
+        )
+
+    # -- one event ---------------------------------------------------------------------------------
+
+    def _take(
+        self, row: Any, head: int, misplaced: int | None, disclosed: Sequence[Disclosure]
+    ) -> None:
+        expected = self.frontier.size + 1
+        if row.position < expected:
+            _damaged(f"event @{row.position} has no place before event @{expected}")
+        if row.position > expected:
+            _damaged(f"event @{expected} is missing")
+        if row.position > head:
+            _damaged(f"event @{expected} lies after the end that the log knows, @{head}")
+        try:
+            self._check(row, disclosed)
+        except Damaged as flaw:
+            _damaged(f"event @{expected} {flaw}")
+        if row.position == misplaced:
+            _damaged(f"event @{expected} is not the next of {row.initiative}: one is missing there")
+        self.last_recorded_at = row.recorded_at
+        self._grow(row.leaf)
+
+    def _check(self, row: Any, disclosed: Sequence[Disclosure]) -> None:
+        event, parsed = sound_event(row.body, row.leaf)
+        self._compare(row, event, parsed)
+        self._check_references(event)
+        if row.recorded_at < self.last_recorded_at:
+            raise Damaged(f"was recorded at {row.recorded_at}, before the event before it")
+        self.erased += check_disclosures(parsed, disclosed)
+        self.disclosures += len(disclosed)
+
+    def _compare(self, row: Any, event: Event, parsed: dict[str, Any]) -> None:
+        told = {**columns(event, row.body, self._position_of), "schema": parsed["schema"]}
+        for name in (*_COPIES, "schema"):
+            stands = getattr(row, name)
+            if stands != told[name] or type(stands) is not type(told[name]):
+                raise Damaged(
+                    f"has {stands!r} in its column {name}, where its body says {told[name]!r}"
+                )
+
+    def _check_references(self, event: Event) -> None:
+        what = event.what
+        account = account_of(what)
+        facts = [] if account is None else [account.fulfils, account.after, account.contradicts]
+        if isinstance(what, Amended | Withdrawn):
+            facts.append(what.fact)
+        for each in filter(None, facts):
+            found = self._positions[each]
+            if found.kind != Recorded.KIND or found.initiative != event.initiative:
+                raise Damaged(f"names {each}, which is no fact of {event.initiative}")
+        names = [*filter(None, facts), *([what.based_on] if isinstance(what, Amended) else [])]
+        for each in names:
+            if self._position_of(each) >= event.position:
+                raise Damaged(f"names {each}, which was recorded only after it")
+
+    def _position_of(self, event_id: str | None) -> Any:
+        if event_id is None:
+            return None
+        if event_id not in self._positions:
+            raise Damaged(f"names {event_id}, and there is no such event")
+        return self._positions[event_id].position
+
+    def _grow(self, leaf: bytes) -> None:
+        for level, number, digest in self.frontier.append(leaf):
+            if level < NODE_LEVEL:
+                continue
+            self.nodes += 1
+            query = "SELECT hash FROM merkle_nodes WHERE level = :level AND number = :number"
+            stands = self._scalar(query, level=level, number=number)
+            if stands != digest:
+                first, last = (number << level) + 1, (number + 1) << level
+                _damaged(
+                    f"the events @{first} to @{last} do not hash to what was kept of them: one was "
+                    "altered together with its own hash, or the kept hash was"
+                )
+        self._hold_checkpoints()
+
+    def _hold_checkpoints(self) -> None:
+        while self._due and self._due[-1].size == self.frontier.size:
+            checkpoint = self._due.pop()
+            if checkpoint.root != self.frontier.root():
+                message = (
+                    f"the log does not match the checkpoint of {checkpoint.size} events by "
+                    f"{checkpoint.origin}: an event up to @{checkpoint.size} was altered, removed "
+                    f"or reordered since, or it is another log's; {_LOST}"
+                )
+                raise Damaged(message)
+
+    # -- the whole ---------------------------------------------------------------------------------
+
+    def _head(self) -> Any:
+        rows = self.connection.execute(sa.text("SELECT * FROM log_head")).all()
+        if len(rows) != 1:
+            _damaged("the row that says where the log ends is missing")
+        return rows[0]
+
+    def _finish(self, head: Any) -> None:
+        size = self.frontier.size
+        if size < head.position:
+            _damaged(f"event @{size + 1} is missing: the log went on to @{head.position}")
+        if (head.recorded_at or "") != self.last_recorded_at:
+            _damaged(
+                f"the log says it was last written at {head.recorded_at}, and event @{size} at "
+                f"{self.last_recorded_at or None}"
+            )
+        self._compare_frontier(head.frontier)
+        extra = self._scalar("SELECT count(*) FROM merkle_nodes") - self.nodes
+        if extra:
+            _damaged(f"the log keeps {extra} hashes of events that it does not have")
+        if self._scalar("SELECT count(*) FROM disclosures") != self.disclosures:
+            _damaged("the log keeps texts of events that it does not have")
+        missing = missing_guards(self.connection)
+        if missing:
+            message = (
+                f"every event is sound, but what refuses changes of the log is not there "
+                f"({', '.join(missing)}); put it back with: tracker db upgrade"
+            )
+            raise Damaged(message)
+        if self._due:
+            longest = self._due[0]
+            message = (
+                f"the log is shorter than the checkpoint of {longest.size} events by "
+                f"{longest.origin}: it ends at @{size}; {_LOST}"
+            )
+            raise Damaged(message)
+
+    def _compare_frontier(self, stands: object) -> None:
+        if stands == self.frontier.to_bytes():
+            return
+        first = 1
+        size = self.frontier.size
+        for number, digest in enumerate(self.frontier.hashes):
+            covered = 1 << (size - first + 1).bit_length() - 1
+            at = number * HASH_BYTES
+            if not isinstance(stands, bytes) or stands[at : at + HASH_BYTES] != digest:
+                break
+            first += covered
+        else:
+            covered = size - first + 1
+        span = (
+            f"the events @{first} to @{first + covered - 1}" if covered > 1 else f"event @{first}"
+        )
+        _damaged(
+            f"{span} did not hash to this when the log was last written: one was altered together "
+            "with its own hash, or the kept hash was"
+        )
+
+    def _first_misplaced(self) -> int | None:
+        """The first event that is not the next of its initiative."""
+        found: int | None = self._scalar("""
+            SELECT min(position) FROM (
+                SELECT position, version, initiative,
+                       row_number() OVER (PARTITION BY initiative ORDER BY position) AS expected
+                FROM events) counted
+            WHERE version <> CASE WHEN initiative IS NULL THEN 0 ELSE expected END
+        """)
+        return found
+
+    def _tell(self, total: int) -> None:
+        if self.progress is not None:
+            self.progress(self.frontier.size, total)
+
+    # -- reading what may be damaged ---------------------------------------------------------------
+
+    def _scalar(self, query: str, **parameters: object) -> Any:
+        return self.connection.execute(sa.text(query), parameters).scalar()
+
+    def _batches(self) -> Iterator[Sequence[Any]]:
+        last: int | None = None
+        while rows := self._rows_after(last):
+            yield rows
+            last = rows[-1].position
+
+    def _rows_after(self, last: int | None) -> Sequence[Any]:
+        """The next batch as it stands: no type of ours may stumble over what is wrong in it."""
+        try:
+            return self._raw_rows(last, BATCH)
+        except sa.exc.DBAPIError as error:
+            if "decode" not in str(error.orig).lower():
+                raise
+        # Bytes that are no UTF-8: found row by row.
+        for _ in range(BATCH):
+            try:
+                last = self._raw_rows(last, 1)[0].position
+            except sa.exc.DBAPIError:
+                break
+        return _damaged(f"event @{(last or 0) + 1} holds bytes that are no text")
+
+    def _raw_rows(self, last: int | None, count: int) -> Sequence[Any]:
+        where = "" if last is None else "WHERE position > :last"
+        query = f"SELECT * FROM events {where} ORDER BY position LIMIT {count:d}"
+        return self.connection.execute(sa.text(query), {"last": last} if where else {}).all()
+
+    def _look_up(self, rows: Sequence[Any]) -> None:
+        """Find every event that a batch refers to, at once."""
+        self._positions = {}
+        wanted = sorted({name for row in rows for name in _references(row.body)})
+        for start in range(0, len(wanted), 500):
+            query = sa.select(
+                events.c.event_id, events.c.position, events.c.kind, events.c.initiative
+            ).where(events.c.event_id.in_(wanted[start : start + 500]))
+            for found in self.connection.execute(query):
+                self._positions[found.event_id] = found
+
+    def _texts(self, first: int, last: int) -> dict[int, list[Disclosure]]:
+        query = sa.text(
+            "SELECT position, field, salt, text FROM disclosures "
+            "WHERE position BETWEEN :first AND :last"
+        )
+        found: dict[int, list[Disclosure]] = {}
+        for row in self.connection.execute(query, {"first": first, "last": last}):
+            if not isinstance(row.salt, bytes) or not isinstance(row.text, str):
+                _damaged(f"event @{row.position} has a text of its {row.field} that cannot be read")
+            found.setdefault(row.position, []).append(Disclosure(row.field, row.salt, row.text))
+        return found
+
+
+_REFERENCE = re.compile(r'"(?:after|based_on|contradicts|fact|fulfils)":"([^"\\]*)"')
+
+
+def _references(body: object) -> list[str]:
+    """The ids that a body may refer to; a text that looks like a reference does no harm."""
+    return _REFERENCE.findall(body) if isinstance(body, str) else []
+
+
+def _damaged(what: str) -> NoReturn:
+    message = f"the log is damaged: {what}; {_LOST}"
+    raise Damaged(message)
