@@ -7,8 +7,10 @@ with an imprecise date near the end of their history cost more than a seek.
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -114,7 +116,20 @@ def status_of_all(
     if only is not None:
         parts = [only[start : start + 500] for start in range(0, len(only), 500)]
         return [s for part in parts for s in _standings(connection, at, parameters, part)]
-    return _standings(connection, at, parameters, None)
+    with _no_collection():
+        return _standings(connection, at, parameters, None)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Nothing made here is garbage; looking for some costs a third of a large portfolio's time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _standings(
@@ -122,10 +137,8 @@ def _standings(
 ) -> list[Standing]:
     definitions = _definitions(connection, at.position)
     listed = _listed(connection, parameters, only)
-    deciding = _latest_of_all(connection, "phase", parameters, only)
-    setting = _latest_of_all(connection, "condition", parameters, only)
-    last = _latest_of_all(connection, "any", parameters, only)
-    vague = _vague(connection, at.as_of, parameters, only, deciding, setting)
+    latest = _latest_of_all(connection, parameters, only)
+    vague = _vague(connection, at.as_of, parameters, only, latest)
     plans: dict[str, list[PlanVersion]] = {}
     for plan in open_plans(connection, at):
         plans.setdefault(plan.initiative, []).append(plan)
@@ -133,11 +146,12 @@ def _standings(
     for row in listed:
         slug = row.initiative
         known_then = _known(row, definitions[row.lifecycle])
-        phases, conditions = vague.get(slug) or _certain(deciding.get(slug), setting.get(slug))
+        deciding, setting = latest.phase.get(slug), latest.condition.get(slug)
+        phases, conditions = vague.get(slug) or _certain(deciding, setting)
         status = decide_status(
-            deciding=deciding.get(slug),
-            deciding_condition=setting.get(slug),
-            last=last.get(slug),
+            deciding=deciding,
+            deciding_condition=setting,
+            last=latest.any.get(slug),
             possible=phases,
             possible_conditions=conditions,
             lifecycle=known_then.lifecycle,
@@ -297,24 +311,55 @@ def _listed(
     )
 
 
+@frozen
+class _Latest:
+    """The last sure development of each sort, by initiative."""
+
+    phase: dict[str, FactVersion]
+    condition: dict[str, FactVersion]
+    any: dict[str, FactVersion]
+
+
 def _latest_of_all(
-    connection: Connection, sort: str, parameters: dict[str, Any], only: Sequence[str] | None
-) -> dict[str, FactVersion]:
-    """The last sure development of a sort, of every initiative that has one."""
-    where = f"f.hi <= :d AND {_SORTS[sort]} AND {_KNOWN}"
+    connection: Connection, parameters: dict[str, Any], only: Sequence[str] | None
+) -> _Latest:
+    """What decides every initiative that has anything sure to decide it."""
     if connection.dialect.name == "postgresql":
-        query = (
-            f"SELECT DISTINCT ON (f.initiative) {_FACT} FROM fact_versions f WHERE {where}"
-            f"{_only(only, 'f')} ORDER BY f.initiative, {_LATEST}"
+        return _Latest(
+            *(_latest_of_a_sort(connection, sort, parameters, only) for sort in _SORTS.values())
         )
-    else:
-        query = (
-            "WITH listed AS MATERIALIZED (SELECT i.initiative, (SELECT f.fact FROM fact_versions f"
-            f" WHERE f.initiative = i.initiative AND {where} ORDER BY {_LATEST} LIMIT 1) AS fact"
-            f" FROM initiatives i WHERE i.k_from <= :k AND i.k_to > :k{_only(only, 'i')})"
-            f" SELECT {_FACT} FROM listed JOIN fact_versions f ON f.initiative = listed.initiative"
-            f" AND f.fact = listed.fact AND {where}"
-        )
+    # One development is often the last of all three sorts: it is sought thrice, and read once.
+    seeks = ", ".join(
+        f"(SELECT f.fact FROM fact_versions f WHERE f.initiative = i.initiative AND f.hi <= :d"
+        f" AND {where} AND {_KNOWN} ORDER BY {_LATEST} LIMIT 1) AS last_{sort}"
+        for sort, where in _SORTS.items()
+    )
+    query = (
+        f"WITH listed AS MATERIALIZED (SELECT i.initiative, {seeks} FROM initiatives i"
+        f" WHERE i.k_from <= :k AND i.k_to > :k{_only(only, 'i')})"
+        f" SELECT {_FACT}, f.fact = last_phase, f.fact = last_condition, f.fact = last_any"
+        " FROM listed JOIN fact_versions f ON f.initiative = listed.initiative"
+        f" AND f.fact IN (last_phase, last_condition, last_any) AND {_KNOWN}"
+    )
+    latest = _Latest({}, {}, {})
+    for row in _execute(connection, query, parameters, only):
+        fact = fact_version(row[:-3])
+        for is_last, found in zip(
+            row[-3:], (latest.phase, latest.condition, latest.any), strict=True
+        ):
+            if is_last:
+                found[fact.initiative] = fact
+    return latest
+
+
+def _latest_of_a_sort(
+    connection: Connection, where: str, parameters: dict[str, Any], only: Sequence[str] | None
+) -> dict[str, FactVersion]:
+    query = (
+        f"SELECT DISTINCT ON (f.initiative) {_FACT} FROM fact_versions f"
+        f" WHERE f.hi <= :d AND {where} AND {_KNOWN}{_only(only, 'f')}"
+        f" ORDER BY f.initiative, {_LATEST}"
+    )
     return {row[0]: fact_version(row) for row in _execute(connection, query, parameters, only)}
 
 
@@ -323,8 +368,7 @@ def _vague(
     as_of: date,
     parameters: dict[str, Any],
     only: Sequence[str] | None,
-    deciding: dict[str, FactVersion],
-    setting: dict[str, FactVersion],
+    latest: _Latest,
 ) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
     """What is possible for the initiatives in which an imprecise date may be the last.
 
@@ -339,7 +383,7 @@ def _vague(
     for row in _execute(connection, query, parameters, only):
         fact = fact_version(row)
         slug = fact.initiative
-        decided = [f for f in (deciding.get(slug), setting.get(slug)) if f is not None]
+        decided = [f for f in (latest.phase.get(slug), latest.condition.get(slug)) if f]
         if len(decided) < 2 or any(fact.hi >= f.hi for f in decided):
             near.add(slug)
     found = {}
@@ -363,15 +407,20 @@ def lifecycle_from(definition: str) -> Lifecycle:
     return Lifecycle.from_definition(json.loads(definition))
 
 
+@lru_cache(maxsize=4096)
+def _words(stored: str) -> tuple[str, ...]:
+    return tuple(json.loads(stored))
+
+
 def _known(row: Any, lifecycle: Lifecycle | None = None) -> Known:
     return Known(
         initiative=row.initiative,
         profile=Profile(
             title=row.title,
             lifecycle=row.lifecycle,
-            parties=tuple(json.loads(row.parties)),
+            parties=_words(row.parties),
             sector=row.sector,
-            tags=tuple(json.loads(row.tags)),
+            tags=_words(row.tags),
             summary=row.summary,
         ),
         retired=InitiativeRetired(row.reason, row.merged_into) if row.retired else None,
