@@ -30,6 +30,7 @@ Row = dict[str, Any]
 """One row of ``events``, by column name."""
 
 _TICK = timedelta(microseconds=1)
+_REMEMBERED = 100_000
 
 
 @frozen
@@ -181,6 +182,9 @@ class Appender:
             )
         )
         self._rows, self._disclosed, self._nodes = [], [], []
+        # What is written can be looked up again: a bulk append need not remember a million ids.
+        if len(self._positions) > _REMEMBERED:
+            self._positions.clear()
 
     def version(self, initiative: str | None) -> int:
         """How many events *initiative* has; 0 for none."""
