@@ -32,6 +32,18 @@ Progress = Callable[[int, int], None]
 
 _LOST = "restore it from a backup or an export"
 _UNREADABLE = re.compile("malformed|corrupt|could not decode|invalid page", re.IGNORECASE)
+_TYPES: dict[str, tuple[type, ...]] = {
+    "schema": (int,),
+    "position": (int,),
+    "event_id": (str,),
+    "initiative": (str, type(None)),
+    "version": (int,),
+    "kind": (str,),
+    "recorded_at": (str,),
+    "time": (str,),
+    "recorded_by": (str,),
+    "content": (dict,),
+}
 _COPIES = tuple(c.name for c in events.columns if c.name not in ("body", "leaf", "schema"))
 
 
@@ -119,10 +131,10 @@ def _parsed(body: str) -> dict[str, Any]:
         raise Damaged(f"has a body that is not JSON ({_brief(error)})") from None
     if not is_canonical:
         raise Damaged("has a body that is not canonical JSON")
-    if not isinstance(parsed.get("kind"), str) or not isinstance(parsed.get("content"), dict):
-        raise Damaged("has a body without a kind and a content")
-    if type(parsed.get("schema")) is not int:
-        raise Damaged("has a body without a schema version")
+    for name, kinds in _TYPES.items():
+        # Exactly: a truth value would pass for a number.
+        if type(parsed.get(name)) not in kinds:
+            raise Damaged(f"has a body without a proper {name}")
     return dict(parsed)
 
 
