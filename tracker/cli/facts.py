@@ -1,0 +1,202 @@
+"""What ``record``, ``plan`` and ``amend`` share: options, and asking for what was left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from tracker.cli import complete
+from tracker.errors import CalledWrongly, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tracker.application import Tracker
+    from tracker.cli.app import App
+    from tracker.domain.evidence import Source
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+#: What ``options.source_options`` gives, but for who stated it and the note.
+SOURCE_PARTS = ("source", "source_title", "publisher", "published", "accessed", "quote", "grade")
+
+
+def fact_option(name: str, text: str) -> Callable[[F], F]:
+    """An option that names a fact."""
+    return click.option(name, metavar="FACT", shell_complete=complete.facts, help=text)
+
+
+def add_source_option(function: F) -> F:
+    """``add_source``: a tuple."""
+    return click.option(
+        "--add-source", multiple=True, metavar="URL|TEXT", help="Another that says so; repeatable."
+    )(function)
+
+
+def expect_version_option(function: F) -> F:
+    """``expect_version``: a number or None."""
+    return click.option(
+        "--expect-version",
+        type=int,
+        metavar="N",
+        help="Refuse if the initiative has more or fewer than N events by now.",
+    )(function)
+
+
+# --- from what was typed --------------------------------------------------------------------------
+
+
+def source_of(given: dict[str, Any]) -> Source | None:
+    """The source that the :data:`SOURCE_PARTS` of *given* describe; None where none is given.
+
+    They are taken out of *given*; grade and dates are checked. A part that is given empty stays an
+    empty text, which clears it in an amendment.
+    """
+    from tracker.domain.evidence import Source, parse_grade
+
+    parts = {name: given.pop(name) for name in SOURCE_PARTS}
+    if all(text is None for text in parts.values()):
+        return None
+    place, grade = parts["source"], parts["grade"]
+    if place is not None and not place.strip():
+        raise Refused("a source must say something; write a URL or a text after --source")
+    named = Source.named(place) if place is not None else Source()
+    return Source(
+        url=named.url,
+        document=named.document,
+        title=parts["source_title"],
+        publisher=parts["publisher"],
+        published_on=_edtf(parts["published"]),
+        accessed_on=_edtf(parts["accessed"]),
+        quote=parts["quote"],
+        grade=parse_grade(grade) if grade else grade,
+    )
+
+
+def sources_of(given: dict[str, Any]) -> list[Source]:
+    """The sources of a new fact: the one that the options describe, and those that were added."""
+    from attrs import asdict
+
+    from tracker.domain.evidence import Source
+
+    first = source_of(given)
+    added = [Source.named(text) for text in given.pop("add_source")]
+    if first is None:
+        return added
+    return [Source(**{name: part or None for name, part in asdict(first).items()}), *added]
+
+
+def position_of(text: str | None, option: str) -> int | None:
+    """The position that was given to *option* as ``@17``."""
+    if text is None:
+        return None
+    from tracker.application import viewpoints
+
+    found = viewpoints.position_of(text)
+    if found is None:
+        raise CalledWrongly(f"{option} needs a position such as @17, not {text!r}")
+    return found
+
+
+def _edtf(text: str | None) -> str | None:
+    if not text:
+        return text
+    from tracker import clock
+    from tracker.domain.dates import parse_when
+
+    return parse_when(text, clock.today()).edtf
+
+
+# --- asking ---------------------------------------------------------------------------------------
+
+
+def need(app: App, **missing: str | None) -> None:
+    """Without anybody to ask, name the first of the arguments that is *missing*, and stop."""
+    if app.interactive:
+        return
+    for name, value in missing.items():
+        if value is None:
+            app.ask("--on" if name == "on" else name.upper(), name)
+
+
+def ask_slug(app: App, log: Tracker) -> str:
+    """Ask for an initiative."""
+    from tracker.application import names
+    from tracker.store import event_log
+
+    def check(answer: str) -> None:
+        with event_log.reading(log.engine) as connection:
+            names.initiative(connection, answer)
+
+    return app.ask("SLUG", "Initiative", choices=_slugs(log), check=check)
+
+
+def ask_type(app: App, log: Tracker, slug: str) -> str:
+    """Ask for a type of development that the lifecycle of *slug* knows."""
+    lifecycle = log.status(slug).standing.lifecycle
+    known = [each.type for each in lifecycle.developments]
+
+    def check(answer: str) -> None:
+        if lifecycle.find_type(answer) is None:
+            from tracker.domain.nearest import did_you_mean
+
+            near = did_you_mean(answer, known)
+            raise Refused(f"{lifecycle.name} has no type {answer!r}{near}; the tab key lists them")
+
+    return app.ask("TYPE", f"Type ({lifecycle.title})", choices=known, check=check)
+
+
+def ask_on(app: App) -> str:
+    """Ask for the date of a development."""
+    return app.ask("--on", "When it happened", check=_check_date)
+
+
+def ask_planned_on(app: App) -> str | None:
+    """Ask for the date of a plan; None is an open one."""
+    check = _unless_empty(_check_date)
+    return app.ask("--on", "When it is to happen (may be empty)", default="", check=check) or None
+
+
+def ask_sources(app: App) -> list[Source]:
+    """Ask for a source, and for the parts of it that may be left out."""
+    from tracker.domain.evidence import parse_grade
+
+    given: dict[str, Any] = dict.fromkeys(SOURCE_PARTS)
+    given["source"] = app.ask("--source", "Source, an address or a text", check=_check_text)
+    for part, question, check in (
+        ("publisher", "Publisher (may be empty)", None),
+        ("published", "Published on (may be empty)", _check_date),
+        ("quote", "Quote (may be empty)", None),
+        ("grade", "Admiralty grade, such as B2 (may be empty)", parse_grade),
+    ):
+        given[part] = app.ask(f"--{part}", question, default="", check=_unless_empty(check))
+    return sources_of({**given, "add_source": ()})
+
+
+def _slugs(log: Tracker) -> Sequence[str]:
+    import sqlalchemy as sa
+
+    from tracker.domain.viewpoint import OPEN
+    from tracker.store import event_log
+    from tracker.store.schema import initiatives
+
+    query = sa.select(initiatives.c.initiative).where(
+        initiatives.c.k_to == OPEN, initiatives.c.retired == sa.false()
+    )
+    with event_log.reading(log.engine) as connection:
+        return list(connection.execute(query.order_by(initiatives.c.initiative)).scalars())
+
+
+def _check_date(text: str) -> None:
+    _edtf(_check_text(text))
+
+
+def _check_text(text: str) -> str:
+    if not text:
+        raise Refused("it may not be empty")
+    return text
+
+
+def _unless_empty(check: Callable[[str], Any] | None) -> Callable[[str], Any]:
+    return lambda text: check(text) if check and text else None

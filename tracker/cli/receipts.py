@@ -1,0 +1,119 @@
+"""What a command that wrote answers with: what was appended, where, and what is odd about it.
+
+The lines on standard output are the same whether the event was appended now or, under the same id,
+before; what is to be said about that goes to standard error.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from tracker.cli.text import visible
+
+if TYPE_CHECKING:
+    from tracker.application import Receipt
+    from tracker.cli.app import App
+    from tracker.domain.events import Event
+    from tracker.render.formats import Format
+
+SCHEMA = "tracker/receipt/1"
+
+
+def show(app: App, receipt: Receipt, format_name: Format) -> None:
+    """Write *receipt* in the format asked for, and say the rest on standard error."""
+    answer = _lines(receipt) if format_name == "table" else _formatted(receipt, format_name)
+    if answer:
+        app.page(answer)
+    _remark(app, receipt)
+
+
+def _lines(receipt: Receipt) -> str:
+    """A line an event: handle, position, what it did, and the date as it was understood."""
+    shown = receipt.events or ((receipt.repeated,) if receipt.repeated else ())
+    rows = [(event.handle, f"@{event.position}", _told(event)) for event in shown]
+    # An adoption belongs to no initiative; its position is all the name it has.
+    rows = [("-" if handle == at else handle, at, told) for handle, at, told in rows]
+    first = max((len(handle) for handle, _, _ in rows), default=0)
+    second = max((len(at) for _, at, _ in rows), default=0)
+    would = "would append  " if receipt.dry_run and receipt.events else ""
+    return "".join(
+        f"{would}{handle:<{first}}  {at:<{second}}  {visible(told).replace(chr(10), ' ')}\n"
+        for handle, at, told in rows
+    )
+
+
+def _told(event: Event) -> str:
+    from tracker.domain import events as did
+
+    match event.what:
+        case did.LifecycleAdopted(name=name):
+            return f"lifecycle adopted: {name}"
+        case did.InitiativeRegistered(profile=profile):
+            return f"registered: {profile.title} ({profile.lifecycle})"
+        case did.InitiativeRevised(profile=profile):
+            return f"revised: {profile.title} ({profile.lifecycle})"
+        case did.InitiativeRetired(merged_into=into):
+            return f"retired, merged into {into}" if into else "retired"
+        case did.Recorded(account=account):
+            return f"{'planned' if account.mode == 'planned' else 'recorded'}: {_dated(account)}"
+        case did.Amended(account=account):
+            return f"amended: {_dated(account)}"
+        case did.Withdrawn():
+            return "withdrawn"
+        case did.InitiativesLinked(link=kind, other=other):
+            return f"linked: {kind} {other}"
+        case did.InitiativesUnlinked(link=kind, other=other):
+            return f"unlinked: {kind} {other}"
+
+
+def _dated(account: Any) -> str:
+    from tracker.domain.dates import describe
+
+    return f"{account.type}, {describe(account.on)}"
+
+
+def _formatted(receipt: Receipt, format_name: Format) -> str:
+    from tracker.application.items import receipt_item
+    from tracker.render import formats
+
+    item = receipt_item(receipt)
+    rows = [item]
+    if format_name in ("csv", "markdown"):
+        rows = item["appended"] or ([item["repeated"]] if item["repeated"] else [])
+    out = io.StringIO(newline="")
+    formats.write(
+        rows,
+        envelope=formats.Envelope(SCHEMA, None),
+        columns=[formats.Column(key, title) for key, title in _COLUMNS.items()],
+        format=format_name,
+        out=out,
+        terminal=False,
+        color=False,
+        width=None,
+        empty="",
+    )
+    return out.getvalue()
+
+
+_COLUMNS = {
+    "handle": "Handle",
+    "position": "Position",
+    "event_id": "Event id",
+    "kind": "Kind",
+    "type": "Type",
+    "on": "Date",
+    "recorded_at": "Recorded at",
+}
+
+
+def _remark(app: App, receipt: Receipt) -> None:
+    if receipt.repeated is not None:
+        app.say(f"already recorded as {receipt.repeated.handle} (nothing appended)")
+    elif not receipt.events:
+        app.say("nothing to change: the log says so already (nothing appended)")
+    elif receipt.dry_run:
+        count = len(receipt.events)
+        app.say(f"a dry run: {count} event{'s' * (count > 1)} would be appended, none was")
+    for finding in receipt.findings:
+        app.say(f"finding ({finding.kind}): {finding.text}")

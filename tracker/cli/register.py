@@ -1,0 +1,108 @@
+"""``tracker register``: begin to track an initiative."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from tracker.cli import complete, options, shell
+from tracker.cli.app import App, pass_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from tracker.render.formats import Format
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def profile_options(function: F) -> F:
+    """``title``, ``lifecycle``, ``party``, ``sector``, ``tag``, ``part_of``, ``summary``."""
+    made = [
+        click.option("--title", metavar="TEXT", help="What it is called."),
+        click.option(
+            "--lifecycle",
+            metavar="NAME",
+            shell_complete=complete.lifecycles,
+            help="The lifecycle it goes through; tracker lifecycle list shows them.",
+        ),
+        click.option("--party", multiple=True, metavar="NAME", help="Who takes part; repeatable."),
+        click.option("--sector", metavar="TEXT", help="The sector it belongs to."),
+        click.option(
+            "--tag", multiple=True, metavar="TEXT", help="A word to find it by; repeatable."
+        ),
+        click.option(
+            "--part-of",
+            metavar="SLUG",
+            shell_complete=complete.slugs,
+            help="The larger initiative that it is part of.",
+        ),
+        click.option("--summary", metavar="TEXT", help="What it is about, in a sentence."),
+    ]
+    for decorate in reversed(made):
+        function = decorate(function)
+    return function
+
+
+@shell.command()
+@click.argument("slug")
+@profile_options
+@options.id_option
+@options.dry_run_option
+@options.format_option
+@options.example("""
+    tracker register il-114 --title "Il-114-300" --lifecycle co-production
+    tracker register fta --title "India-EAEU free trade agreement" \\
+        --lifecycle trade-agreement --party India --party "Eurasian Economic Union"
+    tracker register il-114-engine --title "TV7-117ST engine" --lifecycle co-production \\
+        --part-of il-114 --sector aviation --tag engines -n
+""")
+@pass_app
+def command(
+    app: App,
+    slug: str,
+    *,
+    title: str | None,
+    lifecycle: str | None,
+    party: tuple[str, ...],
+    sector: str | None,
+    tag: tuple[str, ...],
+    part_of: str | None,
+    summary: str | None,
+    event_id: UUID | None,
+    dry_run: bool,
+    format_name: Format,
+) -> None:
+    """Begin to track an initiative, under the name SLUG.
+
+    SLUG is what it is called in every command and never changes: small letters, digits and single
+    hyphens. Its lifecycle says which phases it goes through; one that comes with tracker is adopted
+    with the first initiative that names it. The log is begun if there is none yet.
+    """
+    from tracker.cli import receipts
+
+    title = title if title is not None else app.ask("--title", "Title")
+    if lifecycle is None:
+        lifecycle = app.ask("--lifecycle", "Lifecycle", choices=_lifecycles())
+    with app.tracker(create=True, dry_run=dry_run) as log:
+        receipt = log.register(
+            slug,
+            title=title,
+            lifecycle=lifecycle,
+            parties=party,
+            sector=sector,
+            tags=tag,
+            part_of=part_of,
+            summary=summary,
+            event_id=str(event_id) if event_id else None,
+            dry_run=dry_run,
+        )
+    receipts.show(app, receipt, format_name)
+
+
+def _lifecycles() -> tuple[str, ...]:
+    from tracker.application.shipped import shipped_names
+
+    return shipped_names()

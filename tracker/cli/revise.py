@@ -1,0 +1,67 @@
+"""``tracker revise``: change what is said about an initiative itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.cli import complete, options, shell
+from tracker.cli.app import App, pass_app
+from tracker.cli.register import profile_options
+from tracker.errors import CalledWrongly
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from tracker.render.formats import Format
+
+
+@shell.command()
+@click.argument("slug", shell_complete=complete.slugs)
+@profile_options
+@options.id_option
+@options.dry_run_option
+@options.format_option
+@options.example("""
+    tracker revise il-114 --title "Il-114-300 regional aircraft" --sector aviation
+    tracker revise fta --party India --party "Eurasian Economic Union"
+    tracker revise fta --sector "" --lifecycle legislation -n
+""")
+@pass_app
+def command(
+    app: App,
+    /,
+    *,
+    slug: str,
+    event_id: UUID | None,
+    dry_run: bool,
+    format_name: Format,
+    **given: Any,
+) -> None:
+    """Change what is said about an initiative itself; what is not given stays.
+
+    Parties and tags given take the place of all that were there. An empty text clears what may be
+    empty, as in --sector "" or --tag "". With another lifecycle, the status is worked out by that
+    one from here on; earlier answers stay as they were.
+    """
+    from tracker.cli import receipts
+
+    part_of = given.pop("part_of")
+    names = {"party": "parties", "tag": "tags"}
+    changes = {names.get(name, name): value for name, value in given.items() if value not in _KEPT}
+    if not changes and part_of is None:
+        raise CalledWrongly("nothing is said to change; say what, such as --title or --party")
+    with app.tracker(upgrade=True, dry_run=dry_run) as log:
+        receipt = log.revise(
+            slug,
+            part_of=part_of,
+            event_id=str(event_id) if event_id else None,
+            dry_run=dry_run,
+            **changes,
+        )
+    receipts.show(app, receipt, format_name)
+
+
+# What an option is worth that was not given.
+_KEPT: tuple[Any, ...] = (None, ())
