@@ -1,0 +1,182 @@
+"""What the commands that ask share: viewpoint and filters as typed, and how an answer is written.
+
+A command works out its viewpoint once and asks everything with it, so that all of one answer is
+about one state of the log, whoever writes meanwhile.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import TYPE_CHECKING, Any, cast
+
+from tracker.cli.nearest import did_you_mean
+from tracker.errors import CalledWrongly
+from tracker.render import colors
+from tracker.render.formats import Column, Envelope, Format, write
+from tracker.render.safe import escape
+from tracker.render.widths import wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from tracker.application import Filters, Tracker
+    from tracker.cli.app import App
+    from tracker.domain.viewpoint import Viewpoint
+
+    Item = Mapping[str, Any]
+
+
+def filters_from(options: Mapping[str, Any]) -> Filters:
+    """The filters that ``options.filter_options`` gave."""
+    from tracker.application import Filters
+
+    return Filters(**options)
+
+
+def envelope(log: Tracker, name: str, at: Viewpoint, **extra: Any) -> Envelope:
+    """What stands around the items of an answer: schema, viewpoint and Merkle root."""
+    return Envelope(f"tracker/{name}/1", viewpoint_item(log, at), extra)
+
+
+def viewpoint_item(log: Tracker, at: Viewpoint) -> dict[str, Any]:
+    """A viewpoint as JSON has it."""
+    from tracker.application import items
+
+    return items.viewpoint_item(at, log.root(at.position))
+
+
+def viewpoint_text(at: Viewpoint) -> str:
+    """A viewpoint in words: ``as of 2025-12-31, known at 2025-12-05T10:00:00Z (@17)``."""
+    return f"as of {at.as_of.isoformat()}, {knowledge_text(at)}"
+
+
+def knowledge_text(at: Viewpoint) -> str:
+    """The knowledge of a viewpoint in words."""
+    if at.known_at is None:
+        return f"known at @{at.position}"
+    return f"known at {instant_text(at.known_at)} (@{at.position})"
+
+
+def instant_text(instant: datetime | str) -> str:
+    """An instant as it is written everywhere, without a fraction of a second that is nothing."""
+    from tracker.domain.dates import format_instant
+
+    text = instant if isinstance(instant, str) else format_instant(instant)
+    return text.replace(".000000Z", "Z")
+
+
+def day_text(instant: str) -> str:
+    """The UTC day of an instant."""
+    return instant[:10]
+
+
+def date_text(edtf: str | None) -> str:
+    """A date for a narrow column: an interval has blanks to break at, ``2025-10 to 2026-02``."""
+    return (edtf or "").replace("/", " to ") if not _is_open(edtf) else str(edtf)
+
+
+def _is_open(edtf: str | None) -> bool:
+    return edtf is not None and ".." in edtf.split("/")
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """``1 initiative``, ``2 initiatives``."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def plain_columns(keys: Iterable[str]) -> list[Column]:
+    """Columns that show the values of *keys* as they are, under these names: for CSV."""
+    return [Column(key, key) for key in keys]
+
+
+def answer(
+    app: App,
+    items: Iterable[Item],
+    *,
+    envelope: Envelope,
+    format_name: str,
+    table: Sequence[Column],
+    csv: Sequence[Column],
+    empty: str,
+    caption: str,
+    below: str = "",
+) -> int:
+    """Write *items*, and say how many there were; *below* stands under a table only.
+
+    On a terminal what is longer than it goes through the pager; anywhere else nothing is kept.
+    """
+    out: Any = io.StringIO() if app.terminal else sys.stdout
+    if format_name == "csv" and isinstance(out, io.TextIOWrapper):
+        out.reconfigure(newline="")  # its lines end in CRLF on every system
+    count = write(
+        items,
+        envelope=envelope,
+        columns=csv if format_name == "csv" else table,
+        format=cast("Format", format_name),
+        out=out,
+        terminal=app.terminal,
+        color=app.use_color,
+        width=app.width,
+        empty=empty,
+        caption=caption,
+    )
+    if format_name == "table" and below:
+        out.write(f"\n{below}\n")
+    if app.terminal:
+        app.page(out.getvalue())
+    return count
+
+
+def sort_key(field: str, known: Iterable[str]) -> tuple[str, bool]:
+    """The field to sort by, and whether downwards: ``-since``; CalledWrongly for an unknown one."""
+    name = field.removeprefix("-")
+    if name not in known:
+        near = did_you_mean(name, known) or f" It sorts by {', '.join(known)}."
+        raise CalledWrongly(f"there is no field {name!r} to sort by.{near}")
+    return name, field.startswith("-")
+
+
+# --- text ------------------------------------------------------------------------------------
+
+
+def lines(
+    text: str, *, width: int | None, indent: str = "", style: str | None = None, color: bool
+) -> Iterator[str]:
+    """Recorded text, made safe, in lines of at most *width* (None: in one), each after *indent*."""
+    safe = escape(text)
+    room = None if width is None else max(width - len(indent), 20)
+    for line in [safe] if room is None else wrap(safe, room):
+        yield indent + colors.paint(line, style, color=color)
+
+
+def source_lines(source: Item, *, width: int | None, indent: str, color: bool) -> Iterator[str]:
+    """A source: who and what with its grade, the words relied on, and its address in one piece."""
+    from tracker.domain.evidence import explain_grade
+
+    where = source["url"] or source["document"]
+    said = ": ".join(part for part in (source["publisher"], source["title"]) if part) or where
+    grade = source["grade"]
+    told = f" [{grade}: {explain_grade(grade)}]" if grade else " [no grade]"
+    yield from lines(f"{said or 'unnamed'}{told}", width=width, indent=indent, color=color)
+    if source["quote"]:
+        quote = f"“{source['quote']}”"
+        yield from lines(quote, width=width, indent=indent, style="italic", color=color)
+    if where and where != said:
+        yield from lines(where, width=None, indent=indent, style=colors.QUIET, color=color)
+    days = {"published": source["published_on"], "accessed": source["accessed_on"]}
+    dated = ", ".join(f"{name} {day}" for name, day in days.items() if day)
+    if dated:
+        yield from lines(dated, width=width, indent=indent, style=colors.QUIET, color=color)
+
+
+def phase_text(state: Item) -> str:
+    """The phase by its name, with a question mark where another is possible too."""
+    return f"{state['phase']}?" if len(state["possible"]) > 1 else str(state["phase"])
+
+
+def condition_text(state: Item) -> str:
+    """The condition in words, with a question mark where another is possible too."""
+    told = colors.condition_text(state)
+    return f"{told}?" if len(state["possible_conditions"]) > 1 else told

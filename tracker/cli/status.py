@@ -1,0 +1,280 @@
+"""``tracker status``: where initiatives stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.cli import complete, options, shell
+from tracker.cli.app import App, pass_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tracker.application import Filters, StatusAnswer, Tracker
+    from tracker.domain.viewpoint import Viewpoint
+    from tracker.projections.portfolio import Standing
+    from tracker.render.formats import Column
+
+    Item = Mapping[str, Any]
+
+#: What ``--sort`` takes: the fields of an item that are one value.
+SORTABLE = (
+    "initiative",
+    "title",
+    "lifecycle",
+    "phase",
+    "condition",
+    "outcome",
+    "basis",
+    "certain",
+    "since",
+    "last_on",
+    "open_plans",
+    "next_due",
+)
+
+# A table of more columns than these does not fit 80 cells; the title needs as many again.
+_WIDE = 110
+
+# How many initiatives are asked for their evidence at a time.
+_PART = 500
+
+
+@shell.command()
+@click.argument("slugs", metavar="[SLUG]…", nargs=-1, shell_complete=complete.slugs)
+@options.viewpoint_options
+@options.filter_options
+@click.option(
+    "--sort",
+    metavar="FIELD",
+    help="Sort by this field of an item, downwards with a minus before it; what has none is last.",
+)
+@options.format_option
+@options.example("""
+    tracker status
+    tracker status il-114 --as-of 2025-12
+    tracker status --phase talks --uncertain --sort -since
+    tracker status --as-reported 2025-12-31 --json
+""")
+@pass_app
+def command(
+    app: App,
+    /,
+    slugs: tuple[str, ...],
+    as_of: str | None,
+    known_at: str | None,
+    as_reported: str | None,
+    sort: str | None,
+    format_name: str,
+    **filters: Any,
+) -> None:
+    """Say where initiatives stand: those named, or all that are tracked.
+
+    A phase with a question mark is the most that is sure: the dates leave another possible.
+    Dormant is inferred from nothing having been heard for as long as the lifecycle says. Retired
+    initiatives are left out unless they are named. A table of one initiative also says whose word
+    it rests on; the other formats say so of every one.
+    """
+    from tracker.cli import asking
+
+    order = asking.sort_key(sort, SORTABLE) if sort is not None else None
+    only = asking.filters_from(filters)
+    with app.tracker() as log:
+        at = log.viewpoint(as_of, known_at, as_reported)
+        standings = _asked_about(log, slugs, at, only)
+        if order is not None:
+            standings = _sorted(standings, *order)
+        detailed = format_name != "table" or len(slugs) == 1 == len(standings)
+        answers = _with_evidence(log, standings, at) if detailed else map(_bare, standings)
+        found: Iterator[Item] = map(_item, answers)
+        below = ""
+        if detailed and format_name == "table":
+            one = next(found)
+            found, below = iter([one]), _below(app, one)
+        asking.answer(
+            app,
+            found,
+            envelope=asking.envelope(log, "status", at),
+            format_name=format_name,
+            table=_table(is_wide=not app.terminal or app.width >= _WIDE),
+            csv=asking.plain_columns(_CSV),
+            empty=_empty(slugs, only, at),
+            caption=f"{asking.counted(len(standings), 'initiative')}, {asking.viewpoint_text(at)}",
+            below=below,
+        )
+
+
+def _asked_about(
+    log: Tracker, slugs: Sequence[str], at: Viewpoint, only: Filters
+) -> list[Standing]:
+    """The initiatives named that the filters fit; of all, without a name, those not retired."""
+    if not slugs:
+        return log.portfolio(at, only)
+    named = [log.status(slug, at=at).standing for slug in slugs]
+    if any(_given(only)):
+        log.portfolio(at, only)  # for a value that no initiative has
+    return [one for one in {s.initiative: s for s in named}.values() if only.fits(one)]
+
+
+def _given(only: Filters) -> list[object]:
+    """The values of the filters."""
+    import attrs
+
+    return list(attrs.astuple(only, recurse=False))
+
+
+def _bare(standing: Standing) -> StatusAnswer:
+    from tracker.application import StatusAnswer
+
+    return StatusAnswer(standing)
+
+
+def _with_evidence(
+    log: Tracker, standings: Sequence[Standing], at: Viewpoint
+) -> Iterator[StatusAnswer]:
+    for start in range(0, len(standings), _PART):
+        yield from log.evidence(standings[start : start + _PART], at)
+
+
+def _item(answer: StatusAnswer) -> Item:
+    from tracker.application import items
+
+    retired = answer.standing.retired
+    gone = {"reason": retired.reason, "merged_into": retired.merged_into} if retired else None
+    return {**items.status_item(answer), "retired": gone}
+
+
+# --- order -----------------------------------------------------------------------------------
+
+
+def _sorted(standings: Sequence[Standing], field: str, downwards: bool) -> list[Standing]:  # noqa: FBT001
+    """Sort by *field*, up or down; what has none comes last either way, ties are by slug."""
+    from tracker.application import items
+
+    keyed: list[tuple[Any, Standing]] = []
+    for standing in sorted(standings, key=lambda s: s.initiative):
+        value = items.status_item(_bare(standing))[field]
+        keyed.append((None if value is None else _key(field, value, standing), standing))
+    having = [pair for pair in keyed if pair[0] is not None]
+    having.sort(key=lambda pair: pair[0], reverse=downwards)
+    return [standing for _, standing in (*having, *(p for p in keyed if p[0] is None))]
+
+
+def _key(field: str, value: Any, standing: Standing) -> Any:
+    """What sorts: dates by their last day, phases by their place in the lifecycle."""
+    from tracker.domain.dates import parse_edtf
+
+    if field in ("since", "last_on"):
+        extent = parse_edtf(value)
+        return (extent.hi, extent.lo)
+    if field == "phase":
+        return (standing.lifecycle.order_of(value), value)
+    return value.casefold() if isinstance(value, str) else value
+
+
+# --- tables ----------------------------------------------------------------------------------
+
+_CSV = (
+    "initiative",
+    "title",
+    "lifecycle",
+    "phase",
+    "phase_title",
+    "condition",
+    "outcome",
+    "basis",
+    "certain",
+    "possible",
+    "possible_conditions",
+    "since",
+    "deciding.fact",
+    "deciding.type",
+    "deciding.on",
+    "deciding.sources.url",
+    "deciding.sources.title",
+    "deciding.sources.publisher",
+    "deciding.sources.grade",
+    "deciding_condition.fact",
+    "deciding_condition.type",
+    "deciding_condition.on",
+    "last_on",
+    "open_plans",
+    "next_due",
+    "findings.text",
+    "retired.reason",
+    "retired.merged_into",
+)
+
+
+def _table(*, is_wide: bool) -> list[Column]:
+    from tracker.cli import asking
+    from tracker.render import colors
+    from tracker.render.formats import Column
+
+    columns = [
+        Column("initiative", "initiative"),
+        Column("phase", "phase", show=asking.phase_text, style=colors.phase_style),
+        Column("condition", "condition", show=asking.condition_text, style=colors.condition_style),
+    ]
+    if not is_wide:  # intervals may take two lines, so that six columns fit
+        since = Column("since", "since", show=lambda item: asking.date_text(item["since"]))
+        last = Column("last_on", "last heard", show=lambda item: asking.date_text(item["last_on"]))
+        return [*columns, since, last, Column("next_due", "next due")]
+    return [
+        *columns,
+        Column("since", "since"),
+        Column("last_on", "last heard"),
+        Column("next_due", "next due"),
+        Column("title", "title", wide=True),
+    ]
+
+
+def _empty(slugs: Sequence[str], only: Filters, at: Viewpoint) -> str:
+    from tracker.cli import asking
+
+    if any(_given(only)):
+        whose = "of those named " if slugs else ""
+        return f"No initiative {whose}fits these filters, {asking.viewpoint_text(at)}."
+    return f"No initiative was tracked, {asking.viewpoint_text(at)}."
+
+
+def _below(app: App, item: Item) -> str:
+    """What the status of one initiative rests on, and what is odd about it."""
+    from tracker.cli import asking
+    from tracker.render import colors
+
+    width = app.width if app.terminal else None
+    color = app.use_color
+    told = list(asking.lines(item["title"], width=width, style=colors.HEADING, color=color))
+    if retired := item["retired"]:
+        into = f" (now {retired['merged_into']})" if retired["merged_into"] else ""
+        gone = f"Retired: {retired['reason']}{into}"
+        told += asking.lines(gone, width=width, style=colors.WARNING, color=color)
+    if not item["certain"]:
+        told += asking.lines(_possible(item), width=width, color=color)
+    for label, fact in _decided(item):
+        decision = f"{label}: {fact['type']} on {fact['on'] or 'an open date'} ({fact['fact']})"
+        told += asking.lines(decision, width=width, color=color)
+        for source in fact["sources"]:
+            told += asking.source_lines(source, width=width, indent="  ", color=color)
+    for finding in item["findings"]:
+        odd = f"! {finding['text']} ({', '.join(finding['facts'])})"
+        told += asking.lines(odd, width=width, style=colors.WARNING, color=color)
+    return "\n".join(told)
+
+
+def _possible(item: Item) -> str:
+    given = [("phase", item["possible"]), ("condition", item["possible_conditions"])]
+    told = [f"{name} {' or '.join(values)}" for name, values in given if len(values) > 1]
+    return f"Possible, as far as the dates say: {'; '.join(told)}"
+
+
+def _decided(item: Item) -> list[tuple[str, Item]]:
+    """The deciding developments, each once."""
+    phase, condition = item["deciding"], item["deciding_condition"]
+    if phase == condition:
+        return [("Decided by", phase)] if phase else []
+    given = [("Phase decided by", phase), ("Condition decided by", condition)]
+    return [(label, fact) for label, fact in given if fact]
