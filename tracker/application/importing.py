@@ -38,7 +38,7 @@ from tracker.application.import_rows import (
 )
 from tracker.domain.commands import Adopt, Record, Register
 from tracker.domain.dates import format_instant, latest_day, parse_instant
-from tracker.domain.decide import Ledger, Standing, decide, derived_id
+from tracker.domain.decide import decide, derived_id
 from tracker.domain.events import (
     Draft,
     InitiativeRegistered,
@@ -48,6 +48,7 @@ from tracker.domain.events import (
     Time,
     account_of,
 )
+from tracker.domain.ledger import Ledger, Standing
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.nearest import did_you_mean
 from tracker.errors import Conflict, NotFound, Refused, TrackerError

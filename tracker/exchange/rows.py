@@ -7,6 +7,7 @@ longer than the bounds below.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import BinaryIO, Final, Literal
 
 from attrs import field, frozen, mutable
@@ -108,11 +109,12 @@ def unknown_columns(names: Sequence[str]) -> str:
     )
 
 
+@lru_cache  # a wrong name stands in every row of a file
 def _named(name: str) -> str:
-    from tracker.domain.nearest import did_you_mean
+    from tracker.domain.nearest import nearest
 
-    hint = did_you_mean(name[:SHOWN_CHARS], COLUMNS).removeprefix("; ")
-    return f"{shortened(name)!r}" + (f" ({hint})" if hint else "")
+    found = nearest(name[:SHOWN_CHARS], COLUMNS, 1)
+    return f"{shortened(name)!r}" + (f" (did you mean {found[0]}?)" if found else "")
 
 
 def value_faults(file: str, line: int, values: dict[str, str | None]) -> Iterator[RowFault]:

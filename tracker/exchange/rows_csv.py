@@ -111,7 +111,7 @@ class _Records:
         while fault is None and not line.strip():
             self._number += 1
             line, fault = next(self._lines, nothing)
-        self.line = self._number + 1
+        self.line = 1 if not line and self._number else self._number + 1
         if fault is None and "\r" in line.rstrip("\r\n"):
             fault = "its lines end with CR alone; save it with the line ends LF or CRLF"
         if fault is not None:
@@ -179,7 +179,7 @@ def _said(error: Exception) -> str:
     if isinstance(error, _TooLongError) or "unexpected end" in said:
         return "a quotation mark that opens in this row is never closed"
     if "expected after" in said:
-        return "text follows a closing quotation mark; inside quotes, write a quotation mark twice"
+        return "text follows a closing quotation mark; write one inside quotes twice"
     if "new-line character" in said:
         return "a line ends with CR alone; save the file with the line ends LF or CRLF"
     return f"this is not CSV: {said}"
