@@ -687,7 +687,8 @@ class MemoryLedger:
             initiative=first.initiative or "",
             number=first.version,
             current_id=current.event_id,
-            current_position=told.position,
+            current_position=versions[-1].position,
+            told_position=told.position,
             account=account,
             is_present=not isinstance(current.what, Withdrawn),
         )

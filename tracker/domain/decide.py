@@ -193,7 +193,7 @@ def _amend(
     if fact.is_present and same_content(did.Recorded(account), did.Recorded(fact.account)):
         return []
     account = dated_again(account, fact, ledger, at)
-    if account.type != base.type or not lifecycle.effect_of(account.type):
+    if account.type != base.type:  # one that the lifecycle has lost meanwhile may stay
         known_type(account.type, lifecycle)
     some_source(account)
     checked_references(fact.initiative, fact.event_id, account, ledger)
@@ -213,7 +213,7 @@ def _withdraw(
     if not fact.is_present:
         message = (
             f"{fact.handle} is withdrawn already; to bring it back: "
-            f"tracker amend {fact.handle} --revert-to @{fact.current_position} --reason …"
+            f"tracker amend {fact.handle} --revert-to @{fact.told_position} --reason …"
         )
         raise Conflict(message)
     return [Draft(command.event_id, fact.initiative, what, at, time)]

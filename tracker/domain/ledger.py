@@ -22,13 +22,18 @@ class Standing:
 
 @frozen
 class FactStanding:
-    """What stands of a fact: its name, its latest version that was not a withdrawal."""
+    """What stands of a fact: its name, its current event and its latest account.
+
+    *told_position* is that of the latest event that gave an account; it differs from
+    *current_position* where the fact is withdrawn.
+    """
 
     event_id: str
     initiative: str
     number: int
     current_id: str
     current_position: int
+    told_position: int
     account: Account
     is_present: bool
 

@@ -124,7 +124,8 @@ class LogLedger:
             initiative=first.initiative or "",
             number=first.version,
             current_id=current.event_id,
-            current_position=self._last_told(versions).position,
+            current_position=current.position,
+            told_position=self._last_told(versions).position,
             account=last_account,
             is_present=not isinstance(current.what, Withdrawn),
         )
