@@ -1,11 +1,12 @@
 """Documents cannot lie: every example in the README and in docs/ is run, and prints what it says.
 
-A block marked ``console`` is a session: lines that begin with ``$ `` are typed, the rest is
-what comes back, on stdout and stderr together. ``…`` alone on a line stands for any lines, within a line
-for any text. A block marked ``python`` is run; its ``>>>`` lines are checked as doctests. The blocks
-of one document share a folder, a home and a clock, which stands at the moment that the document
-names in a comment ``<!-- clock: 2025-12-08T09:00:00 -->`` until it names another. A block marked
-``sh`` is for a shell that a test should not run, such as an installation.
+A block marked ``console`` is a session: lines that begin with ``$ `` are typed, the rest is what
+comes back, on stdout and stderr together. ``…`` alone on a line stands for any lines, within a line
+for any text. A block marked ``python`` is run; its ``>>>`` lines are checked as doctests. A block
+under ``<!-- file: NAME -->`` is written to that file. The blocks of one document share a folder, a
+home and a clock, which stands at the moment named in ``<!-- clock: 2025-12-08T09:00:00 -->`` until
+another is named. A block marked ``sh`` is for a shell that a test should not run, such as an
+installation.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ WIDTH = "88"
 LANGUAGES = {"console", "python", "sh", "json", "toml", "text", "csv", ""}
 
 _BLOCK = re.compile(
-    r"^<!-- clock: (?P<clock>\S+) -->$|^```(?P<language>\w*)\n(?P<body>.*?)^```$",
+    r"^<!-- (?P<key>clock|file): (?P<value>\S+) -->$|^```(?P<language>\w*)\n(?P<body>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -48,17 +49,21 @@ class Block:
     body: str
     line: int
     clock: str
+    file: str | None
 
 
 def blocks(text: str) -> Iterator[Block]:
     """The blocks of a document, in order."""
-    clock = START
+    clock, file = START, None
     for match in _BLOCK.finditer(text):
-        if match["clock"]:
-            clock = match["clock"]
+        if match["key"] == "clock":
+            clock = match["value"]
+        elif match["key"] == "file":
+            file = match["value"]
         else:
             line = text.count("\n", 0, match.start()) + 2
-            yield Block(match["language"], match["body"], line, clock)
+            yield Block(match["language"], match["body"], line, clock, file)
+            file = None
 
 
 def typed(line: str) -> str:
@@ -118,6 +123,8 @@ def test_every_example_runs(document: Path) -> None:
     ran = 0
     for block in blocks(document.read_text(encoding="utf-8")):
         assert block.language in LANGUAGES, f"{document.name}:{block.line}: {block.language}"
+        if block.file is not None:
+            Path(block.file).write_text(block.body, encoding="utf-8")
         with freeze_time(block.clock, tick=False):
             if block.language == "console":
                 for line, expected in session(block.body):
