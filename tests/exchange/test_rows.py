@@ -25,6 +25,7 @@ from tracker.exchange.rows import (
 )
 
 HEAD = b"initiative,type,on\n"
+NO = "there is no column"
 
 
 def read(data: bytes, format: Format) -> list[RawRow | RowFault]:  # noqa: A002
@@ -84,9 +85,9 @@ def test_a_quoted_field_holds_delimiters_quotes_and_line_ends() -> None:
             ["1 -: there is no column 'typ' (did you mean type?)"],
         ),
         (
-            b"\ninitiative,type,q,publis\n",
+            b"\ninitiative,type,zz,publis\n",
             [
-                "2 -: there is no column 'q' and there is no column 'publis' (did you mean publisher?)"
+                f"2 -: {NO} 'zz' and {NO} 'publis' (did you mean publisher?)",
             ],
         ),
         (b"initiative,type,type\n", ["1 -: the column type stands there twice; keep one"]),

@@ -398,7 +398,7 @@ class _Import:
             return self.appender.instant(clock.now()), "witnessed"
         text = row.said.get("recorded_at")
         if text is None:
-            reason = "a backfill needs the instant that each row was recorded at; write it"
+            reason = "a backfill needs the instant of every row; write it"
             raise BadRowError(Cell("recorded_at", None, reason))
         at = self._parsed_instant(text)
         if at > clock.now():
