@@ -86,9 +86,12 @@ def with_changes(base: Account, changes: ask.Changes, lifecycle: Lifecycle) -> A
 
 
 def _overlaid(source: Source, given: Source) -> Source:
-    """*source* with the parts that *given* has; naming another place drops the old one."""
+    """*source* with the parts that *given* has; naming another place drops the old one.
+
+    An empty text clears the part.
+    """
     names = ("title", "publisher", "published_on", "accessed_on", "quote", "grade")
-    parts = {n: getattr(given, n) for n in names if getattr(given, n) is not None}
+    parts = {n: getattr(given, n) or None for n in names if getattr(given, n) is not None}
     if given.url or given.document:
         parts |= {"url": given.url, "document": given.document}
     return evolve(source, **parts)

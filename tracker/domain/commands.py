@@ -104,7 +104,7 @@ class Changes:
     after: str | Unchanged | None = UNCHANGED
     contradicts: str | Unchanged | None = UNCHANGED
     first_source: Source | None = None
-    """Given parts replace those of the first source; None parts leave it."""
+    """Its parts replace those of the first source; None leaves one, an empty text clears it."""
     more_sources: tuple[Source, ...] = ()
 
 
