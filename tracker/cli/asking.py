@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from tracker.application import Filters, Tracker
     from tracker.cli.app import App
+    from tracker.domain.events import Event
     from tracker.domain.viewpoint import Viewpoint
 
     Item = Mapping[str, Any]
@@ -180,3 +181,34 @@ def condition_text(state: Item) -> str:
     """The condition in words, with a question mark where another is possible too."""
     told = colors.condition_text(state)
     return f"{told}?" if len(state["possible_conditions"]) > 1 else told
+
+
+# --- events ----------------------------------------------------------------------------------
+
+
+def events_at(log: Tracker, positions: Iterable[int]) -> dict[int, Event]:
+    """The events at *positions*, for what an answer only points at."""
+    from tracker.store import event_log
+    from tracker.store.engine import translated
+
+    with translated(log.log.url), event_log.reading(log.engine) as connection:
+        return event_log.read_at(connection, positions)
+
+
+def handles(log: Tracker, event_ids: Iterable[str]) -> dict[str, str]:
+    """The handles, such as ``il-114#3``, of the events with these ids."""
+    import sqlalchemy as sa
+
+    from tracker.store import event_log
+    from tracker.store.engine import translated
+    from tracker.store.schema import events
+
+    wanted = sorted(set(event_ids))
+    found: dict[str, str] = {}
+    with translated(log.log.url), event_log.reading(log.engine) as connection:
+        for start in range(0, len(wanted), 500):
+            query = sa.select(events.c.event_id, events.c.initiative, events.c.version)
+            query = query.where(events.c.event_id.in_(wanted[start : start + 500]))
+            for event_id, initiative, version in connection.execute(query):
+                found[event_id] = f"{initiative}#{version}"
+    return found
