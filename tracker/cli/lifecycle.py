@@ -275,7 +275,7 @@ def adopt(
     from tracker.cli import receipts
     from tracker.domain.lifecycle import read_lifecycle
 
-    lifecycle = read_lifecycle(_text(file), _origin(file))
+    lifecycle = read_lifecycle(text_of(file), origin_of(file))
     with app.tracker(create=True, dry_run=dry_run) as log:
         receipt = log.adopt(
             lifecycle,
@@ -303,25 +303,27 @@ def check(*, file: str) -> int:
     from tracker.cli.text import visible
     from tracker.domain.lifecycle import faults, read_lifecycle
 
-    text = _text(file)
+    text = text_of(file)
     found = faults(text)
     for fault in found:
-        click.echo(f"{visible(_origin(file))}: {visible(fault)}")
+        click.echo(f"{visible(origin_of(file))}: {visible(fault)}")
     if found:
         return 1
-    lifecycle = read_lifecycle(text, _origin(file))
+    lifecycle = read_lifecycle(text, origin_of(file))
+    phases, types = len(lifecycle.phases), len(lifecycle.developments)
     click.echo(
-        f"{visible(_origin(file))}: no faults; {lifecycle.name} has {len(lifecycle.phases)} phases"
-        f" and {len(lifecycle.developments)} types of development, the common ones among them"
+        f"{visible(origin_of(file))}: no faults; {lifecycle.name} has {phases} phases and {types} "
+        "types of development, the common ones among them"
     )
     return 0
 
 
-def _origin(file: str) -> str:
+def origin_of(file: str) -> str:
+    """What a person calls the *file* that was named."""
     return "standard input" if file == _STDIN else file
 
 
-def _text(file: str) -> str:
+def text_of(file: str) -> str:
     """The text of *file*; NotFound says how a lifecycle that ships is adopted."""
     from tracker.application.shipped import shipped_names
 
@@ -347,5 +349,5 @@ def _text(file: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Refused(
-            f"{_origin(file)} is not UTF-8 (at byte {error.start}); save it as UTF-8"
+            f"{origin_of(file)} is not UTF-8 (at byte {error.start}); save it as UTF-8"
         ) from None
