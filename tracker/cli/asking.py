@@ -109,8 +109,7 @@ def answer(
     On a terminal what is longer than it goes through the pager; anywhere else nothing is kept.
     """
     out: Any = io.StringIO() if app.terminal else sys.stdout
-    if format_name == "csv" and isinstance(out, io.TextIOWrapper):
-        out.reconfigure(newline="")  # its lines end in CRLF on every system
+    _end_lines_as_csv_does(out, format_name)
     count = write(
         items,
         envelope=envelope,
@@ -128,6 +127,36 @@ def answer(
     if app.terminal:
         app.page(out.getvalue())
     return count
+
+
+def stream(
+    items: Iterable[Item],
+    *,
+    envelope: Envelope,
+    format_name: str,
+    columns: Sequence[Column],
+    caption: str | None,
+) -> None:
+    """Write *items* to standard output one by one, in any format but a table."""
+    _end_lines_as_csv_does(sys.stdout, format_name)
+    write(
+        items,
+        envelope=envelope,
+        columns=columns,
+        format=cast("Format", format_name),
+        out=sys.stdout,
+        terminal=False,
+        color=False,
+        width=None,
+        empty="",
+        caption=caption,
+    )
+
+
+def _end_lines_as_csv_does(out: Any, format_name: str) -> None:
+    """Send the CRLF of CSV as it is, on a system too whose text files have line ends of its own."""
+    if format_name == "csv" and isinstance(out, io.TextIOWrapper):
+        out.reconfigure(newline="")
 
 
 def sort_key(field: str, known: Iterable[str]) -> tuple[str, bool]:
