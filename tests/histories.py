@@ -9,23 +9,25 @@ on any log and shrinks well. Each becomes one command, decided against the log a
         history = events_of(steps)              # a log in memory: no database
         history = record(engine, steps)         # the same log, event for event, in a database
 
-``record`` goes on where the log of the engine ends, so that a history can be recorded in parts;
-``events_of(steps, history)`` does the same in memory. ``days_of_interest`` and ``viewpoints`` give
-the questions that such a log may answer wrongly. The lifecycles here are small, disagree about what
-the same types do, and each comes in three definitions that can be adopted over one another.
+``rehearsed`` records too, lends the connection and undoes it all. ``record`` goes on where the log
+of the engine ends, so that a history can be recorded in parts; ``events_of(steps, history)`` does
+the same in memory. ``days_of_interest`` and ``viewpoints`` give the questions that such a log may
+answer wrongly. The lifecycles here are small, disagree about what the same types do, and each comes
+in three definitions that can be adopted over one another.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 from attrs import define, field, frozen
 from hypothesis import strategies as st
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from tracker.domain import commands as ask
 from tracker.domain.dates import ANYTIME, Extent, add_months, parse_edtf
@@ -55,7 +57,7 @@ from tracker.domain.viewpoint import Viewpoint
 from tracker.errors import TrackerError
 from tracker.projections.ledger import LogLedger
 from tracker.projections.projector import Projector
-from tracker.store.event_log import read, writing
+from tracker.store.event_log import Appender, read, writing
 
 Append = Callable[[list[Draft]], None]
 _T = TypeVar("_T")
@@ -573,25 +575,42 @@ def events_of(steps: Iterable[Step], history: Sequence[Event] = ()) -> list[Even
 
 
 def record(engine: Engine, steps: Iterable[Step]) -> list[Event]:
-    """Append *steps* to the log of *engine*, project them, and give the whole log.
-
-    One transaction, as an import is: the ledger remembers, the projector works through batches.
-    """
+    """Append *steps* to the log of *engine*, project them, and give the whole log."""
     with writing(engine) as appender:
-        connection = appender.connection
-        history = list(read(connection))
-        ledger = LogLedger(connection, shipped, partial(iter, LIFECYCLES))
-        projector = Projector(connection)
+        return record_under(appender, steps)
 
-        def append(drafts: list[Draft]) -> None:
-            appended = appender.append(drafts, BY)
-            appender.flush()
-            projector.apply([row for _, row in appended])
-            for event, _ in appended:
-                ledger.note(event)
-                history.append(event)
 
-        apply(steps, ledger, append, history)
+@contextmanager
+def rehearsed(engine: Engine, steps: Iterable[Step]) -> Iterator[tuple[Connection, list[Event]]]:
+    """The log of *engine* as :func:`record` would leave it, and its connection; then as it was.
+
+    For properties that try many histories on one database: nothing has to be emptied between them.
+    """
+    with suppress(_Undone), writing(engine) as appender:
+        yield appender.connection, record_under(appender, steps)
+        raise _Undone
+
+
+class _Undone(Exception):
+    """Rolls a rehearsal back."""
+
+
+def record_under(appender: Appender, steps: Iterable[Step]) -> list[Event]:
+    """Append *steps* under the lock that is held, as one import: its ledger remembers."""
+    connection = appender.connection
+    history = list(read(connection))
+    ledger = LogLedger(connection, shipped, partial(iter, LIFECYCLES))
+    projector = Projector(connection)
+
+    def append(drafts: list[Draft]) -> None:
+        appended = appender.append(drafts, BY)
+        appender.flush()
+        projector.apply([row for _, row in appended])
+        for event, _ in appended:
+            ledger.note(event)
+            history.append(event)
+
+    apply(steps, ledger, append, history)
     return history
 
 
