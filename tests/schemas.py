@@ -34,7 +34,7 @@ def validate_lines(output: str, name: str) -> list[dict[str, Any]]:
     """Read items, one a line, check each against *name*'s schema of an item, and give them back."""
     found = [json.loads(line) for line in output.splitlines()]
     for item in found:
-        _check(item, f"{name}.json#/$defs/item")
+        _check(item, f"{name}.json#/properties/items/items")
     return found
 
 
