@@ -1,0 +1,333 @@
+"""The Python API, told in the product's own language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from freezegun import freeze_time
+
+import tracker
+from tracker import (
+    CalledWrongly,
+    Conflict,
+    Filters,
+    NotFound,
+    Refused,
+    Source,
+    Tracker,
+    Unavailable,
+)
+from tracker.store.engine import create_file, make_engine, parse_url, shown, translated
+
+ARTICLE = "https://example.org/article"
+
+
+@pytest.fixture
+def log(database_url: str) -> Iterator[Tracker]:
+    """A desk's log with one initiative, on every database."""
+    with (
+        freeze_time("2025-12-08T09:00:00") as _,
+        Tracker.open(database_url, by="mira", create=True) as opened,
+    ):
+        opened.register("il-114", title="Il-114", lifecycle="co-production", parties=["India"])
+        yield opened
+
+
+def phase(log: Tracker, **at: str) -> str:
+    """The phase of the one initiative."""
+    return log.status("il-114", **at).standing.status.phase  # type: ignore[arg-type]
+
+
+class TestRecording:
+    def test_what_happened_enters_a_phase(self, log: Tracker) -> None:
+        """A development enters its phase on its day, and not before."""
+        log.record("il-114", "talks-initiated", on="2025-12-05", source=ARTICLE)
+        assert phase(log, as_of="2025-12-04") == "not-started"
+        assert phase(log, as_of="2025-12-05") == "talks"
+
+    def test_a_type_may_be_named_as_people_say_it(self, log: Tracker) -> None:
+        """An alias finds its type."""
+        receipt = log.record("il-114", "MoU signed", on="2025-12-05", source=ARTICLE)
+        assert receipt.event is not None
+        assert phase(log) == "memorandum"
+
+    def test_the_same_id_is_the_same_answer(self, log: Tracker) -> None:
+        """The same id and content append nothing; with other content it is a conflict."""
+        one = log.record("il-114", "talks-initiated", on="2025-12-05", source=ARTICLE)
+        assert one.event is not None
+        same = {"event_id": one.event.event_id, "source": ARTICLE}
+        again = log.record("il-114", "talks-initiated", on="2025-12-05", **same)  # type: ignore[arg-type]
+        assert again.events == ()
+        assert again.repeated == one.event
+        with pytest.raises(Conflict, match="was used before"):
+            log.record("il-114", "talks-initiated", on="2025-12-06", **same)  # type: ignore[arg-type]
+
+    def test_an_amendment_repeated_is_the_same_answer(self, log: Tracker) -> None:
+        """A repeated amendment is held against what it was based on the first time."""
+        log.record("il-114", "talks-initiated", on="2025-12-05", source=ARTICLE)
+        one = log.amend("il-114#2", reason="day of arrival", on="2025-12-04")
+        assert one.event is not None
+        again = log.amend(
+            "il-114#2", reason="day of arrival", on="2025-12-04", event_id=one.event.event_id
+        )
+        assert again.repeated == one.event
+
+    def test_a_dry_run_writes_nothing(self, log: Tracker) -> None:
+        """A dry run answers as the real one would, and the head stays where it was."""
+        before = log.head()
+        receipt = log.record(
+            "il-114", "talks-initiated", on="2025-12-05", source=ARTICLE, dry_run=True
+        )
+        assert receipt.event is not None
+        assert receipt.event.position == before.position + 1
+        assert log.head() == before
+
+    def test_the_future_is_a_plan(self, log: Tracker) -> None:
+        """What has not happened is refused, with the way out."""
+        with pytest.raises(Refused, match="tracker plan"):
+            log.record("il-114", "talks-initiated", on="2027", source=ARTICLE)
+
+    def test_a_plan_never_changes_a_status(self, log: Tracker) -> None:
+        """A plan whose date has passed is overdue, and the phase what it was."""
+        log.plan("il-114", "contract-signed", by="2025", source=ARTICLE)
+        answer = log.status("il-114", as_of="2026-02-01")
+        assert answer.standing.status.phase == "not-started"
+        assert [finding.kind for finding in answer.findings] == ["plan-overdue"]
+
+    def test_a_plan_is_on_a_date_or_by_one(self, log: Tracker) -> None:
+        """Both at once are called wrongly."""
+        with pytest.raises(CalledWrongly, match="either on a date or by one"):
+            log.plan("il-114", "contract-signed", on="2026", by="2027", source=ARTICLE)
+
+    def test_a_plan_is_fulfilled_by_what_links_to_it(self, log: Tracker) -> None:
+        """A fulfilled plan is no longer open."""
+        log.plan("il-114", "mou-signed", by="2026", source=ARTICLE)
+        assert log.status("il-114").standing.open_plans == 1
+        log.record("il-114", "mou-signed", on="2025-12-05", source=ARTICLE, fulfils="il-114#2")
+        assert log.status("il-114").standing.open_plans == 0
+
+    def test_a_withdrawn_fact_comes_back(self, log: Tracker) -> None:
+        """Bringing a fact back is one more amendment, with the earlier content."""
+        talks = log.record("il-114", "talks-initiated", on="2025-12-05", source=ARTICLE)
+        assert talks.event is not None
+        log.withdraw("il-114#2", reason="a false report")
+        assert phase(log) == "not-started"
+        with pytest.raises(Conflict, match="is withdrawn already"):
+            log.withdraw("il-114#2", reason="again")
+        log.amend("il-114#2", reason="true after all", revert_to=talks.event.position)
+        assert phase(log) == "talks"
+        assert phase(log, known_at="@4") == "not-started"
+
+    def test_an_order_within_a_day_is_kept(self, log: Tracker) -> None:
+        """Said to come after, a development decides though it was recorded first."""
+        log.record("il-114", "mou-signed", on="2025-12-05", source=ARTICLE)
+        log.record("il-114", "talks-initiated", on="2025-12-05", source=ARTICLE)
+        assert phase(log) == "talks"
+        log.amend("il-114#2", reason="the MoU was last", after="il-114#3")
+        assert phase(log) == "memorandum"
+        with pytest.raises(Refused, match="circle"):
+            log.amend("il-114#3", reason="no, first", after="il-114#2")
+
+    def test_an_order_needs_one_date(self, log: Tracker) -> None:
+        """An order is refused where the extents differ."""
+        log.record("il-114", "mou-signed", on="2025-12-05", source=ARTICLE)
+        with pytest.raises(Refused, match="one and the same date"):
+            log.record(
+                "il-114", "talks-initiated", on="2025-12-04", source=ARTICLE, after="il-114#2"
+            )
+
+    def test_links_are_made_and_taken_back(self, log: Tracker) -> None:
+        """A link stands until it is taken back; what others link to cannot be retired."""
+        log.register("programme", title="Programme", lifecycle="cooperation-programme")
+        log.link("il-114", "part-of", "programme")
+        assert log.link("il-114", "part-of", "programme").events == ()
+        with pytest.raises(Refused, match="tracker unlink il-114 part-of programme"):
+            log.retire("programme", reason="registered by mistake")
+        log.unlink("il-114", "part-of", "programme", reason="never was")
+        log.retire("programme", reason="registered by mistake")
+        with pytest.raises(Refused, match="was retired"):
+            log.link("il-114", "part-of", "programme")
+
+    def test_a_profile_is_revised(self, log: Tracker) -> None:
+        """What is given changes, the rest stays, and earlier knowledge has the earlier title."""
+        log.revise("il-114", title="Il-114-300", tags=["aircraft"])
+        now = log.show("il-114", log.viewpoint())
+        then = log.show("il-114", log.viewpoint(known_at=2))
+        assert now.answer.standing.profile.title == "Il-114-300"
+        assert now.answer.standing.profile.parties == ("India",)
+        assert then.answer.standing.profile.title == "Il-114"
+        assert log.revise("il-114", title="Il-114-300").events == ()
+
+
+class TestAsking:
+    def test_knowledge_has_its_own_time(self, log: Tracker) -> None:
+        """As reported on a day, only what was known at its end counts."""
+        with freeze_time("2025-12-20T09:00:00"):
+            log.record("il-114", "talks-initiated", on="2025-12-05", source=ARTICLE)
+            assert phase(log, as_of="2025-12-10") == "talks"
+            assert phase(log, as_reported="2025-12-10") == "not-started"
+            assert phase(log, as_of="2025-12-10", known_at="2025-12-20T08:59:59") == "not-started"
+
+    def test_the_future_cannot_be_known(self, log: Tracker) -> None:
+        """A known-at that is still to come is refused: its answer could change."""
+        with pytest.raises(Refused, match="still to come"):
+            log.viewpoint(known_at="2026-01-01")
+        with pytest.raises(NotFound, match="only 2 events"):
+            log.viewpoint(known_at="@3")
+        with pytest.raises(CalledWrongly):
+            log.viewpoint(as_of="2025-12-01", as_reported="2025-12-01")
+
+    def test_a_viewpoint_may_be_given_as_values(self, log: Tracker) -> None:
+        """Days, instants and positions may be Python's own values."""
+        at = log.viewpoint(date(2025, 12, 1), datetime(2025, 12, 8, 9, tzinfo=UTC))
+        assert (at.as_of, at.position) == (date(2025, 12, 1), 2)
+        assert log.viewpoint(known_at=date(2025, 12, 7)).position == 0
+
+    def test_names_are_found_by_their_beginning(self, log: Tracker) -> None:
+        """An unambiguous beginning is enough, a shared one is not; the nearest are named."""
+        log.register("il-96", title="Il-96", lifecycle="co-production")
+        assert log.status("il-1").standing.initiative == "il-114"
+        with pytest.raises(CalledWrongly, match="il-114, il-96"):
+            log.status("il")
+        with pytest.raises(NotFound, match="did you mean il-114"):
+            log.status("li-114")
+        with pytest.raises(NotFound, match="not registered yet at @2"):
+            log.status("il-96", known_at="@2")
+
+    def test_facts_have_three_names(self, log: Tracker) -> None:
+        """A handle, a position and an id name one fact."""
+        talks = log.record("il-114", "talks-initiated", on="2025-12-05", source=ARTICLE).event
+        assert talks is not None
+        for name in ("il-114#2", "@3", talks.event_id, "il#2"):
+            receipt = log.amend(name, reason="none", type="talks-initiated")
+            assert receipt.events == ()
+        with pytest.raises(Refused, match="no development or plan"):
+            log.withdraw("@2", reason="none")
+        with pytest.raises(NotFound, match="no event il-114#9"):
+            log.withdraw("il-114#9", reason="none")
+        with pytest.raises(Refused, match="names no event"):
+            log.withdraw("the talks", reason="none")
+
+    def test_filters_fit_or_say_so(self, log: Tracker) -> None:
+        """A filter narrows; what nothing could have is called wrongly, the nearest named."""
+        at = log.viewpoint()
+        assert len(log.portfolio(at, Filters(party=("india",), phase=("not-started",)))) == 1
+        assert log.portfolio(at, Filters(dormant=True)) == []
+        with pytest.raises(CalledWrongly, match="did you mean India"):
+            log.portfolio(at, Filters(party=("Indai",)))
+
+    def test_sources_and_proof_come_with_a_status(self, log: Tracker) -> None:
+        """A status names its sources, and why leads down to the log."""
+        source = Source(url=ARTICLE, grade="B2", quote="preliminary talks")
+        log.record("il-114", "talks-initiated", on="2025-12-05", source=source)
+        answer, reasons = log.why("il-114", log.viewpoint())
+        deciding = answer.standing.status.deciding
+        assert deciding is not None
+        assert answer.sources[deciding.position] == (source,)
+        assert [reason.decides for reason in reasons] == ["phase", "condition"]
+
+    def test_lifecycles_are_listed(self, log: Tracker) -> None:
+        """Eight ship; those in the log say since when."""
+        names = log.lifecycles()
+        assert len(names) == 8
+        assert names["co-production"] == 1
+        assert names["project"] is None
+        assert log.lifecycle("project").name == "project"
+        with pytest.raises(NotFound, match="did you mean project"):
+            log.lifecycle("projetc")
+
+
+class TestOpening:
+    def test_a_log_that_is_not_there_says_how_to_begin(self, tmp_path: Path) -> None:
+        """Reading never makes a log."""
+        with pytest.raises(NotFound, match="tracker register"):
+            Tracker.open(str(tmp_path / "none.db"))
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_failed_beginning_leaves_nothing(self, tmp_path: Path) -> None:
+        """A log made for a request that is refused is taken away again."""
+        with (
+            pytest.raises(Refused),
+            Tracker.open(str(tmp_path / "new.db"), by="mira", create=True) as log,
+        ):
+            log.register("Not A Slug", title="x", lifecycle="project")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_dry_run_begins_no_log(self, tmp_path: Path) -> None:
+        """A dry run on a log that is not there is answered from an empty one."""
+        where = str(tmp_path / "new.db")
+        with Tracker.open(where, by="mira", create=True, dry_run=True) as log:
+            receipt = log.register("il-114", title="Il", lifecycle="project", dry_run=True)
+        assert len(receipt.events) == 2
+        assert list(tmp_path.iterdir()) == []
+
+    def test_what_is_no_log_is_left_alone(self, tmp_path: Path) -> None:
+        """A file that is no database, and a database of other tables, are refused."""
+        text = tmp_path / "text.db"
+        text.write_text("this is no database, and long enough to be read as one " * 40)
+        with pytest.raises(Unavailable, match="is not a SQLite database"):
+            Tracker.open(str(text))
+        other = parse_url(str(tmp_path / "other.db"))
+        create_file(other)
+        engine = make_engine(other)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE notes (text TEXT)")
+        engine.dispose()
+        with pytest.raises(Unavailable, match="no log of tracker's"):
+            Tracker.open(str(tmp_path / "other.db"))
+
+    def test_a_log_is_its_owners(self, tmp_path: Path) -> None:
+        """A new SQLite file is readable by its owner alone."""
+        path = tmp_path / "deep" / "desk.db"
+        with Tracker.open(str(path), by="mira", create=True):
+            assert path.stat().st_mode & 0o777 == 0o600
+
+    def test_passwords_are_never_shown(self) -> None:
+        """A URL is shown without its password, wherever that stands."""
+        url = parse_url("postgresql://mira:secret@db.example.org/desk?password=secret&sslmode=off")
+        assert "secret" not in shown(url)
+
+    @pytest.mark.parametrize("where", ["", "mysql://x/y", "sqlite://", "postgresql://h:port/x", "nosuch://x"])
+    def test_where_no_log_can_be_is_called_wrongly(self, where: str) -> None:
+        """What names no place for a log is called wrongly."""
+        with pytest.raises(CalledWrongly):
+            parse_url(where)
+
+    def test_a_server_that_is_not_there_is_unavailable(self) -> None:
+        """An unreachable server is one sentence, with no password in it."""
+        where = "postgresql://mira:secret@127.0.0.1:9/desk"
+        with pytest.raises(Unavailable, match="cannot be reached") as refused:
+            Tracker.open(where)
+        assert "secret" not in str(refused.value)
+
+    def test_other_failures_are_sentences_too(self) -> None:
+        """Whatever a database says becomes one sentence."""
+        url = parse_url("desk.db")
+        with pytest.raises(Unavailable, match=r"desk\.db"), translated(url):
+            raise_from_the_driver()
+
+    def test_who_records_must_be_printable(self, database_url: str) -> None:
+        """A name that would break a line is refused."""
+        with (
+            Tracker.open(database_url, by="mi\nra", create=True) as log,
+            pytest.raises(Refused, match="cannot say who records"),
+        ):
+            log.register("il-114", title="Il", lifecycle="project")
+
+
+def raise_from_the_driver() -> None:
+    """Fail as a query does that no table answers."""
+    engine = make_engine(parse_url("/nowhere/at/all/desk.db"))
+    engine.connect()
+
+
+def test_the_public_names_are_there() -> None:
+    """Every name that the package lists can be had, and no other."""
+    for name in tracker.__all__:
+        assert getattr(tracker, name) is not None
+    assert set(dir(tracker)) == set(tracker.__all__)
+    with pytest.raises(AttributeError):
+        _ = tracker.nothing  # type: ignore[attr-defined]
