@@ -36,19 +36,32 @@ _POSTGRESQL = {
 }
 
 
+def guards_sql(dialect: str) -> list[str]:
+    """The statements that make the triggers anew."""
+    if dialect == "sqlite":
+        return [
+            statement
+            for name, body in _SQLITE.items()
+            for statement in (f"DROP TRIGGER IF EXISTS {name}", f"CREATE TRIGGER {name} {body}")
+        ]
+    return [
+        _POSTGRESQL_FUNCTION.strip(),
+        *(
+            statement
+            for name, when in _POSTGRESQL.items()
+            for statement in (
+                f"DROP TRIGGER IF EXISTS {name} ON events",
+                f"CREATE TRIGGER {name} {when} EXECUTE FUNCTION tracker_refuse_change()",
+            )
+        ),
+    ]
+
+
 def install_guards(connection: Connection) -> None:
     """Make the triggers anew, in the transaction of *connection*."""
-    if connection.dialect.name == "sqlite":
-        for name, body in _SQLITE.items():
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
-            connection.exec_driver_sql(f"CREATE TRIGGER {name} {body}")
-        return
-    connection.exec_driver_sql(_POSTGRESQL_FUNCTION.replace("%", "%%"))
-    for name, when in _POSTGRESQL.items():
-        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON events")
-        connection.exec_driver_sql(
-            f"CREATE TRIGGER {name} {when} EXECUTE FUNCTION tracker_refuse_change()"
-        )
+    for statement in guards_sql(connection.dialect.name):
+        # The driver takes a lone percent sign for a parameter.
+        connection.exec_driver_sql(statement.replace("%", "%%"))
 
 
 def missing_guards(connection: Connection) -> list[str]:

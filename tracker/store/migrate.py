@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from tracker.errors import Unavailable
-from tracker.store.guards import install_guards
+from tracker.store.guards import guards_sql, install_guards
 from tracker.store.schema import REVISION
 
 if TYPE_CHECKING:
@@ -77,19 +77,20 @@ def upgrade(engine: Engine, to: str = "head") -> None:
             install_guards(connection)
 
 
-def upgrade_sql(engine: Engine) -> str:
-    """The SQL that :func:`upgrade` would run, for a database administrator to read."""
+def upgrade_sql(dialect: str, start: str | None) -> str:
+    """The SQL that :func:`upgrade` would run on a database at the revision *start*.
+
+    One transaction, guards included: for an administrator to read, and to run.
+    """
     from alembic import command
 
     written = io.StringIO()
-    with engine.connect() as connection:
-        start = revision(connection)
     config = _config(None)
     config.output_buffer = written
-    config.set_main_option("sqlalchemy.url", f"{engine.dialect.name}://")
-    config.attributes["dialect_name"] = engine.dialect.name
+    config.attributes["dialect_name"] = dialect
     command.upgrade(config, f"{start or 'base'}:head", sql=True)
-    return written.getvalue()
+    guards = "".join(f"{statement};\n\n" for statement in guards_sql(dialect))
+    return f"BEGIN;\n\n{written.getvalue()}{guards}COMMIT;\n"
 
 
 def _config(connection: Connection | None) -> Config:
