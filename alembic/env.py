@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import context
-from tracker.store.schema import metadata
+from tracker.store.indexes import metadata
 
 config = context.config
 

@@ -101,7 +101,7 @@ def status_of(connection: Connection, initiative: str, at: Viewpoint) -> Standin
         lifecycle=found.lifecycle,
         as_of=at.as_of,
     )
-    plans = open_plans(connection, at, initiative)
+    plans = open_plans(connection, at, [initiative])
     return _standing(found, status, plans, at.as_of)
 
 
@@ -140,7 +140,7 @@ def _standings(
     latest = _latest_of_all(connection, parameters, only)
     vague = _vague(connection, at.as_of, parameters, only, latest)
     plans: dict[str, list[PlanVersion]] = {}
-    for plan in open_plans(connection, at):
+    for plan in open_plans(connection, at, only):
         plans.setdefault(plan.initiative, []).append(plan)
     found = []
     for row in listed:
@@ -194,19 +194,17 @@ def plans(
 
 
 def open_plans(
-    connection: Connection, at: Viewpoint, initiative: str | None = None
+    connection: Connection, at: Viewpoint, only: Sequence[str] | None = None
 ) -> list[PlanVersion]:
-    """The plans that are not fulfilled at the viewpoint, of one initiative or of all."""
-    mine = "p.initiative = :initiative AND" if initiative is not None else ""
-    query = sa.text(
-        f"SELECT {_PLAN} FROM plan_versions p WHERE {mine} p.k_from <= :k AND p.k_to > :k"
+    """The plans that are not fulfilled at the viewpoint, of the initiatives named or of all."""
+    query = (
+        f"SELECT {_PLAN} FROM plan_versions p WHERE p.k_from <= :k AND p.k_to > :k"
+        f"{_only(only, 'p')}"
         " AND NOT EXISTS (SELECT 1 FROM fact_versions f WHERE f.fulfils = p.fact"
         f" AND f.hi <= :d AND {_KNOWN}) ORDER BY p.fact"
     )
     parameters = {"d": at.as_of.isoformat(), "k": at.position}
-    if initiative is not None:
-        parameters["initiative"] = initiative
-    return [plan_version(row) for row in connection.execute(query, parameters)]
+    return [plan_version(row) for row in _execute(connection, query, parameters, only)]
 
 
 def links(connection: Connection, initiative: str, position: int) -> list[Link]:
