@@ -374,21 +374,34 @@ def _vague(
     development is possible.
     """
     query = (
-        f"SELECT {_FACT} FROM fact_versions f WHERE f.lo <> f.hi AND f.lo <= :d"
-        f" AND {_SORTS['condition']} AND {_KNOWN}{_only(only, 'f')}"
+        "SELECT f.initiative, max(f.hi) FROM fact_versions f WHERE f.lo <> f.hi AND f.lo <= :d"
+        f" AND {_SORTS['condition']} AND {_KNOWN}{_only(only, 'f')} GROUP BY f.initiative"
     )
-    near = set()
+    near = []
     for row in _execute(connection, query, parameters, only):
-        fact = fact_version(row)
-        slug = fact.initiative
-        decided = [f for f in (latest.phase.get(slug), latest.condition.get(slug)) if f]
-        if len(decided) < 2 or any(fact.hi >= f.hi for f in decided):
-            near.add(slug)
+        slug, hi = row[0], row[1]
+        deciding, setting = latest.phase.get(slug), latest.condition.get(slug)
+        if not deciding or not setting or date.fromisoformat(hi) >= min(deciding.hi, setting.hi):
+            near.append(slug)
     found = {}
-    for slug, facts in developments(connection, parameters["k"], sorted(near)).items():
+    for slug, facts in _setting(connection, parameters, sorted(near)).items():
         phases = _possible_phases([f for f in facts if f.sets_phase], as_of)
-        conditions = _possible_conditions([f for f in facts if f.sets_condition], as_of)
-        found[slug] = (phases, conditions)
+        found[slug] = (phases, _possible_conditions(facts, as_of))
+    return found
+
+
+def _setting(
+    connection: Connection, parameters: dict[str, Any], initiatives: Sequence[str]
+) -> dict[str, list[FactVersion]]:
+    """The developments of *initiatives* that set a condition and may have happened."""
+    query = (
+        f"SELECT {_FACT} FROM fact_versions f WHERE f.lo <= :d AND {_SORTS['condition']}"
+        f" AND {_KNOWN} AND f.initiative IN :only"
+    )
+    found: dict[str, list[FactVersion]] = {}
+    for start in range(0, len(initiatives), 500):
+        for row in _execute(connection, query, parameters, initiatives[start : start + 500]):
+            found.setdefault(row[0], []).append(fact_version(row))
     return found
 
 
