@@ -62,6 +62,7 @@ from tracker.exchange.rows import (
     shortened,
 )
 from tracker.projections.ledger import LogLedger
+from tracker.projections.projection import mark
 from tracker.projections.projector import Projector
 from tracker.store.event_log import Appender, writing
 from tracker.store.event_log import Row as EventRow
@@ -140,6 +141,8 @@ def import_files(
                 told=lambda done: progress(done, total) if progress else None,
             )
             run.take(sources)
+            if appender.position > run.started_at:
+                mark(appender.connection, appender.position)
             if dry_run or (run.faults and on_error == "stop"):
                 raise _TakenBackError
     return run.report(is_all_or_nothing=on_error == "stop")
@@ -200,7 +203,7 @@ class _Import:
     faults: list[RowFault] = field(factory=list)
     _counts: dict[str, int] = field(factory=dict)
     _adopted: list[str] = field(factory=list)
-    _before: int = field(init=False)
+    started_at: int = field(init=False)
     _file: str = ""
     _last: str = "the log's last event"
     _rows: list[EventRow] = field(factory=list)
@@ -210,7 +213,7 @@ class _Import:
     _slugs: set[str] = field(factory=set)
 
     def __attrs_post_init__(self) -> None:
-        self._before = self.appender.position
+        self.started_at = self.appender.position
         self._projector = Projector(self.appender.connection)
         self._ledger = self.new_ledger()
 
@@ -241,8 +244,8 @@ class _Import:
             already_there=self._counts.get("already there", 0),
             skipped=self._counts.get("bad", 0),
             faults=faults,
-            first_position=self._before + 1 if last > self._before else None,
-            last_position=last if last > self._before else None,
+            first_position=self.started_at + 1 if last > self.started_at else None,
+            last_position=last if last > self.started_at else None,
         )
 
     def _count(self, what: str, more: int = 1) -> int:
