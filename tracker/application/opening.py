@@ -9,7 +9,7 @@ from pathlib import Path
 from attrs import field, mutable
 from sqlalchemy.engine import URL, Engine
 
-from tracker.errors import NotFound
+from tracker.errors import NotFound, Unavailable
 from tracker.store import event_log, migrate
 from tracker.store.engine import create_file, make_engine, parse_url, shown, translated
 
@@ -40,7 +40,8 @@ class OpenLog:
 
     def _is_empty(self) -> bool:
         with suppress(Exception), event_log.reading(self.engine) as connection:
-            return event_log.head(connection).position == 0
+            is_bare = migrate.state(connection) == "empty"
+            return is_bare or event_log.head(connection).position == 0
         return False
 
 
@@ -61,6 +62,9 @@ def open_log(
     url = parse_url(where)
     is_new = False
     scratch = None
+    if url.get_backend_name() == "sqlite" and Path(str(url.database)).is_dir():
+        message = f"{shown(url)} is a folder; name the file of a log in it with --db"
+        raise Unavailable(message)
     if url.get_backend_name() == "sqlite" and not _exists(url):
         if not create:
             raise NotFound(_how_to_begin(url))

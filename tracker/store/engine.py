@@ -67,15 +67,32 @@ def create_file(url: URL) -> None:
     path = Path(str(url.database))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise _not_created(path, f"{path.parent} is no folder") from None
+    except OSError as error:
+        raise _not_created(path, _said_by(error)) from None
+    try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
         pass
     except OSError as error:
-        message = f"the log {path} cannot be created: {(error.strerror or str(error)).lower()}"
-        raise Unavailable(f"{message}; choose another place with --db") from None
+        raise _not_created(path, _said_by(error)) from None
     # Readers never wait for a writer; the setting stays with the file.
-    with closing(sqlite3.connect(path, timeout=LOCK_TIMEOUT_SECONDS)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
+    try:
+        with closing(sqlite3.connect(path, timeout=LOCK_TIMEOUT_SECONDS)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.Error as error:
+        raise Unavailable(_sentence(str(error), url)) from error
+
+
+def _not_created(path: Path, reason: str) -> Unavailable:
+    return Unavailable(
+        f"the log {path} cannot be created: {reason}; choose another place with --db"
+    )
+
+
+def _said_by(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
 
 
 def _sqlite(url: URL, lock_timeout_seconds: float) -> Engine:
@@ -154,6 +171,10 @@ _SENTENCES = (
         "cannot be written; ask for the right to, or choose another with --db",
     ),
     (r"disk is full|no space left|disk full", "has no room left on its disk; free some and repeat"),
+    (
+        r"disk i/o error",
+        "cannot be read or written; check that its disk has room and is sound, and repeat",
+    ),
     (r"not a database|file is encrypted", "is not a SQLite database; name the log with --db"),
     (
         r"malformed|disk image",
