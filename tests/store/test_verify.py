@@ -236,9 +236,10 @@ def insert_before_all(connection: Connection) -> None:
 
 
 def delete(*positions: int) -> Callable[[Connection], None]:
-    return lambda connection: (
-        connection.execute(sa.delete(events).where(events.c.position.in_(positions))) and None
-    )
+    def do(connection: Connection) -> None:
+        connection.execute(sa.delete(events).where(events.c.position.in_(positions)))
+
+    return do
 
 
 @pytest.mark.parametrize(
