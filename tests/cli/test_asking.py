@@ -1,0 +1,511 @@
+"""``status``, ``show``, ``history`` and ``why``: what they say of one small log, to the letter."""
+
+from __future__ import annotations
+
+import csv
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from freezegun import freeze_time
+
+from tests.cli.asking_story import NOW, WIRE, answered, ask, on_terminal, tell
+from tests.schemas import validate, validate_lines
+from tracker import Source, Tracker
+from tracker.domain.merkle import leaf_hash, verify_inclusion
+
+VIEW = "as of 2026-03-01, known at 2026-01-15T09:04:00Z (@14)"
+ONE_OF_EACH = (
+    ("status",),
+    ("status", "dup", "il-114"),
+    ("status", "--as-reported", "2025-12-09"),
+    ("show", "il-114"),
+    ("show", "dup"),
+    ("history", "il-114"),
+    ("history", "eaeu-fta"),
+    ("why", "sj-100"),
+    ("why", "eaeu-fta"),
+)
+
+
+@pytest.fixture(scope="module")
+def db(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = str(tmp_path_factory.mktemp("asking") / "desk.db")
+    tell(path)
+    return path
+
+
+# --- status ----------------------------------------------------------------------------------
+
+
+def test_status_says_where_all_initiatives_stand(db: str) -> None:
+    """A line an initiative, the retired left out, and the viewpoint named."""
+    assert (
+        answered(db, "status")
+        == f"""\
+initiative  phase         condition  since            last heard       next due    title
+eaeu-fta    not-started   active                                                   \
+Free trade agreement
+il-114      talks         active     2025-12-04       2025-12-04       2027-12-31  \
+Il-114-300 regional aircraft
+sj-100      feasibility?  active     2025-10/2026-02  2025-10/2026-02              SJ-100 jet
+
+3 initiatives, {VIEW}
+"""
+    )
+
+
+def test_the_status_of_one_says_whose_word_it_rests_on(db: str) -> None:
+    """Named by a prefix; its sources, grades and findings stand below."""
+    assert (
+        answered(db, "status", "il")
+        == f"""\
+initiative  phase  condition  since       last heard  next due    title
+il-114      talks  active     2025-12-04  2025-12-04  2027-12-31  Il-114-300 regional aircraft
+
+1 initiative, {VIEW}
+
+Il-114-300 regional aircraft
+Decided by: talks-initiated on 2025-12-04 (il-114#2)
+  Example Wire: India and Russia discuss building the Il-114 [B2: usually reliable, probably true]
+  “The sides have begun to discuss it.”
+  https://example.org/il-114
+! talks-initiated of 2025-12-04 rests on a single unconfirmed source (il-114#2)
+"""
+    )
+
+
+def test_what_is_uncertain_is_said_to_be(db: str) -> None:
+    """A question mark at the phase, and what else the dates leave possible."""
+    text = answered(db, "status", "sj")
+    assert "feasibility?" in text
+    assert "Possible, as far as the dates say: phase feasibility or memorandum\n" in text
+    item = validate(answered(db, "status", "sj", "--json"))["items"][0]
+    assert (item["certain"], item["possible"]) == (False, ["feasibility", "memorandum"])
+
+
+def test_what_is_dormant_is_said_to_be_inferred(db: str) -> None:
+    """Counted from the as-of date, and never from today."""
+    later = answered(db, "status", "--as-of", "2027-12-05", "--dormant")
+    assert "il-114      talks  dormant (inferred)  2027-12-05  2025-12-04" in later
+    assert "1 initiative," in later
+
+
+def test_a_retired_initiative_says_where_it_went(db: str) -> None:
+    """Left out of lists, answered for by name."""
+    for words in (("status", "dup"), ("show", "dup"), ("history", "dup"), ("why", "dup")):
+        assert "the same as il-114 (now il-114)" in answered(db, *words)
+    item = validate(answered(db, "status", "dup", "--json"))["items"][0]
+    assert item["retired"] == {"reason": "the same as il-114", "merged_into": "il-114"}
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ((), "eaeu-fta il-114 sj-100"),
+        (("--phase", "talks"), "il-114"),
+        (("--party", "hal"), "il-114 sj-100"),
+        (("--party", "HAL", "--uncertain"), "sj-100"),
+        (("--tag", "summit", "--sector", "aviation"), "il-114"),
+        (
+            ("--lifecycle", "trade-agreement", "--lifecycle", "co-production"),
+            "eaeu-fta il-114 sj-100",
+        ),
+        (("--condition", "ended"), ""),
+        (("sj", "il", "sj", "--party", "HAL"), "sj-100 il-114"),
+        (("eaeu", "il", "--party", "HAL"), "il-114"),
+        (("--sort", "since"), "il-114 sj-100 eaeu-fta"),
+        (("--sort", "-since"), "sj-100 il-114 eaeu-fta"),
+        (("--sort", "-next_due"), "il-114 eaeu-fta sj-100"),
+        (("--sort", "phase"), "eaeu-fta il-114 sj-100"),
+        (("--sort", "-title"), "sj-100 il-114 eaeu-fta"),
+        (("--sort", "certain"), "sj-100 eaeu-fta il-114"),
+    ],
+)
+def test_initiatives_are_filtered_and_sorted(db: str, options: tuple[str, ...], found: str) -> None:
+    """Filters and names both apply; what has no value comes last, upwards and downwards."""
+    items = validate(answered(db, "status", *options, "--json"))["items"]
+    assert [item["initiative"] for item in items] == found.split()
+
+
+def test_nothing_found_is_a_sentence(db: str) -> None:
+    """And still an answer."""
+    assert answered(db, "status", "--condition", "ended") == (
+        f"No initiative fits these filters, {VIEW}.\n"
+    )
+    assert answered(db, "status", "--known-at", "@0") == (
+        "No initiative was tracked, as of 2026-03-01, known at @0.\n"
+    )
+    assert validate(answered(db, "status", "--known-at", "@0", "--json"))["items"] == []
+
+
+# --- viewpoints ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "viewpoint"),
+    [
+        ((), ("2026-03-01", "2026-01-15T09:04:00.000000Z", 14)),
+        (("--as-of", "2025-12"), ("2025-12-31", "2026-01-15T09:04:00.000000Z", 14)),
+        (("--known-at", "2025-12-10"), ("2026-03-01", "2025-12-10T23:59:59.999999Z", 9)),
+        (("--known-at", "2025-12-10T09:01:00Z"), ("2026-03-01", "2025-12-10T09:01:00.000000Z", 3)),
+        (("--known-at", "today"), ("2026-03-01", "2026-01-15T09:04:00.000000Z", 14)),
+        (("--known-at", "@7"), ("2026-03-01", None, 7)),
+        (("--as-reported", "2025-12-31"), ("2025-12-31", "2025-12-31T23:59:59.999999Z", 9)),
+    ],
+)
+def test_the_viewpoint_is_in_the_answer(
+    db: str, options: tuple[str, ...], viewpoint: tuple[str, str | None, int]
+) -> None:
+    """The day, the instant as it was asked for, the position, and the root of that position."""
+    given = validate(answered(db, "status", *options, "--json"))["viewpoint"]
+    assert (given["as_of"], given["known_at"], given["position"]) == viewpoint
+    with Tracker.open(db) as log:
+        assert given["root"] == log.root(given["position"]).hex()
+
+
+def test_an_answer_is_what_was_known_then(db: str) -> None:
+    """The correction of January is not in the answer of December."""
+    old = validate(answered(db, "show", "il-114", "--as-reported", "2025-12-31", "--json"))
+    (item,) = old["items"]
+    assert item["since"] == "2025-12-05"
+    assert [each["state"] for each in item["developments"]] == ["current"]
+    assert item["plans"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("status", "s", "--format", "xml"), 2, "xml"),
+        (("status", "--sort", "sinse"), 2, "Did you mean 'since'?"),
+        (("status", "--sort", "zzz"), 2, "It sorts by initiative, title"),
+        (("status", "--party", "HAK"), 2, "did you mean HAL?"),
+        (("status", "il", "--phase", "talk"), 2, "talks"),
+        (("status", "--as-of", "2025", "--as-reported", "2025"), 2, "leave out --as-of"),
+        (("show", ""), 3, "there is no initiative ''"),
+        (("show", "il-14"), 3, "did you mean il-114"),
+        (("status", "il-114", "--known-at", "@1"), 3, "was not registered yet at @1"),
+        (("why", "il-114", "--as-reported", "2025-12-09"), 3, "was not registered yet at @0"),
+        (("status", "--known-at", "@99"), 3, "the log has only 14 events"),
+        (("history", "il", "--known-at", "2026-03-02"), 5, "still to come"),
+        (("status", "--as-of", "03/04/2025"), 5, "two ways"),
+        (("status", "--as-of", "2025-02-30"), 5, "2025-02-30"),
+    ],
+)
+def test_what_cannot_be_answered_says_why(
+    db: str, words: tuple[str, ...], code: int, told: str
+) -> None:
+    """By the exit code, in one sentence, with nothing on standard output."""
+    done = ask(db, *words)
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert told in done.stderr
+
+
+def test_a_prefix_of_several_is_refused(tmp_path: Path) -> None:
+    """With those that it may mean."""
+    path = str(tmp_path / "desk.db")
+    with freeze_time(NOW), Tracker.open(path, by="desk", create=True) as log:
+        for slug in ("il-114", "il-96"):
+            log.register(slug, title=slug, lifecycle="co-production")
+    done = ask(path, "show", "il")
+    assert done.exit_code == 2
+    assert "il-114, il-96" in done.stderr
+
+
+@pytest.mark.parametrize("words", [("status",), ("show", "x"), ("history", "x"), ("why", "x")])
+def test_a_log_that_is_not_there_says_how_to_begin(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """And is not made by asking."""
+    done = ask(tmp_path / "none.db", *words)
+    assert done.exit_code == 3
+    assert "tracker register" in done.stderr
+    assert not (tmp_path / "none.db").exists()
+
+
+# --- formats ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ONE_OF_EACH)
+def test_json_is_as_its_schema_says(db: str, words: tuple[str, ...]) -> None:
+    """The envelope and, line by line, its items; every field of the contract is there."""
+    items = validate(answered(db, *words, "--json"))["items"]
+    assert validate_lines(answered(db, *words, "--format", "jsonl"), words[0]) == items
+
+
+@pytest.mark.parametrize("words", ONE_OF_EACH)
+def test_csv_has_a_row_an_item(db: str, words: tuple[str, ...]) -> None:
+    """Under names that do not depend on what was found."""
+    items = validate(answered(db, *words, "--json"))["items"]
+    rows = list(csv.DictReader(io.StringIO(answered(db, *words, "--format", "csv"))))
+    assert len(rows) == len(items)
+    for row, item in zip(rows, items, strict=True):
+        for field in ("initiative", "fact", "phase", "type"):
+            assert row.get(field, "") == (item.get(field) or "")
+
+
+def test_markdown_is_tables(db: str) -> None:
+    """One for a list; of a card one for each part."""
+    table = answered(db, "status", "--format", "markdown")
+    assert table.startswith("| initiative | phase |")
+    assert "| il-114 | talks |" in table
+    card = answered(db, "show", "il-114", "--format", "markdown")
+    assert [line for line in card.splitlines() if line.startswith("#")] == [
+        "## il-114",
+        "## Developments",
+        "## Plans",
+        "## Findings",
+    ]
+    assert card.endswith(f"\n{VIEW}\n")
+
+
+# --- history ---------------------------------------------------------------------------------
+
+
+def test_history_tells_every_version(db: str) -> None:
+    """What was said first stands beside what took its place; plans where they are due."""
+    assert (
+        answered(db, "history", "il-114")
+        == f"""\
+fact      on          type                   effect      state      recorded    source
+il-114#2  2025-12-04  talks-initiated        talks       current    2026-01-15  Example Wire [B2]
+il-114#2  2025-12-05  talks-initiated        talks       amended    2025-12-10  Example Wire [B2]
+il-114#4  2025-12-20  mou-signed             memorandum  withdrawn  2026-01-15  A blog
+il-114#6  ../2027     plan: contract-signed              current    2026-01-15  Statement, 12
+
+il-114: 4 versions, {VIEW}
+"""
+    )
+
+
+def test_history_along_the_knowledge_axis_is_as_it_was_learned(db: str) -> None:
+    """In the order of positions."""
+    told = validate(answered(db, "history", "il-114", "--axis", "knowledge", "--json"))
+    assert (told["axis"], told["initiative"]) == ("knowledge", "il-114")
+    assert [item["position"] for item in told["items"]] == [3, 10, 11, 13]
+    assert told["items"][1]["reason"] == "the day of the dispatch"
+    assert told["items"][2]["ended_because"] == "the blog took it back"
+
+
+def test_an_initiative_without_a_history_says_so(db: str) -> None:
+    assert answered(db, "history", "eaeu") == (
+        f"Nothing that happened to eaeu-fta is on record, {VIEW}.\n"
+    )
+
+
+# --- show ------------------------------------------------------------------------------------
+
+
+def test_show_is_the_whole_card(db: str) -> None:
+    """To the letter, with the viewpoint last."""
+    assert (
+        answered(db, "show", "sj")
+        == f"""\
+sj-100: SJ-100 jet
+
+Phase         Feasibility ?
+Possible      feasibility, memorandum
+Condition     active
+Since         2025-10/2026-02
+Decided by    2025-10/2026-02 feasibility-study-underway sj-100#3
+Last news     2025-10/2026-02
+Lifecycle     co-production
+Parties       HAL
+
+Findings
+  ! went back from memorandum to feasibility on 2025-10/2026-02 (sj-100#2,
+  sj-100#3)
+  ! reached memorandum on 2025-10 with no feasibility, which co-production calls
+  mandatory, on record (sj-100#2)
+  ! feasibility-study-underway of 2025-10/2026-02 rests on a single unconfirmed
+  source (sj-100#3)
+
+Developments
+  2025-10  mou-signed  → memorandum                                     sj-100#2
+    Source        A newspaper
+  2025-10/2026-02  feasibility-study-underway  → feasibility            sj-100#3
+    Source        Another newspaper
+
+A{VIEW[1:]}
+"""
+    )
+
+
+# --- why -------------------------------------------------------------------------------------
+
+
+def test_why_leads_from_the_phase_to_the_root(db: str) -> None:
+    """Phase, development, source, event, proof; then how to check it."""
+    item = validate(answered(db, "why", "il-114", "--json"))["items"][0]
+    text = answered(db, "why", "il-114")
+    hashes = "\n".join(f"              {n:>4} {h}" for n, h in enumerate(item["proof"], start=1))
+    assert text.startswith(f"""\
+il-114 stands at talks, active, since 2025-12-04
+{VIEW}
+
+phase and condition: talks
+└─ talks-initiated on 2025-12-04 (il-114#2)
+   ├─ source  Example Wire: India and Russia discuss building the Il-114 [B2: usually reliable, \
+probably true]
+   │          “The sides have begun to discuss it.”
+   │          https://example.org/il-114
+   ├─ event   @10, recorded 2026-01-15T09:00:00Z by desk
+   │          id {item["event_id"]}
+   └─ proof   leaf {item["leaf"]}
+{hashes}
+              root {item["root"]}
+
+The proof holds: hashed with the 4 hashes above it, the leaf of @10 gives the root of the log's \
+first 14 events.""")
+    assert "  tracker prove @10 --out proof.json\n" in text
+
+
+def test_the_proof_of_why_can_be_checked(db: str) -> None:
+    """From the JSON alone: the body gives the leaf, the leaf and the proof give the root."""
+    answer = validate(answered(db, "why", "sj", "--json"))
+    assert [item["decides"] for item in answer["items"]] == ["phase", "condition"]
+    for item in answer["items"]:
+        assert leaf_hash(item["body"].encode()).hex() == item["leaf"]
+        assert verify_inclusion(
+            bytes.fromhex(item["leaf"]),
+            item["position"] - 1,
+            item["tree_size"],
+            [bytes.fromhex(digest) for digest in item["proof"]],
+            bytes.fromhex(answer["viewpoint"]["root"]),
+        )
+
+
+def test_why_explains_what_no_development_decided(db: str) -> None:
+    """Nothing yet; silence; dates that leave more possible."""
+    assert "no development on record enters a phase" in answered(db, "why", "eaeu")
+    silent = answered(db, "why", "il", "--as-of", "2028")
+    assert "the last that was heard is of 2025-12-04, and co-production calls 24 months" in silent
+    assert "it may be at feasibility or memorandum, and active" in answered(db, "why", "sj")
+
+
+# --- terminals, pipes and hostile text -------------------------------------------------------
+
+
+def test_a_terminal_gets_six_columns_at_80_and_the_title_at_120(db: str) -> None:
+    """Fitted, in colour, and nothing longer than the line."""
+    narrow = on_terminal(db, "--color", "never", "status", "--as-of", "2026-03-01")
+    assert [line.rstrip() for line in narrow.splitlines()] == [
+        "initiative  phase         condition  since        last heard          next due",
+        "─" * 80,
+        "eaeu-fta    not-started   active",
+        "il-114      talks         active     2025-12-04   2025-12-04          2027-12-31",
+        "sj-100      feasibility?  active     2025-10 to   2025-10 to 2026-02",
+        "                                     2026-02",
+        f"3 initiatives, {VIEW}",
+    ]
+    wide = on_terminal(db, "status", columns=120)
+    assert "SJ-100 jet" in wide
+    assert "\x1b[36mactive" in wide
+    assert "\x1b[" not in on_terminal(db, "status", NO_COLOR="1")
+    assert "\x1b[" not in answered(db, "status")
+
+
+@pytest.mark.parametrize("words", [("show", "il"), ("history", "il"), ("why", "eaeu"), ("log",)])
+def test_what_a_terminal_gets_fits_it(db: str, words: tuple[str, ...]) -> None:
+    """No line is longer than the terminal, but for addresses and hashes."""
+    for columns in (80, 120):
+        text = on_terminal(db, "--color", "never", *words, columns=columns)
+        assert max(map(len, text.splitlines())) <= columns
+
+
+HOSTILE = "[bold]x[/bold] \x1b[31mred\x1b]0;owned\x07 \u202eevil\u2066"
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = str(tmp_path_factory.mktemp("hostile") / "desk.db")
+    source = Source(document=HOSTILE, title=HOSTILE, publisher=HOSTILE, quote=HOSTILE)
+    with freeze_time("2025-12-10T09:00:00Z"), Tracker.open(path, by="desk", create=True) as log:
+        log.register("il-114", title=HOSTILE, lifecycle="co-production", parties=[HOSTILE])
+        for kind in ("talks-initiated", "mou-signed"):
+            log.record(
+                "il-114",
+                kind,
+                on="2025-12-05",
+                source=source,
+                note=HOSTILE,
+                stated_by=HOSTILE,
+            )
+        log.amend("il-114#2", on="2025-12-04", reason=HOSTILE)
+        log.withdraw("il-114#3", reason=HOSTILE)
+        log.register("dup", title=HOSTILE, lifecycle="co-production")
+        log.retire("dup", reason=HOSTILE)
+    return path
+
+
+@pytest.mark.parametrize("format_name", ["table", "json", "jsonl", "csv", "markdown"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("status",),
+        ("status", "il"),
+        ("status", "dup"),
+        ("show", "il"),
+        ("history", "il"),
+        ("history", "dup"),
+        ("why", "il"),
+        ("why", "dup"),
+        ("diff", "@2", "@8", "--axis", "knowledge"),
+        ("log",),
+    ],
+)
+def test_recorded_text_steers_no_terminal(
+    hostile: str, words: tuple[str, ...], format_name: str
+) -> None:
+    """Escapes and direction marks are shown as what they are; markup is text."""
+    text = answered(hostile, *words, "--format", format_name)
+    assert not set("\x1b\x07\u202e\u2066") & set(text)
+    if format_name == "json":
+        validate(text)
+
+
+def test_markup_in_recorded_text_is_text(hostile: str) -> None:
+    """On a terminal too, where rich writes the table."""
+    text = on_terminal(hostile, "--color", "never", "status", columns=140)
+    assert "[bold]x[/bold] \\x1b[31mred" in text
+
+
+def test_a_reader_that_has_enough_ends_it_silently(db: str) -> None:
+    """``| head -1`` prints no complaint."""
+    for words in ("status --json", "log", "log --format jsonl"):
+        done = subprocess.run(
+            f"{sys.executable} -m tracker --db {db} {words} | head -1",
+            shell=True,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_stands_in_the_log_decides_not_what_is_recorded_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of one answer is about one state of the log."""
+    path = str(tmp_path / "desk.db")
+    with freeze_time(NOW), Tracker.open(path, by="desk", create=True) as log:
+        log.register("il-114", title="Il-114", lifecycle="co-production")
+        asked = Tracker.portfolio
+
+        def meanwhile(self: Tracker, *given: object) -> object:
+            log.record("il-114", "talks-initiated", on="2025-12-05", source=WIRE)
+            return asked(self, *given)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(Tracker, "portfolio", meanwhile)
+        answer = validate(answered(path, "status", "--json"))
+    assert answer["viewpoint"]["position"] == 2
+    assert answer["items"][0]["phase"] == "not-started"
+
+
+@pytest.mark.parametrize("name", ["status", "show", "history", "why", "diff", "log"])
+def test_every_help_ends_with_examples(name: str) -> None:
+    """Real ones, of this very command."""
+    text = ask("none.db", name, "--help").stdout
+    _, _, examples = text.partition("Examples:\n")
+    assert examples
+    assert all(line.startswith(f"  tracker {name}") for line in examples.splitlines())
