@@ -162,7 +162,7 @@ def _tree(app: App, answer: StatusAnswer, found: Sequence[Item], at: Viewpoint) 
     if found:
         yield ""
         yield from asking.lines(_how_to_check(found[0]), width=width, color=color)
-        yield from _commands(found[0])
+        yield "  tracker verify --checkpoint FILE"
 
 
 def _remarks(answer: StatusAnswer, item: Item) -> Iterator[str]:
@@ -239,10 +239,3 @@ def _how_to_check(item: Item) -> str:
         "hashing with another program: the leaf is SHA-256 of a zero byte and the body, which "
         "--json shows, and the way up is that of RFC 9162, section 2.1.3.2. Or let tracker do it:"
     )
-
-
-def _commands(item: Item) -> list[str]:
-    return [
-        f"  tracker prove @{item['position']} --out proof.json",
-        "  tracker verify-proof proof.json --checkpoint FILE",
-    ]
