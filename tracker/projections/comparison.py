@@ -58,7 +58,7 @@ class Comparison:
         for name, one, other in (("gone", live, rebuilt), ("come", rebuilt, live)):
             connection.exec_driver_sql(f"DROP TABLE IF EXISTS rebuilt_{name}")
             connection.exec_driver_sql(
-                f"CREATE TEMPORARY TABLE rebuilt_{name} AS "  # noqa: S608
+                f"CREATE TEMPORARY TABLE rebuilt_{name} AS "
                 f"SELECT {names} FROM {one.name} EXCEPT SELECT {names} FROM {other.name}"
             )
         return cls(connection, live)
@@ -68,7 +68,7 @@ class Comparison:
         """How many rows differ."""
         keys = ", ".join(_KEYS[self.live.name])
         query = (
-            f"SELECT count(*) FROM (SELECT {keys} FROM rebuilt_gone"  # noqa: S608
+            f"SELECT count(*) FROM (SELECT {keys} FROM rebuilt_gone"
             f" UNION SELECT {keys} FROM rebuilt_come) differing"
         )
         return int(self.connection.exec_driver_sql(query).scalar_one())
@@ -84,16 +84,16 @@ class Comparison:
         table, names = self.live.name, _names(self.live)
         primary = ", ".join(column.name for column in self.live.primary_key.columns)
         self.connection.exec_driver_sql(
-            f"DELETE FROM {table} WHERE ({primary}) IN (SELECT {primary} FROM rebuilt_gone)"  # noqa: S608
+            f"DELETE FROM {table} WHERE ({primary}) IN (SELECT {primary} FROM rebuilt_gone)"
         )
         self.connection.exec_driver_sql(
-            f"INSERT INTO {table} ({names}) SELECT {names} FROM rebuilt_come"  # noqa: S608
+            f"INSERT INTO {table} ({names}) SELECT {names} FROM rebuilt_come"
         )
 
     def _side(self, name: str, most: int) -> dict[tuple[Any, ...], dict[str, Any]]:
         key = _KEYS[self.live.name]
         query = (
-            f"SELECT {_names(self.live)} FROM rebuilt_{name}"  # noqa: S608
+            f"SELECT {_names(self.live)} FROM rebuilt_{name}"
             f" ORDER BY {', '.join(key)} LIMIT {most:d}"
         )
         rows = [dict(row) for row in self.connection.exec_driver_sql(query).mappings()]

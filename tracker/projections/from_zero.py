@@ -228,8 +228,8 @@ _COPIED = (
     " unconfirmed, position"
 )
 # The versions of the facts that began in a span, each with where the next one takes its place. The
-# corrections, which may lie anywhere up to the end, have an index of their own. A withdrawal does not
-# say whether it is of a development or a plan.
+# corrections, which may lie anywhere up to the end, have an index of their own. A withdrawal does
+# not say whether it is of a development or a plan.
 _VERSIONS = """
     WITH told AS (
         SELECT {columns} FROM events
