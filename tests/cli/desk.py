@@ -50,6 +50,16 @@ class Desk:
             **settings,
         )
 
+    def apart_bytes(self, *words: str, given: bytes) -> subprocess.CompletedProcess[bytes]:
+        """The same, given bytes on standard input."""
+        return subprocess.run(
+            [sys.executable, "-m", "tracker", "--db", self.db, "--by", self.by, *words],
+            capture_output=True,
+            input=given,
+            timeout=SOON,
+            check=False,
+        )
+
     def typed(self, *words: str, answers: Sequence[str]) -> tuple[int, str]:
         """The exit code and the screen of a command on a terminal, given *answers*."""
         master, terminal = pty.openpty()

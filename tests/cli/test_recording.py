@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.cli.desk import Desk, begun
+from tests.schemas import validate, validate_lines
 from tracker.application import Tracker
 from tracker.domain.events import Amended, Recorded, account_of
 
@@ -90,17 +90,20 @@ def test_plans_by_a_date_on_one_and_without(desk: Desk) -> None:
 def test_a_receipt_in_every_format(desk: Desk) -> None:
     """JSON is one envelope; the other formats are rows of what was appended."""
     words = ("record", "il-114", "commented", "--on", "2025-12", *SAID, "--format")
-    told = json.loads(desk.done(*words, "json"))
+    told = validate(desk.done(*words, "json"))
     assert (told["schema"], told["viewpoint"]) == ("tracker/receipt/1", None)
     [item] = told["items"]
     [appended] = item["appended"]
     assert (appended["handle"], appended["position"], appended["on"]) == ("il-114#2", 4, "2025-12")
     assert (item["repeated"], item["dry_run"]) == (None, False)
-    assert json.loads(desk.done(*words, "jsonl"))["appended"][0]["handle"] == "il-114#3"
+    assert (
+        validate_lines(desk.done(*words, "jsonl"), "receipt")[0]["appended"][0]["handle"]
+        == "il-114#3"
+    )
     [row] = csv.DictReader(io.StringIO(desk.done(*words, "csv")))
     assert (row["handle"], row["position"], row["type"]) == ("il-114#4", "6", "commented")
     assert "| il-114#5 | 7 |" in desk.done(*words, "markdown")
-    assert json.loads(desk.done(*words[:-1], "--json"))["items"][0]["findings"] == []
+    assert validate(desk.done(*words[:-1], "--json"))["items"][0]["findings"] == []
 
 
 def test_recorded_text_cannot_steer_the_terminal(desk: Desk) -> None:
@@ -141,6 +144,7 @@ def test_the_same_id_is_the_same_answer_and_appends_nothing(
     first = busy.run(*words, "--id", ID)
     before = busy.head()
     again = busy.run(*words, "--id", ID)
+    validate(busy.done(*words, "--id", ID, "--json"))
     assert (first.exit_code, again.exit_code) == (0, 0), first.output + again.output
     assert again.stdout in first.stdout
     assert again.stdout != ""
@@ -158,6 +162,7 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(
         busy.done("unlink", "il-96", "related-to", "il-114", "--reason", "so that it can go")
     before = busy.events()
     dry = busy.run(*words, "-n")
+    validate(busy.done(*words, "-n", "--json"))
     assert dry.exit_code == 0, dry.output
     lines = dry.stdout.splitlines()
     assert all(line.startswith("would append  ") for line in lines)

@@ -123,7 +123,7 @@ def import_files(
 ) -> ImportReport:
     """Append the rows of *files*, recorded by *by*; all or, with *skip*, the good ones.
 
-    *rejects* is given the rows left out, as JSON Lines with their reasons. *progress* is called
+    *rejects* is given the bad rows, as JSON Lines with their reasons. *progress* is called
     with the rows done and about how many there are.
     """
     with ExitStack() as stack:
@@ -137,7 +137,7 @@ def import_files(
                 by=by,
                 backfill=backfill,
                 lifecycles=tuple(lifecycles),
-                rejects=rejects if on_error == "skip" else None,
+                rejects=rejects,
                 told=lambda done: progress(done, total) if progress else None,
             )
             run.take(sources)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
 import shutil
 import sys
 import tempfile
@@ -63,7 +61,7 @@ _FAULTS_SHOWN = 50
 @click.option(
     "--rejects",
     metavar="FILE",
-    help="Write the rows left out there, with the reasons, as JSON Lines; with stop, the reasons.",
+    help="Write the bad rows there, with the reasons, as JSON Lines that can be mended.",
 )
 @options.dry_run_option
 @options.example("""
@@ -122,7 +120,7 @@ def command(
         seconds = time.monotonic() - began
         _complain(report.faults, rejects)
         if rejects is not None and not dry_run:
-            _write_rejects(bad if on_error == "skip" else _listed(report), rejects)
+            _write_rejects(bad, rejects)
         if report.faults and on_error == "stop":
             raise Refused(_stopped(report))
         if report.first_position is None:
@@ -219,16 +217,6 @@ def _told(fault: RowFault) -> str:
     is_told = fault.value is None or fault.value in fault.reason
     value = "" if is_told else f"{fault.value!r}: "
     return f"{where}, line {fault.line}: {column}{value}{fault.reason}"
-
-
-def _listed(report: ImportReport) -> TextIO:
-    """The faults as JSON Lines, for who asked for rejects where no row is left out."""
-    lines = []
-    for fault in report.faults:
-        names = ("file", "line", "column", "value", "reason")
-        told = {name: getattr(fault, name) for name in names}
-        lines.append(json.dumps(told, ensure_ascii=False) + "\n")
-    return io.StringIO("".join(lines))
 
 
 def _write_rejects(bad: TextIO, rejects: str) -> None:

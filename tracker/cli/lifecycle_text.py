@@ -67,7 +67,7 @@ def _head(lifecycle: Lifecycle, since: str, width: int, *, color: bool) -> Itera
         ("Dormant", dormancy),
         ("Reference", lifecycle.reference),
     ):
-        for number, line in enumerate(_wrapped(text, width, 11)):
+        for number, line in enumerate(_wrapped(text, width, 11) if text else ()):
             yield line if number else f"{paint(pad(label, 9), QUIET, color=color)}  {line[11:]}"
 
 
