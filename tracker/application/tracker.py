@@ -14,7 +14,7 @@ from attrs import define
 from sqlalchemy.engine import Connection, Engine
 
 from tracker import clock
-from tracker.application import answers, names, recording, viewpoints
+from tracker.application import answers, names, recording, replaying, viewpoints
 from tracker.application.answers import Card, Filters, HistoryEntry, Reason, StatusAnswer
 from tracker.application.opening import OpenLog, open_log
 from tracker.application.receipts import Receipt
@@ -503,6 +503,29 @@ class Tracker:
         """The last position of the log, and its instant."""
         with self._reading() as connection:
             return event_log.head(connection)
+
+    def replay(
+        self,
+        at: Viewpoint,
+        initiatives: Sequence[str] = (),
+        *,
+        axis: replaying.Axis = "world",
+        filters: Filters | None = None,
+        bounds: replaying.Bounds = replaying.EVERYTHING,
+        hidden: bool = False,
+    ) -> Iterator[replaying.Step]:
+        """The story up to a viewpoint, as it happened or as it was learned; it streams.
+
+        *bounds* limit the steps that are shown; with *hidden* the others come too, marked.
+        """
+        with self._reading() as connection:
+            only = replaying.chosen(connection, at, initiatives, filters or Filters())
+
+        def story() -> Iterator[replaying.Step]:
+            with self._reading() as connection:
+                yield from replaying.replay(connection, at, axis, only, bounds, hidden=hidden)
+
+        return story()
 
     # -- shared ------------------------------------------------------------------------------------
 
