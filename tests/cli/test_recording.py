@@ -260,11 +260,12 @@ def test_a_plan_is_amended_by_a_date_and_fulfilment_taken_back(desk: Desk) -> No
     desk.done("plan", "il-114", "mou-signed", "--by", "2025", *SAID)
     desk.done("amend", "il-114#2", "--by", "2026", "--reason", "late")
     assert account(desk, 5).on.edtf == "../2026"
+    assert "../.. (no date)" in desk.done("amend", "il-114#2", "--on", "", "--reason", "who knows")
     desk.done(
         "record", "il-114", "mou-signed", "--on", "2025-12-05", *SAID, "--fulfils", "il-114#2"
     )
-    desk.done("amend", "il-114#4", "--fulfils", "", "--reason", "another memorandum")
-    assert account(desk, 7).fulfils is None
+    desk.done("amend", "il-114#5", "--fulfils", "", "--reason", "another memorandum")
+    assert account(desk, 8).fulfils is None
 
 
 def test_a_withdrawn_fact_is_brought_back(busy: Desk) -> None:

@@ -182,6 +182,16 @@ REFUSALS: dict[str, tuple[tuple[str, ...], int, tuple[str, ...]]] = {
         4,
         ("il-114#4 is withdrawn already", "--revert-to"),
     ),
+    "a development by a date": (
+        ("amend", "il-114#2", "--by", "2030", "--reason", "r"),
+        5,
+        ("il-114#2 is a development and no plan", "--on"),
+    ),
+    "a development without a date": (
+        ("amend", "il-114#2", "--on", "", "--reason", "r"),
+        5,
+        ("il-114#2 is a development and no plan", "--on"),
+    ),
     "a version of another fact": (
         ("amend", "il-114#2", "--revert-to", "@8", "--reason", "r"),
         3,

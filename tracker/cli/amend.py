@@ -71,7 +71,7 @@ def command(
 
     FACT is its handle (il-114#3), or the position (@17) or id of any of its events. The options
     about a source change the first of its sources part by part; --add-source adds another. An empty
-    text clears what may be empty, as in --note "".
+    text clears what may be empty, as in --note "", or --on "" for a plan without a date.
 
     Nothing is lost: every earlier version stays in the log, in every answer about what was known
     before, and can be taken up again with --revert-to.
@@ -80,17 +80,24 @@ def command(
 
     if given["on"] is not None and by is not None:
         raise CalledWrongly("a plan is either --on a date or --by one; leave one of them out")
+    if given["type"] is not None and not given["type"].strip():
+        raise CalledWrongly("--type may not be empty; leave it out to keep what it says")
+    is_opened = "" in (given["on"], by)
+    is_of_plan = is_opened or by is not None
+    if is_opened:
+        given["on"], by = "../..", None
     source = facts.source_of(given)
     changes: dict[str, Any] = {
         name: text or None for name, text in given.items() if text is not None
     }
     if not (source or changes or by is not None or add_source or revert_to):
         raise CalledWrongly("nothing is said to change; say what, such as --on, --type or --note")
-    _never_empty(given)
     revert_position = facts.position_of(revert_to, "--revert-to")
     based_position = facts.position_of(based_on, "--based-on")
     reason = reason if reason is not None else app.ask("--reason", "Reason")
     with app.tracker(upgrade=True, dry_run=dry_run) as log:
+        if is_of_plan:
+            facts.check_plan(log, fact)
         receipt = log.amend(
             fact,
             reason=reason,
@@ -105,9 +112,3 @@ def command(
             **changes,
         )
     receipts.show(app, receipt, format_name)
-
-
-def _never_empty(given: dict[str, Any]) -> None:
-    for name in ("type", "on"):
-        if given[name] is not None and not given[name].strip():
-            raise CalledWrongly(f"--{name} may not be empty; leave it out to keep what it says")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -10,7 +11,9 @@ from tracker.cli import complete
 from tracker.errors import CalledWrongly, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy.engine import Connection
 
     from tracker.application import Tracker
     from tracker.cli.app import App
@@ -99,6 +102,18 @@ def position_of(text: str | None, option: str) -> int | None:
     return found
 
 
+def check_plan(log: Tracker, fact: str) -> None:
+    """Raise Refused unless *fact* is a plan: only a plan may be by a date, or have none."""
+    from tracker.application import names, recording
+
+    with _reading(log) as connection:
+        told = recording.ledger(connection).fact(names.fact(connection, fact))
+    if told is not None and told.account.mode != "planned":
+        raise Refused(
+            f"{told.handle} is a development and no plan; write with --on when it happened"
+        )
+
+
 def _edtf(text: str | None) -> str | None:
     if not text:
         return text
@@ -123,10 +138,9 @@ def need(app: App, **missing: str | None) -> None:
 def ask_slug(app: App, log: Tracker) -> str:
     """Ask for an initiative."""
     from tracker.application import names
-    from tracker.store import event_log
 
     def check(answer: str) -> None:
-        with event_log.reading(log.engine) as connection:
+        with _reading(log) as connection:
             names.initiative(connection, answer)
 
     return app.ask("SLUG", "Initiative", choices=_slugs(log), check=check)
@@ -178,14 +192,21 @@ def _slugs(log: Tracker) -> Sequence[str]:
     import sqlalchemy as sa
 
     from tracker.domain.viewpoint import OPEN
-    from tracker.store import event_log
     from tracker.store.schema import initiatives
 
     query = sa.select(initiatives.c.initiative).where(
         initiatives.c.k_to == OPEN, initiatives.c.retired == sa.false()
     )
-    with event_log.reading(log.engine) as connection:
+    with _reading(log) as connection:
         return list(connection.execute(query.order_by(initiatives.c.initiative)).scalars())
+
+
+@contextmanager
+def _reading(log: Tracker) -> Iterator[Connection]:
+    from tracker.store import engine, event_log
+
+    with engine.translated(log.log.url), event_log.reading(log.engine) as connection:
+        yield connection
 
 
 def _check_date(text: str) -> None:
