@@ -23,6 +23,7 @@ from tracker.exchange.rows import (
     unknown_columns,
     value_faults,
 )
+from tracker.exchange.table_csv import text_of
 
 _DELIMITERS: Final = (",", ";", "\t")
 _NEEDED: Final = ("initiative", "type")
@@ -100,6 +101,7 @@ class _Records:
     _chars: int = 0
     _fault: str | None = None
     _chars_again: int = 0
+    _is_guarded: bool = False
 
     def __attrs_post_init__(self) -> None:
         self._lines = iter(Lines(self.stream))
@@ -126,7 +128,7 @@ class _Records:
         reader = csv.reader(self._texts(), delimiter=self.delimiter, strict=True)
         while True:
             self._taken.clear()
-            self._chars, self._fault, self.is_odd = 0, None, False
+            self._chars, self._fault, self.is_odd, self._is_guarded = 0, None, False, False
             self.line = self._number + 1
             try:
                 fields = next(reader)
@@ -136,7 +138,8 @@ class _Records:
                 yield self._broken(error)
                 reader = csv.reader(self._texts(), delimiter=self.delimiter, strict=True)
             else:
-                yield fields, self._fault
+                # A quote stands before what a spreadsheet would have taken for a formula.
+                yield list(map(text_of, fields)) if self._is_guarded else fields, self._fault
 
     def _texts(self) -> Iterator[str]:
         """The texts of the lines, for the reader to pull: as many as a record has."""
@@ -153,6 +156,8 @@ class _Records:
             self._chars += len(text)
             if self._chars > LONGEST_LINE_BYTES:
                 raise _TooLongError
+            if "'" in text:
+                self._is_guarded = True
             if "\x00" in text or self._chars > LONGEST_FIELD_CHARS:
                 self.is_odd = True
             yield text
