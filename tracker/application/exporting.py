@@ -1,0 +1,333 @@
+"""Exports: facts as the rows that an import takes, and files that are whole or not there."""
+
+from __future__ import annotations
+
+import errno
+import heapq
+import os
+import secrets
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TextIO
+
+import sqlalchemy as sa
+from attrs import define, frozen
+from sqlalchemy.engine import Connection
+
+from tracker.application import answers
+from tracker.application.answers import Filters
+from tracker.domain.dates import ANYTIME, format_instant
+from tracker.domain.events import Account, Profile, account_of
+from tracker.domain.evidence import Erased, Source, Text
+from tracker.domain.viewpoint import Viewpoint
+from tracker.errors import Refused, Unavailable
+from tracker.exchange.rows import COLUMNS
+from tracker.store import event_log
+from tracker.store.schema import events, fact_versions, plan_versions
+
+Progress = Callable[[int], None]
+"""how many rows more are done"""
+
+Item = dict[str, str | None]
+
+_BATCH = 1000
+_PART = 500  # how many values a query is given at a time
+_CORRECTIONS = ("amended", "withdrawn")
+
+
+# -- rows ------------------------------------------------------------------------------------------
+
+
+@define
+class LeftOut:
+    """What the columns of an import cannot hold, counted."""
+
+    initiatives: int = 0
+    sources: int = 0
+    references: int = 0
+    erased: int = 0
+
+
+@frozen
+class _Fact:
+    """A fact that stands: its first position, the version that stands, and its date's version."""
+
+    fact: int
+    position: int
+    dated: int
+    initiative: str
+    extent: tuple[str, str]
+    is_plan: bool
+    refers_to: tuple[int, ...]
+
+
+def rows(
+    connection: Connection,
+    at: Viewpoint,
+    filters: Filters,
+    left_out: LeftOut,
+    progress: Progress | None = None,
+) -> Iterator[Item]:
+    """The developments and plans that stand at a viewpoint, in the columns that an import takes.
+
+    In an order in which they can be imported: by when their dates were recorded, which is what
+    ``recorded_at`` says, each after those that it refers to, and those of one date as they were.
+    """
+    standings = answers.status_all(connection, at, filters)
+    profiles = {each.initiative: each.profile for each in standings}
+    facts = _in_order(_standing(connection, at, profiles))
+    left_out.initiatives += len(profiles.keys() - {fact.initiative for fact in facts})
+    written: set[str] = set()
+    recorded_at = ""
+    for start in range(0, len(facts), _BATCH):
+        part = facts[start : start + _BATCH]
+        ids = _event_ids(connection, [fact.fact for fact in part])
+        found = event_log.read_at(connection, {p for f in part for p in (f.position, f.dated)})
+        for fact in part:
+            account = account_of(found[fact.position].what)
+            assert account is not None  # noqa: S101 -- what stands was recorded or amended
+            # A correction of the date may stand before what was recorded meanwhile.
+            recorded_at = max(recorded_at, format_instant(found[fact.dated].recorded_at))
+            row = _row(fact.initiative, profiles[fact.initiative], account, left_out)
+            row |= _references(account, written, left_out)
+            row |= {"id": ids[fact.fact], "recorded_at": recorded_at}
+            written.add(ids[fact.fact])
+            yield {name: row[name] for name in COLUMNS}
+        if progress is not None:
+            progress(len(part))
+
+
+def _standing(
+    connection: Connection, at: Viewpoint, profiles: Mapping[str, Profile]
+) -> list[_Fact]:
+    e = events.c
+    found = []
+    for table in (fact_versions, plan_versions):
+        is_plan = table is plan_versions
+        query = (
+            sa.select(e.fact, e.position, e.initiative, e.lo, e.hi, e.edtf, e.fulfils, e.after_fact)
+            .add_columns(e.contradicts)
+            .join_from(table, events, table.c.position == e.position)
+            .where(table.c.k_from <= at.position, table.c.k_to > at.position)
+        )
+        if not is_plan:
+            query = query.where(table.c.lo <= at.as_of.isoformat())
+        kept = [row for row in connection.execute(query) if row.initiative in profiles]
+        dated = _dated(connection, kept)
+        found += [
+            _Fact(
+                fact=row.fact,
+                position=row.position,
+                dated=dated.get(row.fact, row.position),
+                initiative=row.initiative,
+                extent=(row.lo, row.hi),
+                is_plan=is_plan,
+                refers_to=tuple(
+                    each for each in (row.fulfils, row.after_fact, row.contradicts) if each
+                ),
+            )
+            for row in kept
+        ]
+    return found
+
+
+def _dated(connection: Connection, standing: Iterable[sa.Row[Any]]) -> dict[int, int]:
+    """For each corrected fact, the position of the version that introduced the date it has."""
+    e = events.c
+    corrected = {row.fact: row for row in standing if row.fact != row.position}
+    facts = sorted(corrected)
+    dated: dict[int, int] = {}
+    for start in range(0, len(facts), _PART):
+        part = facts[start : start + _PART]
+        query = (
+            sa.select(e.fact, e.position, e.lo, e.hi, e.edtf)
+            .where(
+                sa.or_(e.position.in_(part), sa.and_(e.kind.in_(_CORRECTIONS), e.fact.in_(part)))
+            )
+            .order_by(e.position)
+        )
+        for row in connection.execute(query):
+            now = corrected[row.fact]
+            if (row.lo, row.hi, row.edtf) == (now.lo, now.hi, now.edtf):
+                dated.setdefault(row.fact, min(row.position, now.position))
+    return dated
+
+
+def _in_order(facts: Sequence[_Fact]) -> list[_Fact]:
+    """*facts* by when their dates were recorded, each after those that must come before it."""
+    by_name = {fact.fact: fact for fact in facts}
+    before: dict[int, set[int]] = {
+        fact.fact: {each for each in fact.refers_to if each in by_name} for fact in facts
+    }
+    same_day: defaultdict[tuple[str, tuple[str, str]], list[int]] = defaultdict(list)
+    for fact in facts:
+        if not fact.is_plan:
+            same_day[fact.initiative, fact.extent].append(fact.fact)
+    for group in same_day.values():
+        group.sort()
+        for one, other in pairwise(group):
+            if other not in before[one]:
+                before[other].add(one)
+    after: defaultdict[int, list[int]] = defaultdict(list)
+    for name, others in before.items():
+        for other in others:
+            after[other].append(name)
+    return [by_name[name] for name in _topological(by_name, before, after)]
+
+
+def _topological(
+    by_name: Mapping[int, _Fact], before: dict[int, set[int]], after: Mapping[int, list[int]]
+) -> Iterator[int]:
+    ready = [(fact.dated, name) for name, fact in by_name.items() if not before[name]]
+    heapq.heapify(ready)
+    waiting = {name for name in by_name if before[name]}
+    while ready or waiting:
+        if ready:
+            name = heapq.heappop(ready)[1]
+        else:  # they refer to each other in a ring: one must come first
+            name = min(waiting, key=lambda each: by_name[each].dated)
+            waiting.discard(name)
+        yield name
+        for other in after.get(name, ()):
+            before[other].discard(name)
+            if other in waiting and not before[other]:
+                waiting.discard(other)
+                heapq.heappush(ready, (by_name[other].dated, other))
+
+
+def _event_ids(connection: Connection, positions: Sequence[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for start in range(0, len(positions), _PART):
+        query = sa.select(events.c.position, events.c.event_id).where(
+            events.c.position.in_(positions[start : start + _PART])
+        )
+        found |= {row.position: row.event_id for row in connection.execute(query)}
+    return found
+
+
+def _row(slug: str, profile: Profile, account: Account, left_out: LeftOut) -> Item:
+    source = account.sources[0] if account.sources else Source()
+    left_out.sources += max(len(account.sources) - 1, 0)
+    on = account.on.edtf
+    return {
+        "initiative": slug,
+        "title": profile.title,
+        "lifecycle": profile.lifecycle,
+        "party": ";".join(profile.parties) or None,
+        "sector": profile.sector,
+        "tag": ";".join(profile.tags) or None,
+        "summary": profile.summary,
+        "type": account.type,
+        "on": None if account.mode == "planned" and on == ANYTIME.edtf else on,
+        "mode": account.mode,
+        "source": source.url or source.document,
+        "source_title": source.title,
+        "publisher": source.publisher,
+        "published": source.published_on,
+        "accessed": source.accessed_on,
+        "quote": _text(source.quote, left_out),
+        "grade": source.grade,
+        "stated_by": account.stated_by,
+        "note": _text(account.note, left_out),
+    }
+
+
+def _references(account: Account, written: Collection[str], left_out: LeftOut) -> Item:
+    """What a fact refers to, as far as that is written above it: an import looks nowhere else."""
+    told: Item = {}
+    for name in ("fulfils", "after", "contradicts"):
+        event_id = getattr(account, name)
+        if event_id is not None and event_id not in written:
+            left_out.references += 1
+            event_id = None
+        told[name] = event_id
+    return told
+
+
+def _text(text: Text, left_out: LeftOut) -> str | None:
+    if isinstance(text, Erased):
+        left_out.erased += 1
+        return None
+    return text
+
+
+# -- files -----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def whole_file(path: Path, *, replace: bool = False) -> Iterator[TextIO]:
+    """A stream to a file that takes the name *path* once it is whole and on the disk.
+
+    Raises Refused for a name that is taken, unless *replace* says otherwise, and Unavailable where
+    the file cannot be written; nothing is left of it then, and what was there still is.
+    """
+    if path.exists() and not path.is_file():  # a device or a pipe has no whole
+        with _written(path), path.open("w", encoding="utf-8", newline="") as out:
+            yield out
+        return
+    if not replace:
+        check_free(path)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    try:
+        with _written(path):
+            with partial.open("x", encoding="utf-8", newline="") as out:
+                yield out
+                out.flush()
+                os.fsync(out.fileno())
+            _take_name(partial, path, replace=replace)
+            _keep_name(path.absolute().parent)
+    finally:
+        with suppress(OSError):
+            partial.unlink()
+
+
+def check_free(path: Path) -> None:
+    """Raise Refused where there is a file of the name *path* already."""
+    if path.is_file() or path.is_dir():
+        raise Refused(_taken(path))
+
+
+def reason_of(error: OSError) -> str:
+    """What the system said, for the middle of a sentence."""
+    return (error.strerror or str(error)).lower()
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        message = f"{path} cannot be written: {reason_of(error)}; choose another place"
+        raise Unavailable(message) from error
+
+
+def _taken(path: Path) -> str:
+    return f"{path} is there already; name another file, or add --force to replace it"
+
+
+def _take_name(partial: Path, path: Path, *, replace: bool) -> None:
+    if replace:
+        partial.replace(path)
+        return
+    try:
+        path.hardlink_to(partial)  # unlike a rename, it notices who was faster
+    except FileExistsError:
+        raise Refused(_taken(path)) from None
+    except OSError:  # a file system without hard links
+        partial.rename(path)
+
+
+def _keep_name(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some file systems cannot do it for a folder
+            raise
+    finally:
+        os.close(handle)

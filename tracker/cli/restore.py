@@ -1,0 +1,86 @@
+"""``tracker restore``: fill an empty log from an export."""
+
+from __future__ import annotations
+
+import io
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.cli import options, shell
+from tracker.cli.app import App, pass_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from tracker.application import Tracker
+
+_STDIN = "-"
+
+
+@shell.command()
+@click.argument("file")
+@options.dry_run_option
+@options.example("""
+    tracker --db new.db restore log.jsonl
+    tracker --db new.db restore log.jsonl --dry-run
+    tracker export --format log | tracker --db postgresql://desk@db.example/desk restore -
+""")
+@pass_app
+def command(app: App, *, file: str, dry_run: bool) -> None:
+    """Fill an empty log from FILE, which tracker export --format log wrote; - is stdin.
+
+    Positions, instants and the root are those of the log that was exported. Every line is checked
+    against its hash and against the lines before it; one bad line, and nothing is restored. With
+    --dry-run all of it is checked, and nothing is kept.
+    """
+    from tracker.application import keeping
+    from tracker.cli.text import visible
+    from tracker.cli.verify import counted
+    from tracker.store.engine import translated
+
+    with (
+        _lines(file) as lines,
+        app.tracker(create=True, dry_run=dry_run) as log,
+        translated(log.log.url),
+        counted(app, None, "Restoring") as progress,
+    ):
+        if dry_run:
+            count, root = _checked(log, lines, progress)
+        else:
+            count = keeping.restore(log.engine, lines, progress)
+            root = log.root(count)
+    did = "would restore" if dry_run else "restored"
+    click.echo(visible(f"{did} {count} events, root {root.hex()}"))
+
+
+class _TakenBackError(Exception):
+    """Leaves the transaction, so that nothing of it stays."""
+
+
+def _checked(
+    log: Tracker, lines: Iterable[str], progress: Callable[[int, int], None]
+) -> tuple[int, bytes]:
+    """Restore, and take it back: how many events there are, and their root."""
+    from tracker.exchange.log_file import restore_into
+    from tracker.store.event_log import writing
+
+    found = 0, b""
+    with suppress(_TakenBackError), writing(log.engine) as appender:
+        count = restore_into(appender, lines, progress)
+        found = count, appender.frontier.root()
+        raise _TakenBackError
+    return found
+
+
+@contextmanager
+def _lines(file: str) -> Iterator[Iterable[str]]:
+    """The lines of *file*; whatever is not UTF-8 is an error of the file."""
+    if file == _STDIN:
+        yield io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", newline="\n")
+        return
+    with Path(file).open(encoding="utf-8", newline="\n") as lines:
+        yield lines
