@@ -45,10 +45,11 @@ if TYPE_CHECKING:
 @options.format_option
 @options.example("""
     tracker amend il-114#3 --on 2025-12-04 --reason "signed the day before"
-    tracker amend il-114#3 --grade A1 --add-source https://example.org/text --reason "text is out"
-    tracker amend il-114#4 --by 2032 --reason "put off by two years" --based-on @17
-    tracker amend il-114#3 --note "" --reason "the note was about another project"
-    tracker amend il-114#3 --revert-to @12 --reason "the withdrawal was a mistake"
+    tracker amend il-114#3 --grade A1 --add-source https://example.org/text \\
+        --reason "the text is out"
+    tracker amend il-114#4 --by 2032 --based-on @17 --reason "two years late"
+    tracker amend il-114#3 --note "" --reason "the note was about another"
+    tracker amend il-114#3 --revert-to @12 --reason "withdrawn by mistake"
 """)
 @pass_app
 def command(

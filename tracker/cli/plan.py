@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 @options.dry_run_option
 @options.format_option
 @options.example("""
-    tracker plan il-114 serial-production-started --by 2030 --source https://example.org/plan
-    tracker plan fta "agreement signed" --on 2026-Q2 --stated-by "Minister of Commerce" \\
-        --source "Press conference in Moscow" --published 2025-12-05 --grade C3
-    tracker plan fta entered-into-force --source "Joint statement, paragraph 12" -n
+    tracker plan il-114 serial-production-started --by 2030 \\
+        --source https://example.org/plan
+    tracker plan fta signed --on 2026-Q2 --stated-by "Minister of Commerce" \\
+        --source "Press conference" --published 2025-12-05 --grade C3
+    tracker plan fta entered-into-force --source "Joint statement" -n
 """)
 @pass_app
 def command(

@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 @options.dry_run_option
 @options.format_option
 @options.example("""
-    tracker record il-114 "MoU signed" --on 2025-12-05 --source https://example.org/il-114
-    tracker record fta round-held --on 2025-11 --source "Joint statement, paragraph 12" \\
-        --publisher "Ministry of External Affairs" --published 2025-12-05 --grade B2
+    tracker record il-114 "MoU signed" --on 2025-12-05 \\
+        --source https://example.org/il-114
+    tracker record fta round-held --on 2025-11 --source "Joint statement" \\
+        --publisher "Ministry of Commerce" --published 2025-12-05 --grade B2
     tracker record il-114 first-flight --on 2026-03-30 --fulfils il-114#4 \\
-        --source https://example.org/flight --add-source https://example.com/flight --json
+        --source https://example.org/a --add-source https://example.com/b
     tracker record
 """)
 @pass_app

@@ -55,9 +55,9 @@ def profile_options(function: F) -> F:
 @options.example("""
     tracker register il-114 --title "Il-114-300" --lifecycle co-production
     tracker register fta --title "India-EAEU free trade agreement" \\
-        --lifecycle trade-agreement --party India --party "Eurasian Economic Union"
-    tracker register il-114-engine --title "TV7-117ST engine" --lifecycle co-production \\
-        --part-of il-114 --sector aviation --tag engines -n
+        --lifecycle trade-agreement --party India --party EAEU
+    tracker register il-114-engine --title "TV7-117ST engine" \\
+        --lifecycle co-production --part-of il-114 --tag engines -n
 """)
 @pass_app
 def command(

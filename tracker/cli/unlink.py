@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @options.dry_run_option
 @options.format_option
 @options.example("""
-    tracker unlink il-114-engine part-of il-114 --reason "the engine is a project of its own"
+    tracker unlink il-114-engine part-of il-114 --reason "it stands alone"
 """)
 @pass_app
 def command(
