@@ -67,14 +67,17 @@ def _version_at(position: int, fact: FactStanding, ledger: Ledger) -> Event:
 
 def with_changes(base: Account, changes: ask.Changes, lifecycle: Lifecycle) -> Account:
     """*base* with what an amendment changes."""
-    kind = changed(changes.type, base.type)
+    # A type that was not given stays, even where its word has come to mean another.
+    kind = base.type
+    if not isinstance(changes.type, ask.Unchanged):
+        kind = lifecycle.find_type(changes.type) or changes.type
     sources = changed(changes.sources, base.sources)
     if changes.first_source is not None:
         first = sources[0] if sources else Source()
         sources = (_overlaid(first, changes.first_source), *sources[1:])
     return evolve(
         base,
-        type=lifecycle.find_type(kind) or kind,
+        type=kind,
         on=changed(changes.on, base.on),
         sources=sources + changes.more_sources,
         stated_by=changed(changes.stated_by, base.stated_by),

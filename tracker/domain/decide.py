@@ -196,7 +196,7 @@ def _amend(
     if account.type != base.type:  # one that the lifecycle has lost meanwhile may stay
         known_type(account.type, lifecycle)
     some_source(account)
-    checked_references(fact.initiative, fact.event_id, account, ledger)
+    checked_references(fact.initiative, fact.event_id, account, ledger, before=base)
     return [Draft(command.event_id, fact.initiative, evolve(what, account=account), at, time)]
 
 

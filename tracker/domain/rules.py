@@ -187,17 +187,34 @@ def find_fact(event_id: str, ledger: Ledger) -> FactStanding:
     return fact
 
 
-def checked_references(slug: str, own_id: str, account: Account, ledger: Ledger) -> None:
-    """A plan is fulfilled, an order given and a fact contradicted within one initiative only."""
-    if account.fulfils is not None:
-        plan = _fact_of(slug, account.fulfils, "fulfils", ledger)
+def checked_references(
+    slug: str, own_id: str, account: Account, ledger: Ledger, before: Account | None = None
+) -> None:
+    """A plan is fulfilled, an order given and a fact contradicted within one initiative only.
+
+    What *before* said already is not held against what has been withdrawn or dated anew since:
+    such an order has lapsed, and its fact can be corrected like any other.
+    """
+    new = account if before is None else _new_references(account, before)
+    if new.fulfils is not None:
+        plan = _fact_of(slug, new.fulfils, "fulfils", ledger)
         if account.mode == "planned" or plan.account.mode != "planned":
             message = f"only a development can fulfil, and only a plan be fulfilled: {plan.handle}"
             raise Refused(message)
-    if account.contradicts is not None:
-        _fact_of(slug, account.contradicts, "contradicts", ledger)
-    if account.after is not None:
-        _checked_order(slug, own_id, account, ledger)
+    if new.contradicts is not None:
+        _fact_of(slug, new.contradicts, "contradicts", ledger)
+    if new.after is not None:
+        _checked_order(slug, account, ledger)
+    _no_circle(slug, own_id, account, ledger)
+
+
+def _new_references(account: Account, before: Account) -> Account:
+    return evolve(
+        account,
+        fulfils=None if account.fulfils == before.fulfils else account.fulfils,
+        after=None if account.after == before.after else account.after,
+        contradicts=None if account.contradicts == before.contradicts else account.contradicts,
+    )
 
 
 def _fact_of(slug: str, event_id: str, role: str, ledger: Ledger) -> FactStanding:
@@ -214,7 +231,7 @@ def _fact_of(slug: str, event_id: str, role: str, ledger: Ledger) -> FactStandin
     return fact
 
 
-def _checked_order(slug: str, own_id: str, account: Account, ledger: Ledger) -> None:
+def _checked_order(slug: str, account: Account, ledger: Ledger) -> None:
     other = _fact_of(slug, account.after or "", "after", ledger)
     if "planned" in (account.mode, other.account.mode):
         message = f"only developments have an order within a day; leave --after {other.handle} out"
@@ -226,10 +243,16 @@ def _checked_order(slug: str, own_id: str, account: Account, ledger: Ledger) -> 
             "two developments of one and the same date"
         )
         raise Refused(message)
+
+
+def _no_circle(slug: str, own_id: str, account: Account, ledger: Ledger) -> None:
+    if account.after is None:
+        return
     orders = ledger.orders(slug)
     step: str | None = account.after
     while step is not None:
         if step == own_id:
+            other = find_fact(account.after, ledger)
             message = (
                 f"{other.handle} was said to come after this one already; --after turns in a circle"
             )
