@@ -112,6 +112,10 @@ class Desk:
             self._databases.append(database)
         return self._databases[number].empty()
 
+    def opened(self, number: int = 0) -> Database:
+        """A database as it was left."""
+        return self._databases[number]
+
 
 Told = tuple[str, list[dict[str, Any]]]
 """The canonical body of an event, and the rows of the texts that it commits to."""
