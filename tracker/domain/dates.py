@@ -427,7 +427,7 @@ def _unit_around(day: date, unit: str) -> str:
 
 _DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|er|º|ª|\.)?"
 _MONTH = r"(?P<month>[^\W\d_]{3,20})\.?"
-_YEAR = r"(?P<year>[0-9]{4})(?: ?(?:г\.?|года?|р\.?|року))?"  # noqa: RUF001 - Cyrillic
+_YEAR = r"(?P<year>[0-9]{4})(?: ?(?:г\.?|года?|р\.?|року))?"
 _GAP = r"(?:, ?| ?[-/] ?| (?:(?:of|de|del|den) )?)"
 _MONTH_FORMS = tuple(
     re.compile(rf"(?:{_WEEKDAY_NAME},? )?{form}")

@@ -23,7 +23,7 @@ _DANGEROUS_IN_JSON = re.compile(f"[\\x7f-\\x9f{_HIDDEN}]")  # JSON has escaped t
 _FAMILIAR = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 # What spreadsheets take for the start of a formula, with the full-width forms some of them read.
-_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001
+_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 def _shown(match: re.Match[str]) -> str:
