@@ -1,7 +1,7 @@
 """An event as canonical JSON, and back.
 
-The bytes of a body are what is hashed. Canonical is RFC 8785: bodies hold no floats and their keys
-are ASCII, for which ``json.dumps`` with sorted keys and no spaces is the same. Text that may have
+The bytes of a body are what is hashed. Canonical is RFC 8785: for values without floats that is
+``json.dumps`` with sorted keys and no spaces, but for keys beyond U+FFFF. Text that may have
 to be erased one day stands in the body as a salted hash, its disclosure beside the log.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
@@ -67,16 +68,18 @@ Texts = Mapping[str, str]
 
 
 def canonical(value: object) -> str:
-    """*value* as canonical JSON (RFC 8785, for values without floats and with ASCII keys).
+    """*value* as canonical JSON (RFC 8785), for values without floats.
 
-    Raises Refused for what no two databases would hold alike: lone surrogates, floats, integers
-    past 2^63.
+    Raises Refused for what no two programs would hold alike: lone surrogates, NUL characters,
+    floats, integers past 2^53.
     """
     try:
-        text = json.dumps(
-            value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-        )
+        text = _dumps(value, sort_keys=True)
         text.encode()
+        if _SUSPECT.search(text):
+            _check_parts(value)
+        if _ASTRAL.search(text):
+            text = _dumps(_in_order(value), sort_keys=False)
     except UnicodeEncodeError as error:
         broken = error.object[error.start : error.end]
         message = f"the text holds {broken!r}, half of a character; write the text again"
@@ -84,17 +87,44 @@ def canonical(value: object) -> str:
     except ValueError as error:
         message = f"this cannot be stored: {error}"
         raise Refused(message) from None
-    if "\\u0000" in text and _holds_nul(value):
-        raise Refused("a text holds a NUL character, which no database keeps; leave it out")
     return text
 
 
-def _holds_nul(value: object) -> bool:
+# What only a look at the parts can tell from harmless text: floats, long integers, NUL characters.
+_SUSPECT = re.compile(r"\\u0000|[0-9]{16}|[:\[,]-?[0-9]+[.eE]|^-?[0-9]+[.eE]")
+# RFC 8785 sorts keys by UTF-16, which differs from Python's order beyond U+FFFF alone.
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+_MOST = 2**53 - 1
+
+
+def _dumps(value: object, *, sort_keys: bool) -> str:
+    return json.dumps(
+        value, ensure_ascii=False, allow_nan=False, sort_keys=sort_keys, separators=(",", ":")
+    )
+
+
+def _check_parts(value: object) -> None:
     if isinstance(value, str):
-        return "\x00" in value
+        if "\x00" in value:
+            raise Refused("a text holds a NUL character, which no database keeps; leave it out")
+    elif isinstance(value, float):
+        raise Refused(f"{value!r} is no whole number; write it as a text")
+    elif isinstance(value, int) and abs(value) > _MOST:
+        raise Refused(f"{value} is too large a number to be read alike everywhere; write a text")
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            _check_parts(key)
+            _check_parts(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            _check_parts(part)
+
+
+def _in_order(value: object) -> object:
     if isinstance(value, dict):
-        return any(_holds_nul(part) for pair in value.items() for part in pair)
-    return isinstance(value, list) and any(map(_holds_nul, value))
+        keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
+        return {key: _in_order(value[key]) for key in keys}
+    return list(map(_in_order, value)) if isinstance(value, list | tuple) else value
 
 
 def encode(
