@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any, ClassVar
@@ -43,17 +44,17 @@ from tests.properties.support import (
     Desk,
     Pointers,
     asked,
-    contents,
     examples,
     fails,
-    load,
     pointed_at,
     pointers,
     told,
 )
+from tracker.application import keeping
 from tracker.domain.events import Event
 from tracker.domain.facts import FactVersion
 from tracker.domain.status import Status, decide_status
+from tracker.exchange import log_file
 from tracker.projections import from_zero, portfolio, projector
 from tracker.projections.projector import Projector
 from tracker.projections.rebuild import rebuild
@@ -166,15 +167,16 @@ class Log(RuleBasedStateMachine):
         same_at(self.database, self.history, where)
 
     @rule(where=_wheres)
-    def moves_to_another_database(self, where: Pointers) -> None:
-        log = contents(self.database)
+    def exports_and_restores(self, where: Pointers) -> None:
+        out = io.StringIO()
         with self.database.asking() as connection:
-            root = root_at(connection, len(log))
+            log_file.export_log(connection, out)
+            root = root_at(connection, len(self.history))
         self.number = 1 - self.number
         self.database = self.desk.database(self.number)
-        load(self.database, log)
+        keeping.restore(self.database.engine, out.getvalue().splitlines(keepends=True))
         with self.database.asking() as connection:
-            assert root_at(connection, len(log)) == root
+            assert root_at(connection, len(self.history)) == root
         same_at(self.database, self.history, where)
 
 
