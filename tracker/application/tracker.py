@@ -14,7 +14,7 @@ from attrs import define
 from sqlalchemy.engine import Connection, Engine
 
 from tracker import clock
-from tracker.application import answers, names, recording, replaying, viewpoints
+from tracker.application import answers, names, overview, recording, replaying, viewpoints
 from tracker.application.answers import Card, Filters, HistoryEntry, Reason, StatusAnswer
 from tracker.application.opening import OpenLog, open_log
 from tracker.application.receipts import Receipt
@@ -526,6 +526,42 @@ class Tracker:
                 yield from replaying.replay(connection, at, axis, only, bounds, hidden=hidden)
 
         return story()
+
+    def timeline(
+        self, at: Viewpoint, initiatives: Sequence[str] = (), *, filters: Filters | None = None
+    ) -> Iterator[overview.Course]:
+        """Each initiative along time, with its marks; it streams, by slug."""
+        with self._reading() as connection:
+            only = replaying.chosen(connection, at, initiatives, filters or Filters())
+
+        def courses() -> Iterator[overview.Course]:
+            with self._reading() as connection:
+                yield from overview.timeline(connection, at, only)
+
+        return courses()
+
+    def stats(self, at: Viewpoint, *, filters: Filters | None = None) -> list[overview.Figure]:
+        """Counts by phase, time spent in each phase, and the delay of recording."""
+        with self._reading() as connection:
+            only = replaying.chosen(connection, at, (), filters or Filters())
+            return overview.stats(connection, at, only)
+
+    def attention(
+        self, at: Viewpoint, concerns: Iterable[overview.Concern] = tuple(overview.CONCERNS)
+    ) -> list[overview.Notice]:
+        """What needs attention across the portfolio, the most pressing kind first."""
+        with self._reading() as connection:
+            return overview.attention(connection, at, tuple(concerns))
+
+    def search(self, text: str, at: Viewpoint) -> Iterator[overview.Hit]:
+        """Where all words of *text* are found in what stands at a viewpoint; it streams."""
+        words = overview.Words.of(text)
+
+        def hits() -> Iterator[overview.Hit]:
+            with self._reading() as connection:
+                yield from overview.search(connection, at, words)
+
+        return hits()
 
     # -- shared ------------------------------------------------------------------------------------
 

@@ -16,12 +16,12 @@ from tracker.render.safe import escape
 from tracker.render.timeline_axis import Axis, extent_text
 from tracker.render.widths import pad, text_width, wrap
 
-MarkKind = Literal["development", "plan", "overdue", "withdrawn"]
+MarkKind = Literal["development", "plan", "overdue", "fulfilled", "amended", "withdrawn"]
 
 
 @attrs.frozen
 class Span:
-    """A time in one phase and condition, from *start* to *end*; without an end it continues."""
+    """A time in one phase and condition, to *end* inclusive; without an end it continues."""
 
     phase: str
     phase_title: str
@@ -68,7 +68,9 @@ _SYMBOLS = {
     "imprecise": ("○", "?", "on some day of an extent"),
     "plan": ("◇", "^", "plan"),
     "overdue": ("!", "!", "overdue"),
-    "withdrawn": ("×", "x", "withdrawn"),  # noqa: RUF001
+    "fulfilled": ("◆", "#", "fulfilled plan"),
+    "amended": ("◌", "%", "amended since"),
+    "withdrawn": ("×", "x", "withdrawn"),
 }
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CONTINUES = ("▶", ">", "continues")
@@ -96,7 +98,7 @@ def symbol_of(mark: Mark) -> str:
 
 def place(mark: Mark) -> date:
     """Say where a mark stands: a plan on the day it is due, anything else where it may begin."""
-    due = mark.kind in {"plan", "overdue"} and mark.until < date.max
+    due = mark.kind in {"plan", "overdue", "fulfilled"} and mark.until < date.max
     return mark.until if due or mark.on == date.min else mark.on
 
 
@@ -132,11 +134,16 @@ def render_text(
     start: date,
     end: date,
     width: int,
+    today: date | None = None,
     ascii_only: bool = False,
     color: bool = False,
 ) -> str:
-    """Draw *rows* from *start* to *end* in at most *width* columns, with a legend below."""
-    return _Drawing(tuple(rows), start, end, max(width, 30), ascii_only, color).text()
+    """Draw *rows* from *start* to *end* in at most *width* columns, with a legend below.
+
+    What continues is drawn up to *today*, the day that the question is about, or to the end.
+    """
+    drawn = max(width, 30)
+    return _Drawing(tuple(rows), start, end, drawn, ascii_only, color, today or end).text()
 
 
 @attrs.define
@@ -149,6 +156,7 @@ class _Drawing:
     width: int
     ascii_only: bool
     color: bool
+    today: date
     axis: Axis = attrs.field(init=False)
     margin: int = attrs.field(init=False)
     letters: dict[str, str] = attrs.field(init=False)
@@ -199,10 +207,10 @@ class _Drawing:
     def band(self, row: TimelineRow) -> list[Cell]:
         cells: list[Cell] = [(" ", None)] * self.axis.size
         for span in row.spans:
-            if not self.axis.shows(span.start, span.end or date.max):
+            if not self.axis.shows(span.start, span.end or self.today):
                 continue
             style = condition_style({"condition": span.condition})
-            first, last = self.axis.cell(span.start), self.axis.cell(span.end or self.end)
+            first, last = self.axis.cell(span.start), self.axis.cell(span.end or self.today)
             fill = self.use(FILLS[fill_of(span)])
             cells[first : last + 1] = [(fill, style)] * (last - first + 1)
             if span.end is None and last > first:

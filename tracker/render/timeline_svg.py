@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -44,6 +45,8 @@ _SYMBOL_WORDS = {
     "imprecise": "on some day of an extent",
     "plan": "plan",
     "overdue": "overdue",
+    "fulfilled": "fulfilled plan",
+    "amended": "amended since",
     "withdrawn": "withdrawn",
 }
 
@@ -72,15 +75,31 @@ _STYLE = """
 .tl .hollow { fill: var(--paper); }
 .tl .overdue { fill: var(--paper); stroke: var(--warn); }
 .tl .withdrawn { stroke: var(--soft); }
+.tl .amended { fill: var(--paper); stroke: var(--soft); stroke-dasharray: 2 2; }
+.tl .today { stroke: var(--warn); stroke-width: 1; stroke-dasharray: 4 3; }
 .tl .extent { stroke: var(--soft); stroke-dasharray: 2 2; }
 """
 
 
 def render_svg(
-    rows: Sequence[TimelineRow], *, start: date, end: date, title: str, description: str
+    rows: Sequence[TimelineRow],
+    *,
+    start: date,
+    end: date,
+    title: str,
+    description: str,
+    today: date | None = None,
 ) -> str:
-    """Draw *rows* from *start* to *end* as one self-contained SVG document."""
-    return _Picture(tuple(rows), Axis(start, end, WIDTH - 2 * MARGIN), title, description).text()
+    """Draw *rows* from *start* to *end* as one self-contained SVG document.
+
+    What continues is drawn up to *today*, the day that the question is about, or to the end.
+    """
+    axis = Axis(start, end, WIDTH - 2 * MARGIN)
+    return _Picture(tuple(rows), axis, title, description, today or end).text()
+
+
+def _day_after(day: date) -> date:
+    return min(day, day.max - timedelta(days=1)) + timedelta(days=1)
 
 
 def _clean(text: str) -> str:
@@ -96,6 +115,7 @@ class _Picture:
     axis: Axis
     title: str
     description: str
+    today: date
     y: int = 34
     root: Element = attrs.field(init=False)
     hatch: str = attrs.field(init=False)
@@ -113,6 +133,8 @@ class _Picture:
         self.draw_key()
         for row in self.rows:
             self.draw_legend(row)
+        self.y += 8
+        self.draw_lines("soft", self.description, MARGIN)
         height = self.y + MARGIN
         self.root.set("viewBox", f"0 0 {WIDTH} {height}")
         paper.set("height", str(height))
@@ -159,6 +181,9 @@ class _Picture:
             x = MARGIN + at
             self.add("line", "grid", to=grid, x1=x, x2=x, y1=top - 10, y2=self.y)
             self.add("text", "soft", label, to=grid, x=x + 2, y=top - 14)
+        if self.today < self.axis.end:
+            x = MARGIN + self.axis.begin(_day_after(self.today))
+            self.add("line", "today", to=grid, x1=x, x2=x, y1=top - 10, y2=self.y)
         self.y += 14
 
     def draw_row(self, row: TimelineRow) -> None:
@@ -168,7 +193,7 @@ class _Picture:
         self.add("text", "slug", name, x=MARGIN, y=self.y + 12)
         group = self.add("g")
         for span in row.spans:
-            if self.axis.shows(span.start, span.end or self.axis.end):
+            if self.axis.shows(span.start, span.end or self.today):
                 self.draw_span(group, span)
         for mark in row.marks:
             if is_shown(mark, self.axis):
@@ -177,7 +202,7 @@ class _Picture:
 
     def draw_span(self, group: Element, span: Span) -> None:
         first = self.axis.begin(span.start)
-        last = self.axis.begin(span.end) if span.end else self.axis.size
+        last = self.axis.begin(_day_after(span.end or self.today))
         box: dict[str, Any] = {"x": MARGIN + first, "y": self.y + 20, "width": max(last - first, 2)}
         shape = self.add("rect", f"span {fill_of(span)}", to=group, height=_BAND, **box)
         self.add("title", "", span_text(span), to=shape)
@@ -218,6 +243,8 @@ class _Picture:
             return self.add("circle", "mark", cx=x, cy=y, r=4)
         if symbol == "imprecise":
             return self.add("circle", "mark hollow", cx=x, cy=y, r=4)
+        if symbol == "amended":
+            return self.add("circle", "mark amended", cx=x, cy=y, r=4)
         if symbol == "withdrawn":
             cross = f"M{x - 4} {y - 4}L{x + 4} {y + 4}M{x - 4} {y + 4}L{x + 4} {y - 4}"
             return self.add("path", "mark withdrawn", d=cross)
@@ -225,7 +252,7 @@ class _Picture:
         if symbol == "overdue":
             diamond = f"M{x} {y - 6}L{x + 6} {y + 4}L{x - 6} {y + 4}ZM{x} {y - 2}L{x} {y + 2}"
             return self.add("path", "mark overdue", d=diamond)
-        return self.add("path", "mark hollow", d=diamond)
+        return self.add("path", "mark" if symbol == "fulfilled" else "mark hollow", d=diamond)
 
     def draw_key(self) -> None:
         """Explain the fills and the symbols that were used."""
@@ -245,6 +272,11 @@ class _Picture:
                 x = self.key_place(x, 16, words)
                 self.symbol(name, x + 5, self.y - 4)
                 x = self.key_words(x + 16, words)
+        if self.today < self.axis.end:
+            words = f"as of {self.today}"
+            x = self.key_place(x, 16, words)
+            self.add("line", "today", x1=x + 5, x2=x + 5, y1=self.y - 11, y2=self.y + 3)
+            self.key_words(x + 16, words)
         self.y += _LINE
 
     def key_place(self, x: int, sign: int, words: str) -> int:

@@ -1,0 +1,236 @@
+"""``tracker timeline``: initiatives drawn along time."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.cli import complete, options, shell
+from tracker.cli.app import App, pass_app
+from tracker.errors import CalledWrongly
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from tracker.application.overview import Course
+    from tracker.domain.viewpoint import Viewpoint
+    from tracker.render.formats import Column
+    from tracker.render.timeline import TimelineRow
+
+    Item = Mapping[str, Any]
+
+_A_YEAR = timedelta(days=365)
+
+
+@shell.command()
+@click.argument("slugs", metavar="[SLUG]…", nargs=-1, shell_complete=complete.slugs)
+@click.option(
+    "--svg",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write a picture to this file instead; - is standard output.",
+)
+@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters alone.")
+@options.viewpoint_options
+@options.filter_options
+@options.format_option
+@options.example("""
+    tracker timeline
+    tracker timeline il-114 --as-of 2025-12-31
+    tracker timeline --phase talks --svg talks.svg
+    tracker timeline --ascii > timeline.txt
+""")
+@pass_app
+def command(
+    app: App,
+    /,
+    slugs: tuple[str, ...],
+    svg: str | None,
+    *,
+    ascii_only: bool,
+    as_of: str | None,
+    known_at: str | None,
+    as_reported: str | None,
+    format_name: str,
+    **filters: Any,
+) -> None:
+    """Draw initiatives along time: those named, or all that are tracked.
+
+    Each has a band of the phases and conditions it went through, as far as they are known at the
+    viewpoint, and below it the developments and plans they rest on; what was withdrawn or amended
+    is marked as such. Below the drawing all of it is said in words, with every date. Plans that are
+    due far beyond the as-of date are in the words only.
+    """
+    from tracker.application.overview import course_item
+    from tracker.cli import asking
+
+    if svg is not None and format_name != "table":
+        message = f"--svg is a format of its own; leave out --format {format_name}"
+        raise CalledWrongly(message)
+    with app.tracker() as log:
+        at = log.viewpoint(as_of, known_at, as_reported)
+        courses = log.timeline(at, slugs, filters=asking.filters_from(filters))
+        if format_name in ("json", "jsonl"):
+            asking.stream(
+                map(course_item, courses),
+                envelope=asking.envelope(log, "timeline", at),
+                format_name=format_name,
+                columns=(),
+                caption=None,
+            )
+        elif format_name != "table":
+            asking.stream(
+                _rows(map(course_item, courses)),
+                envelope=asking.envelope(log, "timeline", at),
+                format_name=format_name,
+                columns=_columns(format_name),
+                caption=None,
+            )
+        elif svg is not None:
+            _write_svg(app, svg, list(courses), at)
+        else:
+            _draw(app, list(courses), at, ascii_only=ascii_only)
+
+
+def _draw(app: App, courses: Sequence[Course], at: Viewpoint, *, ascii_only: bool) -> None:
+    from tracker.cli import asking
+    from tracker.render.timeline import render_text
+    from tracker.render.widths import wrap
+
+    viewpoint = asking.viewpoint_text(at)
+    if not courses:
+        app.page(f"No initiative to draw, {viewpoint}.")
+        return
+    speaks_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    start, end = extent(courses, at.as_of)
+    drawing = render_text(
+        [row(course) for course in courses],
+        start=start,
+        end=end,
+        today=at.as_of,
+        width=app.width,
+        ascii_only=ascii_only or not speaks_unicode,
+        color=app.use_color,
+    )
+    caption = f"{asking.counted(len(courses), 'initiative')}, {viewpoint}"
+    told = "\n".join(wrap(caption, app.width) if app.terminal else [caption])
+    app.page(f"{drawing}\n{told}\n")
+
+
+def _write_svg(app: App, file: str, courses: Sequence[Course], at: Viewpoint) -> None:
+    from tracker.application.exporting import whole_file
+    from tracker.cli import asking
+    from tracker.render.timeline_svg import render_svg
+
+    start, end = extent(courses, at.as_of)
+    counted = asking.counted(len(courses), "initiative")
+    picture = render_svg(
+        [row(course) for course in courses],
+        start=start,
+        end=end,
+        today=at.as_of,
+        title=f"Timeline of {counted}",
+        description=f"{counted}, {asking.viewpoint_text(at)}",
+    )
+    if file == "-":
+        click.echo(picture, nl=False)
+        return
+    with whole_file(Path(file), replace=True) as out:
+        out.write(picture)
+    app.say(f"Wrote {file}: {counted}, {asking.viewpoint_text(at)}.")
+
+
+# --- what is drawn ---------------------------------------------------------------------------
+
+
+def extent(courses: Iterable[Course], as_of: date) -> tuple[date, date]:
+    """The days to draw: from the first that is known of to the as-of date, or a plan soon due."""
+    days = [as_of - timedelta(days=6)] if as_of > date.min + timedelta(days=6) else [as_of]
+    due = [as_of]
+    for course in courses:
+        days += [each.start for each in course.stretches if each.start > date.min]
+        for mark in course.marks:
+            days += [day for day in (mark.lo, mark.hi) if date.min < day < as_of]
+            if mark.kind in ("plan", "overdue") and mark.hi < date.max:
+                due.append(mark.hi)
+    start = min(days)
+    ahead = max(as_of - start, _A_YEAR)
+    soon = [day for day in due if day - as_of <= ahead]
+    return start, max(soon)
+
+
+def row(course: Course) -> TimelineRow:
+    """A course as the drawings take it."""
+    from tracker.application.overview import phase_title
+    from tracker.render.timeline import Mark, Span, TimelineRow
+
+    return TimelineRow(
+        initiative=course.initiative,
+        title=course.title,
+        spans=tuple(
+            Span(
+                phase=each.phase,
+                phase_title=phase_title(course.lifecycle, each.phase),
+                condition=each.condition,
+                start=each.start,
+                end=each.end,
+                imprecise=not each.is_certain,
+                inferred=each.basis == "inferred",
+            )
+            for each in course.stretches
+        ),
+        marks=tuple(
+            Mark(
+                on=mark.lo,
+                until=mark.hi,
+                kind=mark.kind,
+                label=f"{mark.type}, now {mark.instead}" if mark.instead else mark.type,
+            )
+            for mark in course.marks
+        ),
+    )
+
+
+# --- tables ----------------------------------------------------------------------------------
+
+_FIELDS = (
+    "initiative",
+    "title",
+    "kind",
+    "phase",
+    "condition",
+    "outcome",
+    "basis",
+    "certain",
+    "start",
+    "end",
+    "fact",
+    "position",
+    "type",
+    "on",
+    "instead",
+)
+
+
+def _rows(items: Iterable[Item]) -> Iterator[Item]:
+    """A row for each span, and for each mark."""
+    for item in items:
+        whose = {"initiative": item["initiative"], "title": item["title"]}
+        for span in item["spans"]:
+            yield {**whose, "kind": "span", **span}
+        for mark in item["marks"]:
+            yield {**whose, **mark, "start": mark["lo"], "end": mark["hi"]}
+
+
+def _columns(format_name: str) -> list[Column]:
+    from tracker.cli import asking
+    from tracker.render.formats import Column
+
+    if format_name == "csv":
+        return asking.plain_columns(_FIELDS)
+    fields = [name for name in _FIELDS if name not in ("title", "basis", "position", "on")]
+    return [Column(name, name) for name in fields]
