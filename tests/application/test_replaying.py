@@ -129,9 +129,9 @@ def test_a_part_of_the_story_is_the_story_cut_out(data: st.DataObject, sqlite_ur
 
 
 @pytest.fixture
-def log(sqlite_url: str) -> Iterator[Tracker]:
+def log(database_url: str) -> Iterator[Tracker]:
     """An empty log on the second of March 2026."""
-    with freeze_time("2026-03-02T12:00:00Z"), Tracker.open(sqlite_url, create=True) as log:
+    with freeze_time("2026-03-02T12:00:00Z"), Tracker.open(database_url, create=True) as log:
         yield log
 
 
