@@ -323,3 +323,16 @@ def day_in_words(day: date) -> str:
 def as_written(extent: Extent, text: str) -> Extent:
     """Keep the extent, with *text* as what the person wrote."""
     return evolve(extent, text=text)
+
+
+def add_months(day: date, months: int) -> date:
+    """Move *day* by *months*, to the end of the month where that month is shorter.
+
+    Clamped to ``date.max`` beyond the year 9999, and to ``date.min`` before the year 1.
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > date.max.year:
+        return date.max
+    if year < date.min.year:
+        return date.min
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
