@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from attrs import evolve
 from freezegun import freeze_time
 from sqlalchemy.engine import Connection, Engine, make_url
 
