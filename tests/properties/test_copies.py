@@ -58,7 +58,7 @@ def _listed(connection: Any, at: Viewpoint) -> dict[str, tuple[object, ...]]:
 
 
 @given(**ELEVEN)
-@examples(25)
+@examples(20)
 def test_invariant_11(desk: Desk, steps: list[Step], where: Pointers) -> None:
     """diff(V, V) is empty; putting its *after* in the place of V1's answers gives V2's."""
     invariant_11(desk, steps, where)
@@ -134,7 +134,7 @@ def invariant_12(desk: Desk, steps: list[Step], where: Pointers) -> None:
 
 
 @given(**TWELVE)
-@examples(25)
+@examples(15)
 def test_invariant_12(desk: Desk, steps: list[Step], where: Pointers) -> None:
     """Export then restore gives the same root and the same answers at every viewpoint."""
     invariant_12(desk, steps, where)

@@ -179,7 +179,7 @@ def _gist(connection: Connection, at: Viewpoint) -> dict[str, tuple[object, ...]
 
 
 @given(**FIVE)
-@examples(30)
+@examples(20)
 def test_invariant_5(
     desk: Desk, orders: tuple[list[Telling], list[Telling]], where: Pointers
 ) -> None:
@@ -255,7 +255,7 @@ def _sure(status: Status) -> tuple[object, ...]:
 
 
 @given(**SIX)
-@examples(30)
+@examples(25)
 def test_invariant_6(desk: Desk, steps: list[Step], new: Recording, where: Pointers) -> None:
     """A new fact changes no other initiative, no phase before its hi, no possible set before lo."""
     invariant_6(desk, steps, new, where)
