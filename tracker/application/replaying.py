@@ -43,7 +43,7 @@ from tracker.domain.events import (
 from tracker.domain.facts import FactVersion
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.status import INFERRED, decide_status
-from tracker.domain.viewpoint import Viewpoint
+from tracker.domain.viewpoint import OPEN, Viewpoint
 from tracker.errors import CalledWrongly, Refused
 from tracker.projections import portfolio
 from tracker.store import event_log
@@ -368,6 +368,9 @@ _COLUMNS = (
 )  # fmt: skip
 """What :func:`tracker.projections.portfolio.fact_version` reads."""
 
+_IS_CLOSED = sa.text(f"k_to < {OPEN}")
+"""Said in so many words, so that the index of what is closed is found."""
+
 
 def _in_order(
     connection: Connection, at: Viewpoint, only: frozenset[str] | None
@@ -550,7 +553,7 @@ class _Changes:
         corrected: set[str] = set()
         ended = sa.select(_facts.initiative, _facts.fact, _facts.k_to)
         for slug, fact_, k_to in connection.execute(
-            ended.where(_facts.k_to.between(first, last), *sure)
+            ended.where(_IS_CLOSED, _facts.k_to.between(first, last), *sure)
         ):
             closed.setdefault(k_to, []).append(fact_)
             corrected.add(slug)
