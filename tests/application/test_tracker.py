@@ -290,7 +290,9 @@ class TestOpening:
         url = parse_url("postgresql://mira:secret@db.example.org/desk?password=secret&sslmode=off")
         assert "secret" not in shown(url)
 
-    @pytest.mark.parametrize("where", ["", "mysql://x/y", "sqlite://", "postgresql://h:port/x", "nosuch://x"])
+    @pytest.mark.parametrize(
+        "where", ["", "mysql://x/y", "sqlite://", "postgresql://h:port/x", "nosuch://x"]
+    )
     def test_where_no_log_can_be_is_called_wrongly(self, where: str) -> None:
         """What names no place for a log is called wrongly."""
         with pytest.raises(CalledWrongly):

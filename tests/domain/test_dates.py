@@ -1,7 +1,5 @@
 """Dates: what they mean, and that nothing is invented."""
 
-# ruff: noqa: RUF001 - other scripts are what is tested
-
 from __future__ import annotations
 
 import subprocess

@@ -77,7 +77,7 @@ def test_json_keeps_lone_surrogates() -> None:
     assert json_text(["\ud800", 2**70]) == '["\\ud800",1180591620717411303424]'
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝"])  # noqa: RUF001
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝"])
 def test_a_formula_becomes_text(start: str) -> None:
     """A cell that a spreadsheet would run begins with a quote."""
     assert spreadsheet_safe(start + "1+1") == "'" + start + "1+1"

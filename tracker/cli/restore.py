@@ -25,6 +25,7 @@ _STDIN = "-"
 @click.argument("file")
 @options.dry_run_option
 @options.example("""
+    tracker restore log.jsonl
     tracker --db new.db restore log.jsonl
     tracker --db new.db restore log.jsonl --dry-run
     tracker export --format log | tracker --db postgresql://desk@db.example/desk restore -

@@ -165,15 +165,13 @@ def developments(
     connection: Connection, position: int, initiatives: Sequence[str]
 ) -> dict[str, list[FactVersion]]:
     """All developments of *initiatives* that stand at *position*, by initiative, in order."""
+    query = (
+        f"SELECT {_FACT} FROM fact_versions f WHERE {_KNOWN} AND f.initiative IN :only"
+        " ORDER BY f.initiative, f.hi, f.lo, f.rank, f.fact"
+    )
     found: dict[str, list[FactVersion]] = {}
-    for start in range(0, len(initiatives), 500):
-        query = sa.text(
-            f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative IN :initiatives AND {_KNOWN}"
-            " ORDER BY f.initiative, f.hi, f.lo, f.rank, f.fact"
-        ).bindparams(sa.bindparam("initiatives", expanding=True))
-        part = list(initiatives[start : start + 500])
-        for row in connection.execute(query, {"initiatives": part, "k": position}):
-            found.setdefault(row[0], []).append(fact_version(row))
+    for row in _of_many(connection, query, {"k": position}, initiatives):
+        found.setdefault(row[0], []).append(fact_version(row))
     return found
 
 
@@ -181,15 +179,13 @@ def plans(
     connection: Connection, position: int, initiatives: Sequence[str]
 ) -> dict[str, list[PlanVersion]]:
     """All plans of *initiatives* that stand at *position*, by initiative, in order of recording."""
+    query = (
+        f"SELECT {_PLAN} FROM plan_versions p WHERE p.k_from <= :k AND p.k_to > :k"
+        " AND p.initiative IN :only ORDER BY p.initiative, p.fact"
+    )
     found: dict[str, list[PlanVersion]] = {}
-    for start in range(0, len(initiatives), 500):
-        query = sa.text(
-            f"SELECT {_PLAN} FROM plan_versions p WHERE p.initiative IN :initiatives"
-            " AND p.k_from <= :k AND p.k_to > :k ORDER BY p.initiative, p.fact"
-        ).bindparams(sa.bindparam("initiatives", expanding=True))
-        part = list(initiatives[start : start + 500])
-        for row in connection.execute(query, {"initiatives": part, "k": position}):
-            found.setdefault(row[0], []).append(plan_version(row))
+    for row in _of_many(connection, query, {"k": position}, initiatives):
+        found.setdefault(row[0], []).append(plan_version(row))
     return found
 
 
@@ -288,12 +284,20 @@ def _only(only: Sequence[str] | None, alias: str) -> str:
 
 def _execute(
     connection: Connection, text: str, parameters: dict[str, Any], only: Sequence[str] | None
-) -> Sequence[sa.Row[Any]]:
+) -> Sequence[Any]:
     query = sa.text(text)
     if only is not None:
         query = query.bindparams(sa.bindparam("only", expanding=True))
         parameters = {**parameters, "only": list(only)}
     return connection.execute(query, parameters).all()
+
+
+def _of_many(
+    connection: Connection, text: str, parameters: dict[str, Any], only: Sequence[str]
+) -> Iterator[Any]:
+    """The rows of a query about many initiatives, asked in parts that a database takes."""
+    for start in range(0, len(only), 500):
+        yield from _execute(connection, text, parameters, only[start : start + 500])
 
 
 def _listed(
@@ -399,9 +403,8 @@ def _setting(
         f" AND {_KNOWN} AND f.initiative IN :only"
     )
     found: dict[str, list[FactVersion]] = {}
-    for start in range(0, len(initiatives), 500):
-        for row in _execute(connection, query, parameters, initiatives[start : start + 500]):
-            found.setdefault(row[0], []).append(fact_version(row))
+    for row in _of_many(connection, query, parameters, initiatives):
+        found.setdefault(row[0], []).append(fact_version(row))
     return found
 
 
