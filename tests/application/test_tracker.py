@@ -332,4 +332,4 @@ def test_the_public_names_are_there() -> None:
         assert getattr(tracker, name) is not None
     assert set(dir(tracker)) == set(tracker.__all__)
     with pytest.raises(AttributeError):
-        _ = tracker.nothing  # type: ignore[attr-defined]
+        _ = tracker.nothing
