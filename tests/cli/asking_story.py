@@ -92,9 +92,11 @@ def on_terminal(db: object, *words: str, columns: int = 80, **environment: str) 
     child, terminal = pty.fork()
     if child == 0:
         fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 100, columns, 0, 0))
-        os.environ.update({"TERM": "xterm", "PAGER": "cat", **environment})
-        os.environ.pop("COLUMNS", None)
-        os.execv(sys.executable, [sys.executable, "-m", "tracker", "--db", str(db), *words])
+        # Named whole: readline, which pytest loads, sets COLUMNS where os.environ does not see it.
+        named = {**os.environ, "TERM": "xterm", "PAGER": "cat", **environment}
+        named.pop("COLUMNS", None)
+        command = [sys.executable, "-m", "tracker", "--db", str(db), *words]
+        os.execve(sys.executable, command, named)
     seen = b""
     while True:
         try:

@@ -1,0 +1,186 @@
+"""Figures: how many stand where, how long they stay, and how late news is."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from datetime import date, timedelta
+from itertools import accumulate
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from attrs import define, frozen
+from sqlalchemy.engine import Connection
+
+from tracker.application import replaying
+from tracker.application.overview.shared import standings
+from tracker.domain.status import ENDED, NOT_STARTED
+from tracker.domain.viewpoint import Viewpoint
+from tracker.store.schema import events, fact_versions, initiatives
+
+_DAY = timedelta(days=1)
+
+
+Measure = Literal["now", "ended", "running", "delay"]
+
+
+@frozen
+class Figure:
+    """One figure: how many there are, and where the days of half and of each quarter of them lie.
+
+    *measure* is ``now`` (initiatives in a phase), ``ended`` and ``running`` (days spent in a phase,
+    of stays that are over and of those that are not) or ``delay`` (days from when a development
+    happened to when it was first recorded). Without a *lifecycle* it is about all of them.
+    """
+
+    measure: Measure
+    lifecycle: str | None
+    phase: str | None
+    phase_title: str | None
+    count: int
+    first_quartile: float | None = None
+    median: float | None = None
+    third_quartile: float | None = None
+
+
+def stats(
+    connection: Connection, at: Viewpoint, only: frozenset[str] | None = None
+) -> list[Figure]:
+    """Counts by phase, time spent in each phase, and the delay of recording, per lifecycle."""
+    stood = standings(connection, at, only)
+    lifecycles = {s.profile.lifecycle: s.lifecycle for s in stood}
+    now = Counter((s.profile.lifecycle, s.status.phase) for s in stood)
+    stays = _stays(connection, at, {s.initiative: s.profile.lifecycle for s in stood}, only)
+    delays = _delays(connection, at, {s.initiative for s in stood} if only is not None else None)
+    found = []
+    for name, lifecycle in sorted(lifecycles.items()):
+        titles = {NOT_STARTED: "Not started", **{p.name: p.title for p in lifecycle.phases}}
+        for phase, title in titles.items():
+            figures = (
+                Figure("now", name, phase, title, now[name, phase]),
+                _figure("ended", name, phase, title, stays.ended[name, phase]),
+                _figure("running", name, phase, title, stays.running[name, phase]),
+            )
+            found += [figure for figure in figures if figure.count]
+        if delays.get(name):
+            found.append(_figure("delay", name, None, None, delays[name]))
+    if len(delays) > 1:
+        together = sum((delays[name] for name in sorted(delays)), Counter[int]())
+        found.append(_figure("delay", None, None, None, together))
+    return found
+
+
+@define
+class _Stays:
+    """Days spent in phases: lifecycle and phase → how many stays were how many days long."""
+
+    ended: dict[tuple[str, str], Counter[int]]
+    running: dict[tuple[str, str], Counter[int]]
+
+
+def _stays(
+    connection: Connection,
+    at: Viewpoint,
+    lifecycle_of: dict[str, str],
+    only: frozenset[str] | None,
+) -> _Stays:
+    """Every stay in a phase, from the story as it happened.
+
+    A stay lasts while the initiative is suspended or silent, and is over when another phase is
+    entered or the initiative ends.
+    """
+    ended: dict[tuple[str, str], Counter[int]] = _Counters()
+    running: dict[tuple[str, str], Counter[int]] = _Counters()
+    since: dict[str, tuple[str, date]] = {}
+    for step in replaying.happening(connection, at, only):
+        slug, after, day = step.initiative, step.after, step.day
+        if slug is None or after is None or day is None:
+            continue
+        phase = None if after.condition == ENDED or after.phase == NOT_STARTED else after.phase
+        stay = since.get(slug)
+        if stay is not None and stay[0] == phase:
+            continue
+        if stay is not None:
+            del since[slug]
+            ended[lifecycle_of[slug], stay[0]][(day - stay[1]).days] += 1
+        if phase is not None:
+            since[slug] = (phase, day)
+    for slug, (phase, day) in since.items():
+        running[lifecycle_of[slug], phase][(at.as_of - day).days] += 1
+    return _Stays(ended, running)
+
+
+class _Counters(dict[tuple[str, str], "Counter[int]"]):
+    def __missing__(self, key: tuple[str, str]) -> Counter[int]:
+        return self.setdefault(key, Counter())
+
+
+def _delays(
+    connection: Connection, at: Viewpoint, only: set[str] | None
+) -> dict[str, Counter[int]]:
+    """Days from the last day on which a development can have happened to its first recording."""
+    facts, profiles = fact_versions.c, initiatives.c
+    recorded_on = sa.func.substr(events.c.recorded_at, 1, 10)
+    columns = (profiles.lifecycle, facts.hi, recorded_on)
+    by = (profiles.initiative, *columns) if only is not None else columns
+    query = (
+        sa.select(*by, sa.func.count())
+        .join_from(fact_versions, events, events.c.position == facts.fact)
+        .join(initiatives, profiles.initiative == facts.initiative)
+        .where(facts.k_from <= at.position, facts.k_to > at.position)
+        .where(profiles.k_from <= at.position, profiles.k_to > at.position)
+        .where(facts.hi <= at.as_of.isoformat())
+        .group_by(*by)
+    )
+    if only is None:
+        query = query.where(profiles.retired == 0)
+    found: dict[str, Counter[int]] = {}
+    for row in connection.execute(query, execution_options={"yield_per": 2000}):
+        lifecycle, happened, recorded, count = row[-4:]
+        if only is not None and row[0] not in only:
+            continue
+        days = (date.fromisoformat(recorded) - date.fromisoformat(happened)).days
+        # The cut at UTC+14 and a later correction can put the day after the first recording.
+        found.setdefault(lifecycle, Counter())[max(days, 0)] += count
+    return found
+
+
+def _figure(
+    measure: Measure,
+    lifecycle: str | None,
+    phase: str | None,
+    title: str | None,
+    days: Counter[int],
+) -> Figure:
+    first, median, third = quartiles(days)
+    return Figure(measure, lifecycle, phase, title, days.total(), first, median, third)
+
+
+def quartiles(days: Counter[int]) -> tuple[float | None, float | None, float | None]:
+    """What a quarter, half and three quarters stay below, in proportion between neighbours."""
+    if not days:
+        return (None, None, None)
+    values = sorted(days)
+    upto = list(accumulate(days[value] for value in values))
+
+    def at(quarter: int) -> float:
+        whole, rest = divmod((upto[-1] - 1) * quarter, 4)
+        one = values[bisect_right(upto, whole)]
+        other = values[bisect_right(upto, whole + 1)] if rest else one
+        return one + (other - one) * rest / 4
+
+    return (at(1), at(2), at(3))
+
+
+def figure_item(figure: Figure) -> dict[str, Any]:
+    """An item of ``stats``."""
+    return {
+        "measure": figure.measure,
+        "lifecycle": figure.lifecycle,
+        "phase": figure.phase,
+        "phase_title": figure.phase_title,
+        "count": figure.count,
+        "first_quartile": figure.first_quartile,
+        "median": figure.median,
+        "third_quartile": figure.third_quartile,
+    }

@@ -1,0 +1,280 @@
+"""The timeline: what initiatives stood at, day by day, and what marked their way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from attrs import evolve, frozen
+from sqlalchemy.engine import Connection
+
+from tracker.application.overview.shared import parts, phase_title, standings
+from tracker.domain.dates import add_months
+from tracker.domain.facts import FactVersion, PlanVersion
+from tracker.domain.lifecycle import Lifecycle
+from tracker.domain.plans import plan_state
+from tracker.domain.status import NOT_STARTED, Status, status
+from tracker.domain.viewpoint import Viewpoint
+from tracker.projections import portfolio
+from tracker.store.schema import events
+
+_DAY = timedelta(days=1)
+
+
+MarkKind = Literal["development", "plan", "overdue", "fulfilled", "amended", "withdrawn"]
+
+
+@frozen
+class Stretch:
+    """A time in one status, from *start* to *end*, both inclusive; without an end it lasts."""
+
+    phase: str
+    condition: str
+    outcome: str | None
+    basis: str
+    is_certain: bool
+    start: date
+    end: date | None = None
+
+
+@frozen
+class Mark:
+    """A development or a plan on the timeline, or what one said before it was corrected."""
+
+    kind: MarkKind
+    fact: str
+    position: int
+    type: str
+    on: str
+    lo: date
+    hi: date
+    instead: str | None = None
+
+
+@frozen
+class Course:
+    """One initiative along time."""
+
+    initiative: str
+    title: str
+    lifecycle: Lifecycle
+    stretches: tuple[Stretch, ...]
+    marks: tuple[Mark, ...]
+
+
+def timeline(
+    connection: Connection, at: Viewpoint, only: frozenset[str] | None = None
+) -> Iterator[Course]:
+    """The status of each initiative over time as it is known at the viewpoint, and its marks."""
+    for part in parts(standings(connection, at, only)):
+        slugs = [standing.initiative for standing in part]
+        developments = portfolio.developments(connection, at.position, slugs)
+        plans = portfolio.plans(connection, at.position, slugs)
+        corrected = _corrected(connection, at, slugs)
+        for standing in part:
+            slug, facts = standing.initiative, developments.get(standing.initiative, [])
+            marks = (
+                *_developments(facts, at.as_of),
+                *_plans(plans.get(slug, ()), facts, at.as_of),
+                *corrected.get(slug, ()),
+            )
+            yield Course(
+                initiative=slug,
+                title=standing.profile.title,
+                lifecycle=standing.lifecycle,
+                stretches=tuple(stretches(facts, standing.lifecycle, at.as_of)),
+                marks=tuple(sorted(marks, key=lambda mark: (mark.hi, mark.lo, mark.position))),
+            )
+
+
+def stretches(
+    developments: Iterable[FactVersion], lifecycle: Lifecycle, as_of: date
+) -> Iterator[Stretch]:
+    """The status on every day up to *as_of*, equal neighbours as one.
+
+    The time before anything can have happened is left out.
+    """
+    current: Stretch | None = None
+    for day, stood in _statuses(developments, lifecycle, as_of):
+        following = Stretch(
+            phase=stood.phase,
+            condition=stood.condition,
+            outcome=stood.outcome,
+            basis=stood.basis,
+            is_certain=stood.is_certain,
+            start=day,
+        )
+        if current is None:
+            current = None if _is_blank(following) else following
+        elif evolve(current, start=day) != following:
+            yield evolve(current, end=day - _DAY)
+            current = following
+    if current is not None:
+        yield current
+
+
+def _is_blank(stretch: Stretch) -> bool:
+    return (stretch.phase, stretch.condition) == (NOT_STARTED, "active") and (
+        stretch.is_certain and stretch.basis == "observed"
+    )
+
+
+def _statuses(
+    developments: Iterable[FactVersion], lifecycle: Lifecycle, as_of: date
+) -> Iterator[tuple[date, Status]]:
+    """The status by the definition, on every day on which it can change."""
+    ahead = sorted(developments, key=lambda fact: fact.lo, reverse=True)
+    near: list[FactVersion] = []
+    for day in _days_of_change(ahead, lifecycle, as_of):
+        while ahead and ahead[-1].lo <= day:
+            near.append(ahead.pop())
+        near = _near(near, day)
+        yield day, status(near, lifecycle, day)
+
+
+def _days_of_change(
+    developments: Iterable[FactVersion], lifecycle: Lifecycle, as_of: date
+) -> list[date]:
+    """Where an extent begins or ends, the day after, and where a silence grows too long."""
+    days = set()
+    for fact in developments:
+        ends = [fact.lo, fact.hi]
+        if lifecycle.dormant_after is not None:
+            ends.append(add_months(fact.hi, lifecycle.dormant_after))
+        for day in ends:
+            days.add(day)
+            if day < date.max:
+                days.add(day + _DAY)
+    return sorted(day for day in days if day <= as_of)
+
+
+def _near(facts: Sequence[FactVersion], day: date) -> list[FactVersion]:
+    """Those of *facts* that the status on *day*, or on any later one, may still depend on.
+
+    Whatever is over before the greatest beginning of a sure one of its sort can never be the last
+    again (section 5 of the semantics: its M only grows); of all the others only the last counts.
+    """
+    sure = [fact for fact in facts if fact.hi <= day]
+    last = max(sure, key=lambda fact: fact.order, default=None)
+    phase_floor = max((fact.lo for fact in sure if fact.sets_phase), default=date.min)
+    floor = max((fact.lo for fact in sure if fact.sets_condition), default=date.min)
+    return [
+        fact
+        for fact in facts
+        if fact.hi > day
+        or fact is last
+        or (fact.sets_phase and fact.hi >= phase_floor)
+        or (fact.sets_condition and fact.hi >= floor)
+    ]
+
+
+def _developments(facts: Iterable[FactVersion], as_of: date) -> Iterator[Mark]:
+    for fact in facts:
+        if fact.lo <= as_of:
+            yield Mark(
+                "development", fact.handle, fact.position, fact.type, fact.on, fact.lo, fact.hi
+            )
+
+
+def _plans(
+    plans: Iterable[PlanVersion], facts: Sequence[FactVersion], as_of: date
+) -> Iterator[Mark]:
+    for plan in plans:
+        state = plan_state(plan, facts, as_of)
+        kind: MarkKind = "plan" if state not in ("overdue", "fulfilled") else state
+        yield Mark(kind, plan.handle, plan.position, plan.type, plan.on, plan.lo, plan.hi)
+
+
+def _corrected(
+    connection: Connection, at: Viewpoint, slugs: Sequence[str]
+) -> dict[str, list[Mark]]:
+    """What facts said before they were withdrawn, or given another date or type, by initiative."""
+    columns = events.c
+    corrections = sa.select(columns.fact).where(
+        columns.kind.in_(["amended", "withdrawn"]),
+        columns.initiative.in_(slugs),
+        columns.position <= at.position,
+    )
+    query = (
+        sa.select(
+            columns.initiative, columns.fact, columns.position, columns.version, columns.kind,
+            columns.type, columns.edtf, columns.lo, columns.hi, columns.mode,
+        )
+        .where(columns.fact.in_(corrections), columns.initiative.in_(slugs))
+        .where(columns.position <= at.position)
+        .order_by(columns.fact, columns.position)
+    )  # fmt: skip
+    told: dict[int, list[Any]] = {}
+    for row in connection.execute(query):
+        told.setdefault(row.fact, []).append(row)
+    found: dict[str, list[Mark]] = {}
+    for versions in told.values():
+        for mark in _superseded(versions, at.as_of):
+            found.setdefault(versions[0].initiative, []).append(mark)
+    return found
+
+
+def _superseded(versions: Sequence[Any], as_of: date) -> Iterator[Mark]:
+    """The accounts among *versions* of one fact that no longer stand, as far as they differ."""
+    last = versions[-1]
+    stands = None if last.kind == "withdrawn" else (last.type, last.edtf)
+    seen = {stands}
+    for row in reversed([row for row in versions if row.kind != "withdrawn"]):
+        if (row.type, row.edtf) in seen:
+            continue
+        is_withdrawn = stands is None and len(seen) == 1
+        seen.add((row.type, row.edtf))
+        lo, hi = date.fromisoformat(row.lo), date.fromisoformat(row.hi)
+        if row.mode == "occurred" and lo > as_of:
+            continue
+        instead = None
+        if not is_withdrawn:
+            now = last if stands else next(r for r in reversed(versions) if r.kind != "withdrawn")
+            instead = f"{now.type} {now.edtf}" if now.type != row.type else now.edtf
+        yield Mark(
+            kind="withdrawn" if is_withdrawn else "amended",
+            fact=f"{row.initiative}#{versions[0].version}",
+            position=row.position,
+            type=row.type,
+            on=row.edtf,
+            lo=lo,
+            hi=hi,
+            instead=instead,
+        )
+
+
+def course_item(course: Course) -> dict[str, Any]:
+    """An item of ``timeline``."""
+    return {
+        "initiative": course.initiative,
+        "title": course.title,
+        "lifecycle": course.lifecycle.name,
+        "spans": [
+            {
+                "phase": each.phase,
+                "phase_title": phase_title(course.lifecycle, each.phase),
+                "condition": each.condition,
+                "outcome": each.outcome,
+                "basis": each.basis,
+                "certain": each.is_certain,
+                "start": None if each.start == date.min else each.start.isoformat(),
+                "end": each.end.isoformat() if each.end else None,
+            }
+            for each in course.stretches
+        ],
+        "marks": [
+            {
+                "kind": mark.kind,
+                "fact": mark.fact,
+                "position": mark.position,
+                "type": mark.type,
+                "on": None if mark.on == "../.." else mark.on,
+                "lo": None if mark.lo == date.min else mark.lo.isoformat(),
+                "hi": None if mark.hi == date.max else mark.hi.isoformat(),
+                "instead": mark.instead,
+            }
+            for mark in course.marks
+        ],
+    }
