@@ -229,6 +229,12 @@ class TestAsking:
         assert answer.sources[deciding.position] == (source,)
         assert [reason.decides for reason in reasons] == ["phase", "condition"]
 
+    def test_questions_may_be_asked_while_an_answer_streams(self, log: Tracker) -> None:
+        """The log can be asked of again while it is being listed."""
+        at = log.viewpoint()
+        listed = [(event.handle, log.status("il-114", at=at)) for event, _, _ in log.events()]
+        assert [handle for handle, _ in listed] == ["@1", "il-114#1"]
+
     def test_lifecycles_are_listed(self, log: Tracker) -> None:
         """Eight ship; those in the log say since when."""
         names = log.lifecycles()

@@ -127,8 +127,9 @@ def _postgresql(url: URL, lock_timeout_seconds: float) -> Engine:
         engine = sa.create_engine(
             url,
             hide_parameters=True,
+            # One, and more only while an answer that streams is still being read.
             pool_size=1,
-            max_overflow=0,
+            max_overflow=9,
             pool_pre_ping=True,
             connect_args={"connect_timeout": 10, "application_name": "tracker"},
         )
