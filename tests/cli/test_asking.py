@@ -190,6 +190,8 @@ def test_an_answer_is_what_was_known_then(db: str) -> None:
         (("why", "il-114", "--as-reported", "2025-12-09"), 3, "was not registered yet at @0"),
         (("status", "--known-at", "@99"), 3, "the log has only 14 events"),
         (("history", "il", "--known-at", "2026-03-02"), 5, "still to come"),
+        (("status", "--known-at", "@99999999999999999999"), 3, "there is no position @9999"),
+        (("log", "--since", "@99999999999999999999"), 3, "there is no position @9999"),
         (("status", "--as-of", "03/04/2025"), 5, "two ways"),
         (("status", "--as-of", "2025-02-30"), 5, "2025-02-30"),
     ],

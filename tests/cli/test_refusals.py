@@ -197,6 +197,26 @@ REFUSALS: dict[str, tuple[tuple[str, ...], int, tuple[str, ...]]] = {
         3,
         ("@8 is no version of il-114#2",),
     ),
+    "a position that no log reaches": (
+        ("amend", "il-114#2", "--revert-to", "@" + "9" * 5000, "--reason", "r"),
+        3,
+        ("there is no position @999",),
+    ),
+    "an event at a position that no log reaches": (
+        ("withdraw", "@99999999999999999999", "--reason", "r"),
+        3,
+        ("there is no position @99999999999999999999",),
+    ),
+    "an event that no initiative reaches": (
+        ("withdraw", "il-114#99999999999999999999", "--reason", "r"),
+        3,
+        ("there is no event il-114#99999999999999999999",),
+    ),
+    "a recorder without a name": (
+        ("--by", "", "withdraw", "il-114#2", "--reason", "r"),
+        5,
+        ("'' cannot say who records", "--by"),
+    ),
     "no position": (
         ("amend", "il-114#2", "--revert-to", "four", "--reason", "r"),
         2,

@@ -475,6 +475,21 @@ def test_the_option_wins_then_the_environment_then_the_file_then_the_default(
     assert App().db == "postgresql://host/log"
 
 
+@pytest.mark.parametrize(
+    ("db", "said"),
+    [
+        ("", "--db needs the path of a file or the URL of a database"),
+        ("sqlite://", "a log cannot be kept in sqlite://; use a SQLite file or PostgreSQL"),
+    ],
+)
+def test_an_empty_name_is_not_the_default(db: str, said: str) -> None:
+    """``--db "$UNSET"`` is called wrongly, and writes into nobody's own log."""
+    result = run("--db", db, "register", "a", "--title", "A", "--lifecycle", "dialogue")
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"tracker: {said}")
+    assert not settings.default_database().exists()
+
+
 def test_a_relative_path_in_the_config_file_starts_from_that_file() -> None:
     """The same file names the same log wherever one stands."""
     path = configure('db = "talks.db"\n')

@@ -9,13 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from tracker.application.viewpoints import position_of
+from tracker.application.viewpoints import LONGEST, position_of
 from tracker.domain.nearest import did_you_mean
 from tracker.domain.viewpoint import OPEN
 from tracker.errors import CalledWrongly, NotFound, Refused
 from tracker.store.schema import events, initiatives
 
-_HANDLE = re.compile(r"(?P<slug>[^#@\s]+)#(?P<number>\d{1,18})", re.ASCII)
+_HANDLE = re.compile(r"(?P<slug>[^#@\s]+)#(?P<number>\d+)", re.ASCII)
 _SHOWN = 5
 
 
@@ -86,6 +86,8 @@ def _event(connection: Connection, text: str) -> Any:
     if position is not None:
         query = query.where(events.c.position == position)
     elif handle is not None:
+        if len(handle["number"]) > LONGEST:
+            raise NotFound(f"there is no event {text}; tracker log shows what there is")
         slug = initiative(connection, handle["slug"])
         query = query.where(events.c.initiative == slug, events.c.version == int(handle["number"]))
     else:

@@ -16,7 +16,10 @@ from tracker.store import event_log
 AsOf = str | date | None
 KnownAt = str | datetime | date | int | None
 
-_POSITION = re.compile(r"@(\d{1,18})", re.ASCII)
+_POSITION = re.compile(r"@(\d+)", re.ASCII)
+
+LONGEST = 18
+"""The digits of a number that every database can hold."""
 
 
 def viewpoint(
@@ -46,8 +49,13 @@ def day_of(given: str | date) -> date:
 
 
 def position_of(text: str) -> int | None:
-    """The position that ``@17`` names; None for any other text."""
+    """The position that ``@17`` names; None for any other text.
+
+    Raises NotFound for a number that no log reaches.
+    """
     match = _POSITION.fullmatch(text.strip())
+    if match and len(match[1]) > LONGEST:
+        raise NotFound(f"there is no position {text.strip()}: no log is that long")
     return int(match[1]) if match else None
 
 

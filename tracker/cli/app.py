@@ -53,8 +53,10 @@ class App:
     @cached_property
     def db(self) -> str:
         """The path or URL of the database."""
-        given = self.db_option or os.environ.get("TRACKER_DB")
-        if given:
+        given = self.db_option
+        if given is None:
+            given = os.environ.get("TRACKER_DB") or None
+        if given is not None:  # an empty --db is refused on opening: it is no wish for the default
             return _text(given, "the name of the database")
         if "db" in self.settings:
             return settings.database_beside(self.settings["db"], self.config_path)
@@ -63,8 +65,10 @@ class App:
     @cached_property
     def by(self) -> str:
         """Who records."""
-        given = self.by_option or os.environ.get("TRACKER_BY") or self.settings.get("by")
-        return _text(given or _login_name(), "the name of who records")
+        given = self.by_option
+        if given is None:
+            given = os.environ.get("TRACKER_BY") or self.settings.get("by") or _login_name()
+        return _text(given, "the name of who records")
 
     def tracker(
         self, *, create: bool = False, upgrade: bool = False, dry_run: bool = False

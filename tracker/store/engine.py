@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
-from tracker.errors import CalledWrongly, TrackerError, Unavailable
+from tracker.errors import CalledWrongly, Refused, TrackerError, Unavailable
 
 LOCK_TIMEOUT_SECONDS = 60
 """How long a writer waits for the others: 5 s was too short for 16 of them."""
@@ -43,7 +43,8 @@ def parse_url(text: str) -> URL:
         return url.set(drivername="postgresql+psycopg")
     if backend == "sqlite" and url.database not in (None, "", ":memory:"):
         return url.set(drivername="sqlite")
-    message = f"a log cannot be kept in {shown(url)}; use a SQLite file or PostgreSQL"
+    named = text if backend == "sqlite" else shown(url)
+    message = f"a log cannot be kept in {named}; use a SQLite file or PostgreSQL"
     raise CalledWrongly(message)
 
 
@@ -127,6 +128,8 @@ def _postgresql(url: URL, lock_timeout_seconds: float) -> Engine:
         engine = sa.create_engine(
             url,
             hide_parameters=True,
+            # A server may have another default, under which a lock is taken too late.
+            isolation_level="READ COMMITTED",
             # One, and more only while an answer that streams is still being read.
             pool_size=1,
             max_overflow=9,
@@ -155,7 +158,14 @@ def translated(url: URL) -> Iterator[None]:
         yield
     except TrackerError:
         raise
+    except UnicodeEncodeError as error:
+        message = f"{error.object!r} holds half of a character; write the text again"
+        raise Refused(message) from error
     except sa.exc.DBAPIError as error:
+        if "cannot contain NUL" in str(error.orig):
+            raise Refused(
+                "a text holds a NUL character, which no database keeps; leave it out"
+            ) from error
         raise Unavailable(_sentence(str(error.orig), url)) from error
     except sa.exc.SQLAlchemyError as error:
         message = f"the database {shown(url)} failed: {type(error).__name__}"
