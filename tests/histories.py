@@ -34,6 +34,7 @@ from tracker.domain.dates import ANYTIME, Extent, add_months, parse_edtf
 from tracker.domain.decide import FactStanding, Ledger, Standing, decide
 from tracker.domain.events import (
     LINK_KINDS,
+    Account,
     Amended,
     Draft,
     Event,
@@ -716,6 +717,16 @@ class MemoryLedger:
         """The stored days of the earliest version of *fact* that gave this date."""
         accounts = (account_of(v.what) for v in self._versions(fact))
         return next((a.on for a in accounts if a is not None and a.on.edtf == edtf), None)
+
+    def told_until(self, fact: str, position: int) -> Account | None:
+        """The latest account of *fact* that was given up to *position*."""
+        accounts = [account_of(v.what) for v in self._versions(fact) if v.position <= position]
+        return next((a for a in reversed(accounts) if a is not None), None)
+
+    def lifecycle_at(self, initiative: str, position: int) -> Lifecycle | None:
+        """The definition that was in force for an initiative at *position*."""
+        whole = picture(self.events, initiative, position)
+        return whole.lifecycle if whole else None
 
     def orders(self, initiative: str) -> dict[str, str]:
         """Which present fact of an initiative was said to come after which (event ids)."""

@@ -73,6 +73,8 @@ def open_log(
             url = parse_url(str(Path(scratch.name) / "scratch.db"))
         create_file(url)
         is_new = True
+    elif _is_bare(url) and create and not dry_run:
+        create_file(url)  # an empty file is a log to be, and needs the same settings
     engine = make_engine(url, *(() if lock_timeout_seconds is None else (lock_timeout_seconds,)))
     log = OpenLog(url, engine, is_new, scratch)
     try:
@@ -101,6 +103,10 @@ def _prepare(log: OpenLog, *, create: bool, upgrade: bool, dry_run: bool) -> Non
 
 def _exists(url: URL) -> bool:
     return Path(str(url.database)).exists()
+
+
+def _is_bare(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite" and Path(str(url.database)).stat().st_size == 0
 
 
 def _how_to_begin(url: URL) -> str:

@@ -55,20 +55,20 @@ def carry_out(
     """
     by = check_recorder(by)
     with writing(engine, dry_run=dry_run) as appender:
-        return _carry_out(appender, build, by, _instant(appender, asserted_at), dry_run=dry_run)
+        at: tuple[datetime, Time] = (appender.instant(clock.now()), "witnessed")
+        if asserted_at is not None:
+            at = (asserted_at, "asserted")
+        return _carry_out(appender, build, by, at, dry_run=dry_run)
 
 
-def _instant(appender: Appender, asserted_at: datetime | None) -> tuple[datetime, Time]:
-    if asserted_at is None:
-        return appender.instant(clock.now()), "witnessed"
+def _check_instant(appender: Appender, at: datetime, time: Time) -> None:
     last = appender.recorded_at
-    if last is not None and asserted_at < last:
+    if time == "asserted" and last is not None and at < last:
         message = (
             f"the log was last written at {format_instant(last)}; "
             "what is asserted may not be recorded before that"
         )
         raise Refused(message)
-    return asserted_at, "asserted"
 
 
 def _carry_out(
@@ -80,6 +80,7 @@ def _carry_out(
     drafts = decide(command, book, *at)
     if not drafts:
         return Receipt((), repeated=book.event(command.event_id), dry_run=dry_run)
+    _check_instant(appender, *at)  # what is there already needs no place
     appended = appender.append(drafts, by)
     appender.flush()
     Projector(connection).apply([row for _, row in appended])

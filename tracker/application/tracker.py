@@ -276,8 +276,8 @@ class Tracker:
                 ask.Changes(
                     type=type,
                     on=on if isinstance(on, ask.Unchanged) else _when(on),
-                    stated_by=stated_by,
-                    note=note,
+                    stated_by=_text(stated_by),
+                    note=_text(note),
                     fulfils=_reference(connection, fulfils),
                     after=_reference(connection, after),
                     contradicts=_reference(connection, contradicts),
@@ -428,6 +428,10 @@ class Tracker:
     def root(self, position: int) -> bytes:
         """The Merkle root of the first *position* events (RFC 6962)."""
         with self._reading() as connection:
+            last = event_log.head(connection).position
+            if not 0 <= position <= last:
+                message = f"the log has only {last} events; there is no position @{position}"
+                raise NotFound(message)
             return event_log.root_at(connection, position)
 
     def status(
@@ -625,6 +629,10 @@ def _when(on: str | Extent) -> Extent:
 
 def _source(given: str | Source) -> Source:
     return Source.named(given) if isinstance(given, str) else given
+
+
+def _text(given: str | None | ask.Unchanged) -> str | None | ask.Unchanged:
+    return given if isinstance(given, ask.Unchanged) else given or None
 
 
 def _words(given: Iterable[str]) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from tracker.domain.dates import cut
 from tracker.domain.events import Account, Event
 from tracker.domain.evidence import Source
 from tracker.domain.ledger import FactStanding, Ledger
-from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.rules import changed
 from tracker.errors import Conflict, NotFound, Refused
 
@@ -44,8 +43,8 @@ def base_of_amendment(
         return base_id, account
     if base_id == fact.current_id:
         return base_id, fact.account
-    base = ledger.event(base_id)
-    account = did.account_of(base.what) if base else None
+    base = ledger.event(base_id)  # a withdrawal gives none itself: the one before it counts
+    account = ledger.told_until(fact.event_id, base.position) if base else None
     return base_id, account or fact.account
 
 
@@ -65,19 +64,15 @@ def _version_at(position: int, fact: FactStanding, ledger: Ledger) -> Event:
     raise NotFound(message)
 
 
-def with_changes(base: Account, changes: ask.Changes, lifecycle: Lifecycle) -> Account:
-    """*base* with what an amendment changes."""
-    # A type that was not given stays, even where its word has come to mean another.
-    kind = base.type
-    if not isinstance(changes.type, ask.Unchanged):
-        kind = lifecycle.find_type(changes.type) or changes.type
+def with_changes(base: Account, changes: ask.Changes) -> Account:
+    """*base* with what an amendment changes; a type is given by its own name."""
     sources = changed(changes.sources, base.sources)
     if changes.first_source is not None:
         first = sources[0] if sources else Source()
         sources = (_overlaid(first, changes.first_source), *sources[1:])
     return evolve(
         base,
-        type=kind,
+        type=changed(changes.type, base.type),
         on=changed(changes.on, base.on),
         sources=sources + changes.more_sources,
         stated_by=changed(changes.stated_by, base.stated_by),

@@ -27,6 +27,7 @@ from tracker.domain.rules import (
     derived_id,
     expected,
     find_fact,
+    has_whole,
     in_force,
     is_repeated,
     known_type,
@@ -37,7 +38,10 @@ from tracker.domain.rules import (
     part_of,
     registered,
     revised_before,
+    same_whole,
     some_source,
+    type_named,
+    used_before,
 )
 from tracker.errors import Conflict, NotFound, Refused
 
@@ -75,6 +79,7 @@ def _register(
     slug = check_slug(command.initiative)
     what = did.InitiativeRegistered(checked_profile(command.profile))
     if is_repeated(command.event_id, slug, what, ledger):
+        same_whole(command.event_id, slug, command.part_of, ledger)
         return []
     if ledger.initiative(slug) is not None:
         message = f"{slug} is registered already; change it with: tracker revise {slug} …"
@@ -105,8 +110,12 @@ def _revise(
         summary=changed(command.summary, base.summary),
     )
     what = did.InitiativeRevised(checked_profile(profile))
-    if is_repeated(command.event_id, slug, what, ledger):
-        return []
+    is_known = is_repeated(command.event_id, slug, what, ledger)
+    if is_known or has_whole(command.event_id, ledger):
+        same_whole(command.event_id, slug, command.part_of, ledger)
+        if is_known or what.profile == standing.profile:
+            return []
+        raise Conflict(used_before(command.event_id, slug))
     drafts: list[Draft] = []
     if what.profile != standing.profile:
         drafts = adoption(command.event_id, what.profile.lifecycle, ledger, at, time)
@@ -150,7 +159,7 @@ def _record(
     lifecycle = in_force(standing.profile.lifecycle, ledger)
     account = Account(
         mode=command.mode,
-        type=lifecycle.find_type(command.type) or command.type,
+        type=type_named(command.type, lifecycle, slug, ledger.event(command.event_id), ledger),
         on=command.on,
         sources=command.sources,
         stated_by=command.stated_by,
@@ -177,7 +186,12 @@ def _amend(
     earlier = ledger.event(command.event_id)
     lifecycle = in_force(registered(fact.initiative, ledger).profile.lifecycle, ledger)
     base_id, base = base_of_amendment(command, fact, earlier, ledger)
-    account = with_changes(base, command.changes, lifecycle)
+    changes = command.changes
+    # A type that was not given stays, even where its word has come to mean another.
+    if not isinstance(changes.type, ask.Unchanged):
+        kind = type_named(changes.type, lifecycle, fact.initiative, earlier, ledger)
+        changes = evolve(changes, type=kind)
+    account = with_changes(base, changes)
     what = did.Amended(fact.event_id, base_id, checked_reason(command.reason), account)
     if is_repeated(command.event_id, fact.initiative, what, ledger):
         return []

@@ -67,6 +67,12 @@ class Ledger(Protocol):
     def known_extent(self, fact: str, edtf: str) -> Extent | None:
         """The stored days of the earliest version of *fact* that gave this date."""
 
+    def told_until(self, fact: str, position: int) -> Account | None:
+        """The latest account of *fact* that was given up to *position*."""
+
+    def lifecycle_at(self, initiative: str, position: int) -> Lifecycle | None:
+        """The definition that was in force for an initiative at *position*."""
+
     def orders(self, initiative: str) -> dict[str, str]:
         """Which present fact of an initiative was said to come after which (event ids)."""
 

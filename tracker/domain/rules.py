@@ -43,11 +43,32 @@ def is_repeated(event_id: str, initiative: str | None, what: What, ledger: Ledge
         return False
     if earlier.initiative == initiative and same_content(earlier.what, what):
         return True
-    message = (
-        f"the id {event_id} was used before, for {earlier.handle} with other content; "
+    raise Conflict(used_before(event_id, earlier.handle))
+
+
+def used_before(event_id: str, what: str) -> str:
+    """What is said of an id that stands for something else already."""
+    return (
+        f"the id {event_id} was used before, for {what} with other content; "
         "leave --id out for a new one"
     )
-    raise Conflict(message)
+
+
+def has_whole(event_id: str, ledger: Ledger) -> bool:
+    """Whether a request of that id has linked its initiative to a whole."""
+    return ledger.event(derived_id(event_id, "part-of")) is not None
+
+
+def same_whole(event_id: str, slug: str, whole: str | None, ledger: Ledger) -> None:
+    """Conflict where a repeated request names another whole than it did the first time."""
+    link = ledger.event(derived_id(event_id, "part-of"))
+    named = link.what.other if link and isinstance(link.what, did.InitiativesLinked) else None
+    if named == whole:
+        return
+    # Where the link stood already, there was none to append.
+    if link is None and whole is not None and (slug, "part-of") in ledger.linked_to(whole):
+        return
+    raise Conflict(used_before(event_id, slug))
 
 
 def adoption(event_id: str, name: str, ledger: Ledger, at: datetime, time: Time) -> list[Draft]:
@@ -150,6 +171,18 @@ def in_force(name: str, ledger: Ledger) -> Lifecycle:
         message = f"the lifecycle {name} is not in the log; adopt it: tracker lifecycle adopt FILE"
         raise NotFound(message)
     return lifecycle
+
+
+def type_named(
+    text: str, lifecycle: Lifecycle, slug: str, earlier: Event | None, ledger: Ledger
+) -> str:
+    """The type that *text* names; of a repeated request, the one it named the first time."""
+    kind = lifecycle.find_type(text) or text
+    account = did.account_of(earlier.what) if earlier is not None else None
+    if earlier is None or account is None or account.type == kind:
+        return kind
+    then = ledger.lifecycle_at(slug, earlier.position)
+    return account.type if then and then.find_type(text) == account.type else kind
 
 
 def known_type(text: str, lifecycle: Lifecycle) -> None:

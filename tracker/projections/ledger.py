@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from tracker.domain.dates import Extent
 from tracker.domain.decide import FactStanding, Standing
 from tracker.domain.events import (
+    Account,
     Amended,
     Event,
     InitiativeRegistered,
@@ -26,7 +27,7 @@ from tracker.domain.events import (
 )
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.viewpoint import OPEN
-from tracker.projections.portfolio import lifecycle_from
+from tracker.projections.portfolio import known, lifecycle_from
 from tracker.store.codec import decode
 from tracker.store.event_log import read_at
 from tracker.store.schema import (
@@ -141,6 +142,18 @@ class LogLedger:
             if account is not None and account.on.edtf == edtf:
                 return account.on
         return None
+
+    def told_until(self, fact: str, position: int) -> Account | None:
+        """The latest account of *fact* that was given up to *position*."""
+        first = self.event(fact)
+        versions = [] if first is None else [first, *self._corrections(first.position)]
+        told = [account_of(v.what) for v in versions if v.position <= position]
+        return next((account for account in reversed(told) if account is not None), None)
+
+    def lifecycle_at(self, initiative: str, position: int) -> Lifecycle | None:
+        """The definition that was in force for an initiative at *position*."""
+        found = known(self.connection, initiative, position)
+        return None if found is None else found.lifecycle
 
     def orders(self, initiative: str) -> dict[str, str]:
         """Which present fact of an initiative was said to come after which (event ids)."""

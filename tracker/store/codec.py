@@ -337,7 +337,8 @@ def _read_sources(sources: Iterable[Json], texts: Texts) -> Iterator[Source]:
 def _read_text(committed: Json | None, field: str, texts: Texts) -> Text:
     if committed is None:
         return None
-    return texts.get(field) or Erased(committed["sha256"])
+    text = texts.get(field)  # which may be empty
+    return Erased(committed["sha256"]) if text is None else text
 
 
 _READERS: dict[str, Callable[[Json, str, Texts], What]] = {

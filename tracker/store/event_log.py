@@ -330,7 +330,7 @@ def read_with_rows(
 ) -> Iterator[tuple[Event, sa.Row[Any]]]:
     """As :func:`read`, each event with its row."""
     for rows in read_rows(connection, *where, batch=batch, newest_first=newest_first):
-        disclosed = texts(connection, rows[0].position, rows[-1].position)
+        disclosed = _texts_of(connection, [row.position for row in rows])
         for row in rows:
             yield decode(row.body, disclosed.get(row.position, {})), row
 
@@ -364,6 +364,20 @@ def texts(connection: Connection, one: int, other: int) -> dict[int, Texts]:
     found: dict[int, dict[str, str]] = {}
     for position, name, text in connection.execute(query):
         found.setdefault(position, {})[name] = text
+    return dict(found)
+
+
+def _texts_of(connection: Connection, positions: Sequence[int]) -> dict[int, Texts]:
+    """The disclosed texts of *positions* alone, which may lie far apart."""
+    if abs(positions[-1] - positions[0]) < len(positions):
+        return texts(connection, positions[0], positions[-1])
+    found: dict[int, dict[str, str]] = {}
+    for start in range(0, len(positions), 500):
+        query = sa.select(disclosures.c.position, disclosures.c.field, disclosures.c.text).where(
+            disclosures.c.position.in_(positions[start : start + 500])
+        )
+        for position, name, text in connection.execute(query):
+            found.setdefault(position, {})[name] = text
     return dict(found)
 
 
