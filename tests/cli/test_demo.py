@@ -127,6 +127,12 @@ def test_a_log_of_its_own(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert events(str(home / "data" / "tracker" / "demo.db")) == 19
 
 
+def test_an_empty_name_is_no_log(home: Path) -> None:
+    """A log that was to be named, and has no name, is not the demonstration's own."""
+    assert run("--db", "", "demo").exit_code == 2
+    assert not (home / "data").exists()
+
+
 @freeze_time(TODAY)
 def test_dry_run(home: Path, tmp_path: Path) -> None:
     """A dry run says what would be loaded, and makes nothing."""

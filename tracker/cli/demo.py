@@ -49,7 +49,7 @@ def command(app: App, *, with_public_record: bool, dry_run: bool) -> None:
     from tracker.cli.text import visible
     from tracker.store.engine import parse_url, shown
 
-    app = evolve(app, db_option=app.db if app.db_option else str(_own_database()))
+    app = evolve(app, db_option=app.db if app.db_option is not None else str(_own_database()))
     name = shown(parse_url(app.db))
     with app.tracker(create=True, dry_run=dry_run) as log:
         report = demo.load(log, with_public_record=with_public_record, dry_run=dry_run)
