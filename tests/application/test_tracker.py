@@ -262,6 +262,26 @@ class TestOpening:
             log.register("Not A Slug", title="x", lifecycle="project")
         assert list(tmp_path.iterdir()) == []
 
+    def test_a_beginning_that_others_share_is_left(self, tmp_path: Path) -> None:
+        """A log that somebody else has open by then stays, and takes what they record."""
+        where = str(tmp_path / "new.db")
+        log = Tracker.open(where, by="mira", create=True)
+        with Tracker.open(where, by="noor") as other:
+            other.register("il-114", title="Il-114", lifecycle="project")
+            log.log.close(failed=True)
+        with Tracker.open(where) as log:
+            assert log.head().position == 2
+
+    def test_nothing_is_written_to_a_file_that_is_gone(self, tmp_path: Path) -> None:
+        """Who writes to a log that was taken away or replaced is told, and loses nothing unsaid."""
+        path = tmp_path / "desk.db"
+        with Tracker.open(str(path), by="mira", create=True) as log:
+            log.register("il-114", title="Il-114", lifecycle="project")
+            with log.engine.connect().execution_options(writing=True) as connection:
+                path.rename(tmp_path / "elsewhere.db")
+                with pytest.raises(Unavailable, match="taken away or replaced"):
+                    connection.begin()
+
     def test_a_dry_run_begins_no_log(self, tmp_path: Path) -> None:
         """A dry run on a log that is not there is answered from an empty one."""
         where = str(tmp_path / "new.db")

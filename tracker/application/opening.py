@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from attrs import field, mutable
 from sqlalchemy.engine import URL, Engine
 
 from tracker.errors import NotFound, Unavailable
-from tracker.store import event_log, migrate
-from tracker.store.engine import create_file, make_engine, parse_url, shown, translated
+from tracker.store import migrate
+from tracker.store.engine import (
+    create_file,
+    discard_empty_file,
+    make_engine,
+    parse_url,
+    shown,
+    translated,
+)
 
 
 @mutable
@@ -30,19 +36,11 @@ class OpenLog:
 
     def close(self, *, failed: bool = False) -> None:
         """Let go of the database; a log that was made for a request that failed is taken away."""
-        unwanted = failed and self.is_new and self._is_empty()
         self.engine.dispose()
         if self._scratch is not None:
             self._scratch.cleanup()
-        elif unwanted and self.url.get_backend_name() == "sqlite":
-            for suffix in ("", "-wal", "-shm"):
-                Path(f"{self.url.database}{suffix}").unlink(missing_ok=True)
-
-    def _is_empty(self) -> bool:
-        with suppress(Exception), event_log.reading(self.engine) as connection:
-            is_bare = migrate.state(connection) == "empty"
-            return is_bare or event_log.head(connection).position == 0
-        return False
+        elif failed and self.is_new and self.url.get_backend_name() == "sqlite":
+            discard_empty_file(self.url)
 
 
 def open_log(

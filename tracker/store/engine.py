@@ -6,7 +6,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +92,28 @@ def _not_created(path: Path, reason: str) -> Unavailable:
     )
 
 
+def discard_empty_file(url: URL) -> None:
+    """Take away a SQLite log that has no events, unless anybody else has it open.
+
+    Leaving WAL mode needs to be alone with the file, and the lock keeps writers out to the end; one
+    who comes later finds that the file is gone (see the ``begin`` of the engine).
+    """
+    path = Path(str(url.database))
+    with (
+        suppress(sqlite3.Error),
+        closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection,
+    ):
+        if connection.execute("PRAGMA journal_mode=DELETE").fetchone() != ("delete",):
+            return
+        connection.execute("BEGIN EXCLUSIVE")
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE name = 'events'")
+        if not tables.fetchall() or not connection.execute("SELECT 1 FROM events").fetchall():
+            path.unlink(missing_ok=True)
+        connection.execute("ROLLBACK")
+        if path.exists():
+            connection.execute("PRAGMA journal_mode=WAL")
+
+
 def _said_by(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
@@ -103,6 +125,10 @@ def _sqlite(url: URL, lock_timeout_seconds: float) -> Engine:
         hide_parameters=True,
         poolclass=sa.pool.NullPool,
     )
+
+    @event.listens_for(engine, "do_connect")
+    def _remember_file(_dialect: object, record: Any, _args: object, _given: object) -> None:
+        record.info["file"] = _identity(url)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
@@ -119,8 +145,22 @@ def _sqlite(url: URL, lock_timeout_seconds: float) -> Engine:
         # A deferred transaction that reads and then writes gets SQLITE_BUSY whatever the timeout.
         writing = connection.get_execution_options().get("writing")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        # What is written to a file that was taken away or replaced would be lost with it.
+        if writing and connection.info.get("file") != _identity(url):
+            connection.exec_driver_sql("ROLLBACK")
+            message = f"the log {shown(url)} was taken away or replaced meanwhile; repeat"
+            raise Unavailable(message)
 
     return engine
+
+
+def _identity(url: URL) -> tuple[int, int] | None:
+    """Which file is there: a path may come to mean another while it is open."""
+    try:
+        found = Path(str(url.database)).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _postgresql(url: URL, lock_timeout_seconds: float) -> Engine:
