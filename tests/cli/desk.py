@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 SOON = 60  # seconds that no test should need
 
 
+def unmeasured() -> dict[str, str]:
+    """The environment of a process whose coverage could not be written: its disk is full."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+
+
 @frozen
 class Desk:
     """Runs tracker on one database, as ``desk``, and looks at what is in it."""

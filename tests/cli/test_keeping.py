@@ -19,6 +19,7 @@ from freezegun import freeze_time
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cli.desk import unmeasured
 from tests.schemas import validate, validate_lines
 from tracker import Tracker
 from tracker.cli import tracker
@@ -489,6 +490,7 @@ def small(*words: str, bytes_: int) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=60,
         check=False,
+        env=unmeasured(),
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, bytes_)),
     )
 

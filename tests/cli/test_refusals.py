@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from tests.cli.desk import Desk, begun
+from tests.cli.desk import Desk, begun, unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -462,7 +462,7 @@ def kept_out(tmp_path: Path) -> Callable[[], None]:
 
 
 def refused_apart(desk: Desk, *words: str, preexec_fn: Callable[[], None]) -> str:
-    refused = desk.apart(*words, preexec_fn=preexec_fn)
+    refused = desk.apart(*words, preexec_fn=preexec_fn, env=unmeasured())
     assert (refused.returncode, refused.stdout) == (6, ""), refused.stderr
     return one_sentence(refused.stderr)
 
