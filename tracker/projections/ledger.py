@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -20,14 +19,13 @@ from tracker.domain.events import (
     InitiativeRetired,
     InitiativeRevised,
     LifecycleAdopted,
-    Profile,
     Recorded,
     Withdrawn,
     account_of,
 )
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.viewpoint import OPEN
-from tracker.projections.portfolio import known, lifecycle_from
+from tracker.projections.portfolio import known, lifecycle_from, profile_of
 from tracker.store.codec import decode
 from tracker.store.event_log import read_at
 from tracker.store.schema import (
@@ -232,13 +230,5 @@ class LogLedger:
 
 
 def _standing(row: sa.Row[Any]) -> Standing:
-    profile = Profile(
-        title=row.title,
-        lifecycle=row.lifecycle,
-        parties=tuple(json.loads(row.parties)),
-        sector=row.sector,
-        tags=tuple(json.loads(row.tags)),
-        summary=row.summary,
-    )
-    retired = InitiativeRetired(row.reason, row.merged_into) if row.retired else None
+    profile, retired = profile_of(row)
     return Standing(profile, row.version, retired)

@@ -427,19 +427,21 @@ def _words(stored: str) -> tuple[str, ...]:
 
 
 def _known(row: Any, lifecycle: Lifecycle | None = None) -> Known:
-    return Known(
-        initiative=row.initiative,
-        profile=Profile(
-            title=row.title,
-            lifecycle=row.lifecycle,
-            parties=_words(row.parties),
-            sector=row.sector,
-            tags=_words(row.tags),
-            summary=row.summary,
-        ),
-        retired=InitiativeRetired(row.reason, row.merged_into) if row.retired else None,
-        lifecycle=lifecycle or lifecycle_from(row.definition),
+    profile, retired = profile_of(row)
+    return Known(row.initiative, profile, retired, lifecycle or lifecycle_from(row.definition))
+
+
+def profile_of(row: Any) -> tuple[Profile, InitiativeRetired | None]:
+    """The profile that a row of ``initiatives`` holds, and why it was retired, if it was."""
+    profile = Profile(
+        title=row.title,
+        lifecycle=row.lifecycle,
+        parties=_words(row.parties),
+        sector=row.sector,
+        tags=_words(row.tags),
+        summary=row.summary,
     )
+    return profile, InitiativeRetired(row.reason, row.merged_into) if row.retired else None
 
 
 def _standing(
@@ -469,6 +471,7 @@ __all__ = [
     "open_plans",
     "plan_version",
     "plans",
+    "profile_of",
     "status_of",
     "status_of_all",
 ]
