@@ -54,6 +54,7 @@ from tracker.domain.events import (
 from tracker.domain.evidence import Source
 from tracker.domain.facts import picture
 from tracker.domain.lifecycle import Lifecycle, read_lifecycle
+from tracker.domain.unchanged import UNCHANGED
 from tracker.domain.viewpoint import Viewpoint
 from tracker.errors import TrackerError
 from tracker.projections.ledger import LogLedger
@@ -279,8 +280,8 @@ class Revising(Step):
         return ask.Revise(
             event_id,
             so_far.slug(self.slug),
-            lifecycle=self.lifecycle or ask.UNCHANGED,
-            title=self.title or ask.UNCHANGED,
+            lifecycle=self.lifecycle or UNCHANGED,
+            title=self.title or UNCHANGED,
         )
 
 
@@ -365,10 +366,10 @@ class Amending(Step):
         after = so_far.fact(self.after, fact.initiative, "occurred")
         on = so_far.date_of(after) if after else _extent(self.on) if self.on else None
         changes = ask.Changes(
-            type=self.type or ask.UNCHANGED,
-            on=on or ask.UNCHANGED,
-            note=self.note or ask.UNCHANGED,
-            after=_id(after) or ask.UNCHANGED,
+            type=self.type or UNCHANGED,
+            on=on or UNCHANGED,
+            note=self.note or UNCHANGED,
+            after=_id(after) or UNCHANGED,
         )
         return ask.Amend(event_id, fact.event_id, "a better source", changes)
 

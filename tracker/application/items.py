@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tracker.application.answers import Card, HistoryEntry, PlanEntry, Reason, StatusAnswer
-from tracker.application.receipts import Receipt
-from tracker.domain.changes import Change
 from tracker.domain.dates import OPEN_HI, OPEN_LO, format_instant
 from tracker.domain.events import Event, account_of
 from tracker.domain.evidence import Erased, Source, Text
-from tracker.domain.facts import FactVersion, Link
-from tracker.domain.findings import Finding
-from tracker.domain.status import Status
-from tracker.domain.viewpoint import Viewpoint
+
+if TYPE_CHECKING:
+    from tracker.application.answers import Card, HistoryEntry, PlanEntry, Reason, StatusAnswer
+    from tracker.application.receipts import Receipt
+    from tracker.domain.changes import Change
+    from tracker.domain.facts import FactVersion, Link
+    from tracker.domain.findings import Finding
+    from tracker.domain.status import Status
+    from tracker.domain.viewpoint import Viewpoint
 
 Item = dict[str, Any]
 

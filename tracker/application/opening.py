@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import field, mutable
 from sqlalchemy.engine import URL, Engine
@@ -18,6 +18,9 @@ from tracker.store.engine import (
     shown,
     translated,
 )
+
+if TYPE_CHECKING:
+    import tempfile
 
 
 @mutable
@@ -67,6 +70,8 @@ def open_log(
         if not create:
             raise NotFound(_how_to_begin(url))
         if dry_run:
+            import tempfile
+
             scratch = tempfile.TemporaryDirectory(prefix="tracker-")
             url = parse_url(str(Path(scratch.name) / "scratch.db"))
         create_file(url)

@@ -7,26 +7,26 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import sqlalchemy as sa
 from attrs import define
 from sqlalchemy.engine import Connection, Engine
 
 from tracker import clock
-from tracker.application import answers, names, overview, recording, replaying, viewpoints
+from tracker.application import answers, names, viewpoints
 from tracker.application.answers import Card, Filters, HistoryEntry, Reason, StatusAnswer
+from tracker.application.lazily import Lazily
 from tracker.application.opening import OpenLog, open_log
 from tracker.application.receipts import Receipt
 from tracker.application.shipped import shipped_lifecycle, shipped_names
 from tracker.application.viewpoints import AsOf, KnownAt
-from tracker.domain import commands as ask
-from tracker.domain.changes import Change
 from tracker.domain.dates import ANYTIME, Extent, parse_by, parse_when
 from tracker.domain.events import Event, Mode, Profile
 from tracker.domain.evidence import Source
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.nearest import did_you_mean
+from tracker.domain.unchanged import UNCHANGED, Unchanged
 from tracker.domain.viewpoint import OPEN, Viewpoint
 from tracker.errors import CalledWrongly, NotFound
 from tracker.projections import portfolio
@@ -36,7 +36,15 @@ from tracker.store.engine import translated
 from tracker.store.ids import new_id
 from tracker.store.schema import events, lifecycle_versions
 
-UNCHANGED = ask.UNCHANGED
+if TYPE_CHECKING:
+    from tracker.application import overview, recording, replaying
+    from tracker.domain import commands as ask
+    from tracker.domain.changes import Change
+else:
+    overview = Lazily("tracker.application.overview")
+    recording = Lazily("tracker.application.recording")
+    replaying = Lazily("tracker.application.replaying")
+    ask = Lazily("tracker.domain.commands")
 
 
 @define
@@ -142,12 +150,12 @@ class Tracker:
         self,
         initiative: str,
         *,
-        title: str | ask.Unchanged = UNCHANGED,
-        lifecycle: str | ask.Unchanged = UNCHANGED,
-        parties: Iterable[str] | ask.Unchanged = UNCHANGED,
-        sector: str | None | ask.Unchanged = UNCHANGED,
-        tags: Iterable[str] | ask.Unchanged = UNCHANGED,
-        summary: str | None | ask.Unchanged = UNCHANGED,
+        title: str | Unchanged = UNCHANGED,
+        lifecycle: str | Unchanged = UNCHANGED,
+        parties: Iterable[str] | Unchanged = UNCHANGED,
+        sector: str | None | Unchanged = UNCHANGED,
+        tags: Iterable[str] | Unchanged = UNCHANGED,
+        summary: str | None | Unchanged = UNCHANGED,
         part_of: str | None = None,
         event_id: str | None = None,
         dry_run: bool = False,
@@ -159,10 +167,10 @@ class Tracker:
                 names.initiative(connection, initiative),
                 title=title,
                 lifecycle=lifecycle,
-                parties=parties if isinstance(parties, ask.Unchanged) else _words(parties),
-                sector=sector if isinstance(sector, ask.Unchanged) else sector or None,
-                tags=tags if isinstance(tags, ask.Unchanged) else _words(tags),
-                summary=summary if isinstance(summary, ask.Unchanged) else summary or None,
+                parties=parties if isinstance(parties, Unchanged) else _words(parties),
+                sector=sector if isinstance(sector, Unchanged) else sector or None,
+                tags=tags if isinstance(tags, Unchanged) else _words(tags),
+                summary=summary if isinstance(summary, Unchanged) else summary or None,
                 part_of=names.initiative(connection, part_of) if part_of else None,
             ),
             dry_run=dry_run,
@@ -243,16 +251,16 @@ class Tracker:
         fact: str,
         *,
         reason: str,
-        type: str | ask.Unchanged = UNCHANGED,  # noqa: A002 -- the field's term
-        on: str | Extent | ask.Unchanged = UNCHANGED,
+        type: str | Unchanged = UNCHANGED,  # noqa: A002 -- the field's term
+        on: str | Extent | Unchanged = UNCHANGED,
         by: str | None = None,
         source: Source | None = None,
         add_sources: Iterable[str | Source] = (),
-        stated_by: str | None | ask.Unchanged = UNCHANGED,
-        note: str | None | ask.Unchanged = UNCHANGED,
-        fulfils: str | None | ask.Unchanged = UNCHANGED,
-        after: str | None | ask.Unchanged = UNCHANGED,
-        contradicts: str | None | ask.Unchanged = UNCHANGED,
+        stated_by: str | None | Unchanged = UNCHANGED,
+        note: str | None | Unchanged = UNCHANGED,
+        fulfils: str | None | Unchanged = UNCHANGED,
+        after: str | None | Unchanged = UNCHANGED,
+        contradicts: str | None | Unchanged = UNCHANGED,
         revert_to: int | None = None,
         based_on: int | None = None,
         event_id: str | None = None,
@@ -275,7 +283,7 @@ class Tracker:
                 reason,
                 ask.Changes(
                     type=type,
-                    on=on if isinstance(on, ask.Unchanged) else _when(on),
+                    on=on if isinstance(on, Unchanged) else _when(on),
                     stated_by=_text(stated_by),
                     note=_text(note),
                     fulfils=_reference(connection, fulfils),
@@ -515,7 +523,7 @@ class Tracker:
         *,
         axis: replaying.Axis = "world",
         filters: Filters | None = None,
-        bounds: replaying.Bounds = replaying.EVERYTHING,
+        bounds: replaying.Bounds | None = None,
         hidden: bool = False,
     ) -> Iterator[replaying.Step]:
         """The story up to a viewpoint, as it happened or as it was learned; it streams.
@@ -527,7 +535,8 @@ class Tracker:
 
         def story() -> Iterator[replaying.Step]:
             with self._reading() as connection:
-                yield from replaying.replay(connection, at, axis, only, bounds, hidden=hidden)
+                wanted = bounds or replaying.EVERYTHING
+                yield from replaying.replay(connection, at, axis, only, wanted, hidden=hidden)
 
         return story()
 
@@ -551,11 +560,12 @@ class Tracker:
             return overview.stats(connection, at, only)
 
     def attention(
-        self, at: Viewpoint, concerns: Iterable[overview.Concern] = tuple(overview.CONCERNS)
+        self, at: Viewpoint, concerns: Iterable[overview.Concern] | None = None
     ) -> list[overview.Notice]:
         """What needs attention across the portfolio, the most pressing kind first."""
         with self._reading() as connection:
-            return overview.attention(connection, at, tuple(concerns))
+            wanted = overview.CONCERNS if concerns is None else concerns
+            return overview.attention(connection, at, tuple(wanted))
 
     def search(self, text: str, at: Viewpoint) -> Iterator[overview.Hit]:
         """Where all words of *text* are found in what stands at a viewpoint; it streams."""
@@ -631,17 +641,15 @@ def _source(given: str | Source) -> Source:
     return Source.named(given) if isinstance(given, str) else given
 
 
-def _text(given: str | None | ask.Unchanged) -> str | None | ask.Unchanged:
-    return given if isinstance(given, ask.Unchanged) else given or None
+def _text(given: str | None | Unchanged) -> str | None | Unchanged:
+    return given if isinstance(given, Unchanged) else given or None
 
 
 def _words(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word.strip() for word in given if word.strip()))
 
 
-def _reference(
-    connection: Connection, given: str | None | ask.Unchanged
-) -> str | None | ask.Unchanged:
-    if given is None or isinstance(given, ask.Unchanged):
+def _reference(connection: Connection, given: str | None | Unchanged) -> str | None | Unchanged:
+    if given is None or isinstance(given, Unchanged):
         return given
     return names.fact(connection, given)

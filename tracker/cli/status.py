@@ -10,7 +10,7 @@ from tracker.cli import complete, options, shell
 from tracker.cli.app import App, pass_app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tracker.application import Filters, StatusAnswer, Tracker
     from tracker.domain.viewpoint import Viewpoint
@@ -77,6 +77,7 @@ def command(
     initiatives are left out unless they are named. A table of one initiative also says whose word
     it rests on; the other formats say so of every one.
     """
+    from tracker.application import StatusAnswer
     from tracker.cli import asking
 
     order = asking.sort_key(sort, SORTABLE) if sort is not None else None
@@ -87,8 +88,8 @@ def command(
         if order is not None:
             standings = _sorted(standings, *order)
         detailed = format_name != "table" or len(slugs) == 1 == len(standings)
-        answers = _with_evidence(log, standings, at) if detailed else map(_bare, standings)
-        found: Iterator[Item] = map(_item, answers)
+        bare = map(StatusAnswer, standings)
+        found = _items(_with_evidence(log, standings, at) if detailed else bare)
         below = ""
         if detailed and format_name == "table":
             one = next(found)
@@ -125,12 +126,6 @@ def _given(only: Filters) -> list[object]:
     return list(attrs.astuple(only, recurse=False))
 
 
-def _bare(standing: Standing) -> StatusAnswer:
-    from tracker.application import StatusAnswer
-
-    return StatusAnswer(standing)
-
-
 def _with_evidence(
     log: Tracker, standings: Sequence[Standing], at: Viewpoint
 ) -> Iterator[StatusAnswer]:
@@ -138,12 +133,13 @@ def _with_evidence(
         yield from log.evidence(standings[start : start + _PART], at)
 
 
-def _item(answer: StatusAnswer) -> Item:
+def _items(answers: Iterable[StatusAnswer]) -> Iterator[Item]:
     from tracker.application import items
 
-    retired = answer.standing.retired
-    gone = {"reason": retired.reason, "merged_into": retired.merged_into} if retired else None
-    return {**items.status_item(answer), "retired": gone}
+    for answer in answers:
+        retired = answer.standing.retired
+        gone = {"reason": retired.reason, "merged_into": retired.merged_into} if retired else None
+        yield {**items.status_item(answer), "retired": gone}
 
 
 # --- order -----------------------------------------------------------------------------------
@@ -151,11 +147,11 @@ def _item(answer: StatusAnswer) -> Item:
 
 def _sorted(standings: Sequence[Standing], field: str, downwards: bool) -> list[Standing]:  # noqa: FBT001
     """Sort by *field*, up or down; what has none comes last either way, ties are by slug."""
-    from tracker.application import items
+    from tracker.application import StatusAnswer, items
 
     keyed: list[tuple[Any, Standing]] = []
     for standing in sorted(standings, key=lambda s: s.initiative):
-        value = items.status_item(_bare(standing))[field]
+        value = items.status_item(StatusAnswer(standing))[field]
         keyed.append((None if value is None else _key(field, value, standing), standing))
     having = [pair for pair in keyed if pair[0] is not None]
     having.sort(key=lambda pair: pair[0], reverse=downwards)

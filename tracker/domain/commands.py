@@ -13,16 +13,7 @@ from tracker.domain.dates import Extent
 from tracker.domain.events import Mode, Profile
 from tracker.domain.evidence import Source, Text
 from tracker.domain.lifecycle import Lifecycle
-
-
-class Unchanged:
-    """The mark of a field that an amendment leaves as it is."""
-
-    def __repr__(self) -> str:
-        return "UNCHANGED"
-
-
-UNCHANGED = Unchanged()
+from tracker.domain.unchanged import UNCHANGED, Unchanged
 
 
 @frozen

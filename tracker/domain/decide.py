@@ -43,6 +43,7 @@ from tracker.domain.rules import (
     type_named,
     used_before,
 )
+from tracker.domain.unchanged import Unchanged
 from tracker.errors import Conflict, NotFound, Refused
 
 __all__ = ["FactStanding", "Ledger", "Standing", "check_slug", "decide", "derived_id"]
@@ -188,7 +189,7 @@ def _amend(
     base_id, base = base_of_amendment(command, fact, earlier, ledger)
     changes = command.changes
     # A type that was not given stays, even where its word has come to mean another.
-    if not isinstance(changes.type, ask.Unchanged):
+    if not isinstance(changes.type, Unchanged):
         kind = type_named(changes.type, lifecycle, fact.initiative, earlier, ledger)
         changes = evolve(changes, type=kind)
     account = with_changes(base, changes)

@@ -9,13 +9,13 @@ from typing import TypeVar
 
 from attrs import evolve
 
-from tracker.domain import commands as ask
 from tracker.domain import events as did
 from tracker.domain.dates import cut
 from tracker.domain.events import Account, Draft, Event, Profile, Time, What, same_content
 from tracker.domain.ledger import FactStanding, Ledger, Standing
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.nearest import did_you_mean
+from tracker.domain.unchanged import Unchanged
 from tracker.errors import Conflict, NotFound, Refused
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
@@ -293,9 +293,9 @@ def _no_circle(slug: str, own_id: str, account: Account, ledger: Ledger) -> None
         step = orders.get(step)
 
 
-def changed(given: _T | ask.Unchanged, before: _T) -> _T:
+def changed(given: _T | Unchanged, before: _T) -> _T:
     """What is given, or what was before where nothing is."""
-    return before if isinstance(given, ask.Unchanged) else given
+    return before if isinstance(given, Unchanged) else given
 
 
 def revised_before(event: Event | None) -> Profile | None:

@@ -94,18 +94,14 @@ def decide_status(
     condition = deciding_condition.condition if deciding_condition else ACTIVE
     dormant_from = _first_dormant_day(phase, condition, last, lifecycle)
     is_dormant = dormant_from is not None and as_of >= dormant_from
-    later = max(
-        (f for f in (deciding, deciding_condition) if f is not None),
-        key=lambda f: f.order,
-        default=None,
-    )
+    later = _later(deciding, deciding_condition)
     return Status(
         phase=phase,
         condition=DORMANT if is_dormant else condition,
         outcome=deciding_condition.outcome if deciding_condition else None,
         basis=INFERRED if is_dormant else OBSERVED,
         possible=in_phase_order(possible, lifecycle),
-        possible_conditions=tuple(c for c in CONDITIONS if c in possible_conditions),
+        possible_conditions=tuple(sorted(possible_conditions, key=CONDITIONS.index)),
         since=dormant_from.isoformat() if is_dormant and dormant_from else _edtf(later),
         deciding=deciding,
         deciding_condition=deciding_condition,
@@ -139,7 +135,7 @@ def possible(
 
 def in_phase_order(phases: Iterable[str], lifecycle: Lifecycle) -> tuple[str, ...]:
     """*phases* in the order of the lifecycle, ``not-started`` first."""
-    return tuple(sorted(phases, key=lambda p: -1 if p == NOT_STARTED else lifecycle.order_of(p)))
+    return tuple(sorted(phases, key=lifecycle.order_of))
 
 
 def _first_dormant_day(
@@ -157,6 +153,12 @@ def _first_dormant_day(
 
 def _last(facts: Iterable[FactVersion]) -> FactVersion | None:
     return max(facts, key=lambda f: f.order, default=None)
+
+
+def _later(one: FactVersion | None, other: FactVersion | None) -> FactVersion | None:
+    if one is None or other is None or one is other:
+        return one or other
+    return max(one, other, key=lambda f: f.order)
 
 
 def _edtf(fact: FactVersion | None) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
@@ -378,32 +378,39 @@ def _vague(
     development is possible.
     """
     query = (
-        "SELECT f.initiative, max(f.hi) FROM fact_versions f WHERE f.lo <> f.hi AND f.lo <= :d"
-        f" AND {_SORTS['condition']} AND {_KNOWN}{_only(only, 'f')} GROUP BY f.initiative"
+        "SELECT f.initiative, f.hi FROM fact_versions f WHERE f.lo <> f.hi AND f.lo <= :d"
+        f" AND {_SORTS['condition']} AND {_KNOWN}{_only(only, 'f')}"
     )
-    near = []
-    for row in _execute(connection, query, parameters, only):
-        slug, hi = row[0], row[1]
-        deciding, setting = latest.phase.get(slug), latest.condition.get(slug)
-        if not deciding or not setting or date.fromisoformat(hi) >= min(deciding.hi, setting.hi):
-            near.append(slug)
+    floors: dict[str, str] = {}
+    for slug, hi in _execute(connection, query, parameters, only):
+        decisive = [f for f in (latest.phase.get(slug), latest.condition.get(slug)) if f]
+        if len(decisive) < 2 or hi >= min(f.hi for f in decisive).isoformat():
+            floors[slug] = min((f.lo for f in decisive), default=as_of).isoformat()
     found = {}
-    for slug, facts in _setting(connection, parameters, sorted(near)).items():
+    for slug, facts in _setting_since(connection, parameters, floors).items():
         phases = _possible_phases([f for f in facts if f.sets_phase], as_of)
         found[slug] = (phases, _possible_conditions(facts, as_of))
     return found
 
 
-def _setting(
-    connection: Connection, parameters: dict[str, Any], initiatives: Sequence[str]
+def _setting_since(
+    connection: Connection, parameters: dict[str, Any], floors: Mapping[str, str]
 ) -> dict[str, list[FactVersion]]:
-    """The developments of *initiatives* that set a condition and may have happened."""
-    query = (
-        f"SELECT {_FACT} FROM fact_versions f WHERE f.lo <= :d AND {_SORTS['condition']}"
-        f" AND {_KNOWN} AND f.initiative IN :only"
+    """The developments that set a condition, may have happened, and may matter to what is possible.
+
+    *floors* gives each initiative the first day that the deciding developments may have happened
+    on: M lies at or after it, and what is surely over before M is not possible.
+    """
+    each = "json_each(:floors)"
+    if connection.dialect.name == "postgresql":
+        each = "jsonb_each_text(CAST(:floors AS jsonb))"
+    query = sa.text(
+        f"SELECT {_FACT} FROM {each} AS floor JOIN fact_versions f"
+        " ON f.initiative = floor.key AND f.hi >= floor.value"
+        f" WHERE f.lo <= :d AND {_SORTS['condition']} AND {_KNOWN}"
     )
     found: dict[str, list[FactVersion]] = {}
-    for row in _of_many(connection, query, parameters, initiatives):
+    for row in connection.execute(query, {**parameters, "floors": json.dumps(floors)}):
         found.setdefault(row[0], []).append(fact_version(row))
     return found
 

@@ -52,6 +52,8 @@ class Envelope:
 
 def value_at(item: Any, key: str) -> Any:
     """Follow the dotted path *key* into *item*; None where it leads nowhere."""
+    if "." not in key and isinstance(item, dict):
+        return item.get(key)
     value = item
     for name in key.split("."):
         if isinstance(value, list):
@@ -63,6 +65,8 @@ def value_at(item: Any, key: str) -> Any:
 
 def plain(value: Any, separator: str = ", ", booleans: tuple[str, str] = ("no", "yes")) -> str:
     """Write *value* as the text of one cell; None is an empty one."""
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):

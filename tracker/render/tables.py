@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING, TextIO
 
 from tracker.render.safe import escape
-from tracker.render.widths import pad, text_width, wrap
+from tracker.render.widths import Align, pad, text_width, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,14 +36,21 @@ def aligned(
         out.write(f"{escape(empty)}\n")
         return 0
     titles = tuple(escape(column.title) for column in columns)
-    widths = _natural_widths([titles, *rows])
-    for row in (titles, *rows):
-        cells = zip(row, widths, columns, strict=True)
-        line = (" " * GAP).join(pad(cell, width, column.align) for cell, width, column in cells)
-        out.write(line.rstrip() + "\n")
+    cells = zip(*(titles, *rows), strict=True)
+    padded = [_padded(each, column.align) for each, column in zip(cells, columns, strict=True)]
+    out.writelines((" " * GAP).join(row).rstrip() + "\n" for row in zip(*padded, strict=True))
     if caption:
         out.write(f"\n{escape(caption)}\n")
     return len(rows)
+
+
+def _padded(cells: Sequence[str], align: Align) -> list[str]:
+    """*cells* of one column, filled up with blanks to the widest."""
+    width = max(map(text_width, cells))
+    if all(map(str.isascii, cells)):
+        fill = str.rjust if align == "right" else str.ljust
+        return [fill(cell, width) for cell in cells]
+    return [pad(cell, width, align) for cell in cells]
 
 
 def fitted(
