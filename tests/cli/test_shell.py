@@ -132,6 +132,26 @@ finally:
         assert "rapidfuzz" not in imported
 
 
+def test_a_question_imports_nothing_that_only_recording_needs(tmp_path: Path) -> None:
+    """Status of a log is answered without what records, replays, imports or migrates it."""
+    db = str(tmp_path / "desk.db")
+    assert run("-q", "--db", db, "demo").returncode == 0
+    done = python(f"""
+sys.argv = ["tracker", "--db", {db!r}, "status"]
+try:
+    main()
+finally:
+    print("\\nIMPORTED", *sys.modules)
+""")
+    answer, _, imported = done.stdout.partition("IMPORTED")
+    assert "il-114" in answer
+    for name in ("commands", "decide"):
+        assert f"tracker.domain.{name}" not in imported.split()
+    for name in ("recording", "replaying", "importing", "overview"):
+        assert f"tracker.application.{name}" not in imported.split()
+    assert not {"alembic", "rich"} & set(imported.split())
+
+
 def test_version() -> None:
     """The version is the package's."""
     assert run("--version").stdout == f"tracker {__version__}\n"
