@@ -300,11 +300,11 @@ def test_an_error_of_ours_is_one_sentence_and_its_exit_code(
     [
         (
             ZeroDivisionError("division by zero"),
-            1,
+            70,
             "this is a fault in tracker: ZeroDivisionError: division by zero; run again with",
         ),
-        (ValueError(), 1, "this is a fault in tracker: ValueError; run again with --debug to see"),
-        (MemoryError(), 1, "there is not enough memory"),
+        (ValueError(), 70, "this is a fault in tracker: ValueError; run again with --debug to see"),
+        (MemoryError(), 6, "there is not enough memory"),
         (RecursionError(), 5, "the input is nested too deeply to be read"),
         (UnicodeDecodeError("utf-8", b"a\xff", 1, 2, "bad"), 5, "the byte 0xff at offset 1"),
         (
@@ -313,7 +313,7 @@ def test_an_error_of_ours_is_one_sentence_and_its_exit_code(
             "cannot use 'a.csv': no such file or directory",
         ),
         (PermissionError(errno.EACCES, "Permission denied", "a.csv"), 2, "permission denied"),
-        (OSError(errno.ENOSPC, "No space left on device"), 1, "the system refused: No space left"),
+        (OSError(errno.ENOSPC, "No space left on device"), 6, "the system refused: No space left"),
         (click.FileError("a.csv", "gone"), 2, "could not open file 'a.csv': gone"),
         (click.ClickException("Odd."), 1, "Odd."),
     ],
@@ -435,7 +435,7 @@ def test_a_full_disk_behind_stdout_is_an_error() -> None:
             timeout=SOON,
             check=False,
         )
-    assert done.returncode == 1
+    assert done.returncode == 6
     assert done.stderr == "tracker: the system refused: No space left on device\n"
 
 

@@ -16,7 +16,9 @@ from tracker.errors import TrackerError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-DONE, NO, CALLED_WRONGLY, UNREADABLE, INTERRUPTED = 0, 1, 2, 5, 130
+DONE, NO, CALLED_WRONGLY, UNREADABLE, UNAVAILABLE, INTERRUPTED = 0, 1, 2, 5, 6, 130
+FAULT = 70
+"""A fault in tracker itself (``EX_SOFTWARE`` of sysexits.h): 1 would be taken for an answer."""
 
 
 def guarded(work: Callable[[], int], args: Sequence[str]) -> int:
@@ -64,7 +66,10 @@ def told(error: Exception) -> tuple[str, int]:
         case click.ClickException():
             return _uncapitalised(error.format_message()), error.exit_code
         case MemoryError():
-            return "there is not enough memory for this; ask for less of the log at once", NO
+            return (
+                "there is not enough memory for this; ask for less of the log at once",
+                UNAVAILABLE,
+            )
         case RecursionError():
             return "the input is nested too deeply to be read", UNREADABLE
         case UnicodeDecodeError():
@@ -76,9 +81,9 @@ def told(error: Exception) -> tuple[str, int]:
         case OSError(strerror=str(reason)) if error.filename is not None:
             return f"cannot use {str(error.filename)!r}: {reason.lower()}", CALLED_WRONGLY
         case OSError():
-            return f"the system refused: {error.strerror or error}", NO
+            return f"the system refused: {error.strerror or error}", UNAVAILABLE
     what = f"{type(error).__name__}: {error}".rstrip(": ").rstrip(".")
-    return f"this is a fault in tracker: {what}; run again with --debug to see where", NO
+    return f"this is a fault in tracker: {what}; run again with --debug to see where", FAULT
 
 
 def complain(sentence: str) -> None:
