@@ -87,11 +87,13 @@ def answered(db: object, *words: str, **settings: Any) -> str:
     return done.stdout
 
 
-def on_terminal(db: object, *words: str, columns: int = 80, **environment: str) -> str:
+def on_terminal(
+    db: object, *words: str, columns: int = 80, lines: int = 100, **environment: str
+) -> str:
     """What a command shows on a terminal, in a process of its own."""
     child, terminal = pty.fork()
     if child == 0:
-        fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 100, columns, 0, 0))
+        fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         # Named whole: readline, which pytest loads, sets COLUMNS where os.environ does not see it.
         named = {**os.environ, "TERM": "xterm", "PAGER": "cat", **environment}
         named.pop("COLUMNS", None)

@@ -17,7 +17,7 @@ from tracker.cli.text import is_text, visible
 from tracker.errors import CalledWrongly
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tracker.application import Tracker
@@ -122,9 +122,18 @@ class App:
     def page(self, text: str) -> None:
         """Write the answer *text*, through a pager where it is longer than the terminal."""
         if self.terminal and text.count("\n") >= shutil.get_terminal_size().lines:
-            click.echo_via_pager(text, color=self.use_color)
+            self.page_through(text)
         else:
             click.echo(text, nl=not text.endswith("\n"), color=self.use_color)
+
+    def page_through(self, text: str | Iterable[str]) -> None:
+        """Write *text* through the pager, in colour where the pager shows it."""
+        color = self.use_color
+        if color:
+            # Without -R less shows the bytes of a colour; git sets it too where nothing is set.
+            options = os.environ["LESS"] = os.environ.get("LESS") or "-R"
+            color = self.color == "always" or "r" in options.lower()
+        click.echo_via_pager(text, color=color)
 
     @contextmanager
     def progress(self, total: int | None, label: str) -> Iterator[Callable[[int], None]]:

@@ -218,7 +218,7 @@ def _print(app: App, rows: Iterator[str], *, follow: bool) -> None:
         app.page("\n".join(first) + "\n")
     else:
         lines = (f"{row}\n" for row in chain(first, rows))
-        click.echo_via_pager(lines, color=app.use_color)
+        app.page_through(lines)
 
 
 def _rows(

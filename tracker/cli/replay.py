@@ -225,7 +225,7 @@ class Board:
             width = max(self.app.width - 4, 20)
             tables.fitted(items, columns, out, self.app.use_color, width, nobody, others)
         else:
-            tables.aligned(items, columns, out, nobody, others)
+            tables.aligned(items, columns, out, nobody, others, color=self.app.use_color)
         return "".join(
             f"    {line}\n" if line.strip() else "" for line in out.getvalue().splitlines()
         )
@@ -257,7 +257,7 @@ def _print(app: App, told: Iterator[str]) -> None:
 
         first = list(islice(told, shutil.get_terminal_size().lines))
         if sum(text.count("\n") for text in first) >= shutil.get_terminal_size().lines:
-            click.echo_via_pager(chain(first, told), color=app.use_color)
+            app.page_through(chain(first, told))
             return
         told = iter(first)
     for text in told:

@@ -212,19 +212,30 @@ def _table(*, is_wide: bool) -> list[Column]:
     columns = [
         Column("initiative", "initiative"),
         Column("phase", "phase", show=asking.phase_text, style=colors.phase_style),
-        Column("condition", "condition", show=asking.condition_text, style=colors.condition_style),
+        Column("condition", "condition", show=_condition_text, style=colors.condition_style),
     ]
+    title = Column("title", "title", wide=True, spare=not is_wide)
     if not is_wide:  # intervals may take two lines, so that six columns fit
         since = Column("since", "since", show=lambda item: asking.date_text(item["since"]))
         last = Column("last_on", "last heard", show=lambda item: asking.date_text(item["last_on"]))
-        return [*columns, since, last, Column("next_due", "next due")]
+        return [*columns, since, last, Column("next_due", "next due"), title]
     return [
         *columns,
         Column("since", "since"),
         Column("last_on", "last heard"),
         Column("next_due", "next due"),
-        Column("title", "title", wide=True),
+        title,
     ]
+
+
+def _condition_text(item: Item) -> str:
+    """The condition in words, of what was registered by mistake that it was."""
+    from tracker.cli import asking
+
+    gone = item["retired"]
+    if gone is None:
+        return asking.condition_text(item)
+    return f"retired (now {gone['merged_into']})" if gone["merged_into"] else "retired"
 
 
 def _empty(slugs: Sequence[str], only: Filters, at: Viewpoint) -> str:

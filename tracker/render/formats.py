@@ -26,7 +26,8 @@ class Column:
 
     *key* is a dotted path, `deciding.on`; through a list it reaches every member. *show* gives
     the cell of a table, for people; CSV always has the plain value. *wide* columns give way first
-    when a line is too short.
+    when a line is too short; *spare* ones stand in no table that is fitted to a terminal, only in
+    the blocks that take its place where it is too narrow.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Column:
     style: Callable[[Item], str | None] | None = None
     show: Callable[[Item], str] | None = None
     wide: bool = False
+    spare: bool = False
 
     def cell(self, item: Item) -> str:
         """Say what a person sees in this column for *item*, already safe to print."""
@@ -108,7 +110,7 @@ def write(
 
     if terminal:
         return tables.fitted(items, columns, out, color, width, empty, caption)
-    return tables.aligned(items, columns, out, empty, caption)
+    return tables.aligned(items, columns, out, empty, caption, color=color)
 
 
 def _write_json(items: Iterable[Item], envelope: Envelope, out: TextIO) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, TextIO
 
+from tracker.render import colors
 from tracker.render.safe import escape
 from tracker.render.widths import Align, pad, text_width, wrap
 
@@ -29,19 +30,44 @@ def aligned(
     out: TextIO,
     empty: str,
     caption: str | None,
+    *,
+    color: bool = False,
 ) -> int:
     """Write plain text for a pipe or a file: a line a row, cells whole, two blanks between."""
-    rows = [tuple(column.cell(item) for column in columns) for item in items]
+    rows, styles = _cells(items, columns, styled=color)
     if not rows:
         out.write(f"{escape(empty)}\n")
         return 0
     titles = tuple(escape(column.title) for column in columns)
     cells = zip(*(titles, *rows), strict=True)
     padded = [_padded(each, column.align) for each, column in zip(cells, columns, strict=True)]
+    if color:
+        heads = [colors.HEADING] * len(columns)
+        painted = zip(padded, zip(heads, *styles, strict=True), strict=True)
+        padded = [list(map(_painted, *column)) for column in painted]
     out.writelines((" " * GAP).join(row).rstrip() + "\n" for row in zip(*padded, strict=True))
     if caption:
         out.write(f"\n{escape(caption)}\n")
     return len(rows)
+
+
+def _cells(
+    items: Iterable[Item], columns: Sequence[Column], *, styled: bool
+) -> tuple[list[Row], list[list[str | None]]]:
+    """The cells of every row, and their styles if *styled*."""
+    rows: list[Row] = []
+    styles: list[list[str | None]] = []
+    for item in items:
+        rows.append(tuple(column.cell(item) for column in columns))
+        if styled:
+            styles.append([column.style(item) if column.style else None for column in columns])
+    return rows, styles
+
+
+def _painted(cell: str, style: str | None) -> str:
+    """*cell* in *style*, the blanks around it left bare."""
+    text = cell.strip(" ")
+    return cell.replace(text, colors.paint(text, style, color=True), 1) if text else cell
 
 
 def _padded(cells: Sequence[str], align: Align) -> list[str]:
@@ -67,22 +93,35 @@ def fitted(
     Where even wrapped columns would not fit, each item becomes a block of `title  value` lines.
     """
     width = width or shutil.get_terminal_size().columns
-    rows, styles = [], []
-    for item in items:
-        rows.append(tuple(column.cell(item) for column in columns))
-        styles.append([(column.style(item) if column.style else None) for column in columns])
+    rows, styles = _cells(items, columns, styled=True)
     console = _console(out, color=color, width=width)
     if not rows:
         console.print(escape(empty))
         return 0
-    widths = _fit(columns, rows, width - GAP * (len(columns) - 1))
-    if widths is None:
-        _print_blocks(console, columns, rows, styles, width)
+    if (table := _fitted_table(columns, rows, styles, width)) is not None:
+        console.print(table)
     else:
-        console.print(_table(columns, rows, styles, widths))
+        _print_blocks(console, columns, rows, styles, width)
     if caption:
+        console.print()
         console.print(escape(caption), style="dim")
     return len(rows)
+
+
+def _fitted_table(
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    styles: Sequence[Sequence[str | None]],
+    width: int,
+) -> Table | None:
+    """The table of all columns but the spare ones; None where they do not fit."""
+    kept = [n for n, column in enumerate(columns) if not column.spare]
+    shown = [columns[n] for n in kept]
+    cells = [tuple(row[n] for n in kept) for row in rows]
+    widths = _fit(shown, cells, width - GAP * (len(shown) - 1))
+    if widths is None:
+        return None
+    return _table(shown, cells, [[row[n] for n in kept] for row in styles], widths)
 
 
 def _console(out: TextIO, *, color: bool, width: int) -> Console:
