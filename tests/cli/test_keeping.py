@@ -410,6 +410,24 @@ def test_a_cell_gives_its_text_back(text: str) -> None:
         assert cell(text) == spreadsheet_safe(text)
 
 
+def test_restore_of_nothing(sqlite_url: str, tmp_path: Path) -> None:
+    """An export that failed leaves nothing to restore: that is no success, and begins no log."""
+    sentence = refused(5, "--db", sqlite_url, "restore", "-", given="")
+    assert "standard input is empty, so there is nothing to restore" in sentence
+    (tmp_path / "empty.jsonl").touch()
+    assert "empty.jsonl is empty" in refused(
+        5, "--db", sqlite_url, "restore", str(tmp_path / "empty.jsonl")
+    )
+    refused(3, "--db", sqlite_url, "status")
+
+
+def test_backup_to_standard_output(sqlite_url: str) -> None:
+    """A backup is a file; ``-`` names none, and the way out is named."""
+    tell(sqlite_url)
+    assert "tracker export --format log" in refused(2, "--db", sqlite_url, "backup", "-")
+    assert not Path("-").exists()
+
+
 def test_export_never_replaces(sqlite_url: str, tmp_path: Path) -> None:
     """A file that is there stays, unless --force says otherwise; a dry run makes none."""
     tell(sqlite_url)

@@ -237,7 +237,10 @@ def test_amend_changes_what_is_given_and_keeps_the_rest(desk: Desk) -> None:
     desk.done("record", "il-114", "talks-initiated", "--on", "2025-12-05", *words)
     amend = ("amend", "il-114#2", "--reason", "read again")
     out = desk.done(*amend, "--type", "MoU signed", "--on", "2025-12-04", "--based-on", "@4")
-    assert out == "il-114#3  @5  amended: mou-signed, 2025-12-04 (4 December 2025)\n"
+    assert out == (
+        "il-114#3  @5  amended: mou-signed, 2025-12-04 (4 December 2025); "
+        "published 2025-12 (1 to 31 December 2025); accessed 2025-12-06 (6 December 2025)\n"
+    )
     assert account(desk, 5).sources == account(desk, 4).sources
     desk.done(*amend, "--grade", "A1", "--quote", "", "--note", "", "--stated-by", "Another")
     told = account(desk, 6)

@@ -259,7 +259,7 @@ def _appended(event: Event) -> Item:
         "event_id": event.event_id,
         "kind": event.what.KIND,
         "type": account.type if account else None,
-        "on": account.on.edtf if account else None,
+        "on": _on(account.on.edtf) if account else None,
         "recorded_at": format_instant(event.recorded_at),
     }
 

@@ -13,14 +13,16 @@ class Receipt:
     """What was appended, in order; empty where nothing would have changed.
 
     *repeated* is the earlier event where the same request had been granted before. *findings* are
-    what is odd about the facts concerned. With *dry_run* nothing was written, and positions are
-    those that would have been given.
+    what is odd about the facts concerned. *brought_back* says that the fact had been withdrawn and
+    stands again. With *dry_run* nothing was written, and positions are those that would have been
+    given.
     """
 
     events: tuple[Event, ...]
     repeated: Event | None = None
     findings: tuple[Finding, ...] = ()
     dry_run: bool = False
+    brought_back: bool = False
 
     @property
     def event(self) -> Event | None:

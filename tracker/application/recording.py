@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 from tracker import clock
 from tracker.application.receipts import Receipt
 from tracker.application.shipped import shipped_lifecycle, shipped_names
-from tracker.domain.commands import Command
+from tracker.domain.commands import Amend, Command
 from tracker.domain.dates import format_instant
 from tracker.domain.decide import decide
 from tracker.domain.events import Event, Recorded, Time
@@ -77,6 +77,7 @@ def _carry_out(
     connection = appender.connection
     command = build(connection)
     book = ledger(connection)
+    brought_back = _is_withdrawn(command, book)
     drafts = decide(command, book, *at)
     if not drafts:
         return Receipt((), repeated=book.event(command.event_id), dry_run=dry_run)
@@ -86,7 +87,14 @@ def _carry_out(
     Projector(connection).apply([row for _, row in appended])
     mark(connection, appender.position)
     done = tuple(event for event, _ in appended)
-    return Receipt(done, findings=_findings(connection, done[-1]), dry_run=dry_run)
+    found = _findings(connection, done[-1])
+    return Receipt(done, findings=found, dry_run=dry_run, brought_back=brought_back)
+
+
+def _is_withdrawn(command: Command, book: LogLedger) -> bool:
+    """Whether it amends a fact that does not stand."""
+    fact = book.fact(command.fact) if isinstance(command, Amend) else None
+    return fact is not None and not fact.is_present
 
 
 def _findings(connection: Connection, event: Event) -> tuple[Finding, ...]:

@@ -28,9 +28,14 @@ def command(app: App, *, file: Path, dry_run: bool) -> None:
     """
     from tracker.application import keeping
     from tracker.cli.text import visible
-    from tracker.errors import Refused
+    from tracker.errors import CalledWrongly, Refused
     from tracker.store.engine import translated
 
+    if str(file) == "-":
+        raise CalledWrongly(
+            "a backup is a file of its own; name one, or write the log to standard output with: "
+            "tracker export --format log"
+        )
     with app.tracker() as log, translated(log.log.url):
         if dry_run and file.exists():
             message = f"{file} exists already, and a backup never replaces a file"

@@ -68,9 +68,14 @@ def _told(event: Event) -> str:
 
 
 def _dated(account: Any) -> str:
-    from tracker.domain.dates import describe
+    """Its type and date, and the dates of its sources, all as they were understood."""
+    from tracker.domain.dates import describe, parse_edtf
 
-    return f"{account.type}, {describe(account.on)}"
+    told = [f"{account.type}, {describe(account.on)}"]
+    for source in account.sources:
+        days = {"published": source.published_on, "accessed": source.accessed_on}
+        told += [f"{name} {describe(parse_edtf(day))}" for name, day in days.items() if day]
+    return "; ".join(told)
 
 
 def _formatted(receipt: Receipt, format_name: Format) -> str:
@@ -115,5 +120,7 @@ def _remark(app: App, receipt: Receipt) -> None:
     elif receipt.dry_run:
         count = len(receipt.events)
         app.say(f"a dry run: {count} event{'s' * (count > 1)} would be appended, none was")
+    if receipt.brought_back:
+        app.say("the fact had been withdrawn, and stands again with this")
     for finding in receipt.findings:
         app.say(f"finding ({finding.kind}): {finding.text}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
+from tracker.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -58,6 +60,16 @@ def command(app: App, *, file: str, dry_run: bool) -> None:
     click.echo(visible(f"{did} {count} events, root {root.hex()}"))
 
 
+def _some(lines: Iterable[str], file: str) -> Iterator[str]:
+    """*lines*, if there are any: an export that failed leaves none, and is no log to restore."""
+    first = next(iter(lines), None)
+    if first is None:
+        where = "standard input" if file == _STDIN else file
+        message = f"{where} is empty, so there is nothing to restore; export the log again"
+        raise Refused(message)
+    return chain((first,), lines)
+
+
 class _TakenBackError(Exception):
     """Leaves the transaction, so that nothing of it stays."""
 
@@ -81,7 +93,7 @@ def _checked(
 def _lines(file: str) -> Iterator[Iterable[str]]:
     """The lines of *file*; whatever is not UTF-8 is an error of the file."""
     if file == _STDIN:
-        yield io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", newline="\n")
+        yield _some(io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", newline="\n"), file)
         return
     with Path(file).open(encoding="utf-8", newline="\n") as lines:
-        yield lines
+        yield _some(lines, file)
