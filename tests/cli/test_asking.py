@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -266,18 +267,48 @@ def test_markdown_is_tables(db: str) -> None:
 
 def test_history_tells_every_version(db: str) -> None:
     """What was said first stands beside what took its place; plans where they are due."""
-    assert (
-        answered(db, "history", "il-114")
-        == f"""\
-fact      on          type                   effect      state      recorded    source
-il-114#2  2025-12-04  talks-initiated        talks       current    2026-01-15  Example Wire [B2]
-il-114#2  2025-12-05  talks-initiated        talks       amended    2025-12-10  Example Wire [B2]
-il-114#4  2025-12-20  mou-signed             memorandum  withdrawn  2026-01-15  A blog
-il-114#6  ../2027     plan: contract-signed              current    2026-01-15  Statement, 12
+    head, *rows, blank, caption = answered(db, "history", "il-114").splitlines()
+    assert [" | ".join(re.split(r"\s{2,}", row)) for row in (head, *rows)] == [
+        "fact | at | on | type | effect | state | recorded | source | remarks",
+        (
+            "il-114#2 | @10 | 2025-12-04 | talks-initiated | talks | current | 2026-01-15"
+            " | Example Wire [B2] | corrected: the day of the dispatch"
+        ),
+        (
+            "il-114#2 | @3 | 2025-12-05 | talks-initiated | talks | amended | 2025-12-10"
+            " | Example Wire [B2]"
+        ),
+        (
+            "il-114#4 | @11 | 2025-12-20 | mou-signed | memorandum | withdrawn | 2026-01-15"
+            " | A blog | withdrawn: the blog took it back"
+        ),
+        "il-114#6 | @13 | ../2027 | plan: contract-signed | current | 2026-01-15 | Statement, 12",
+    ]
+    assert (blank, caption) == ("", f"il-114: 4 versions, {VIEW}")
 
-il-114: 4 versions, {VIEW}
-"""
-    )
+
+def test_a_version_that_was_withdrawn_stays_so_when_the_fact_comes_back(tmp_path: Path) -> None:
+    """A false report stays visibly withdrawn, with the reason, whatever is said of it later."""
+    path = str(tmp_path / "desk.db")
+    tell(path)
+    back = ask(path, "amend", "il-114#4", "--revert-to", "@11", "--reason", "confirmed")
+    assert back.exit_code == 0
+    assert "the fact had been withdrawn, and stands again with this\n" in back.stderr
+    again = ask(path, "amend", "il-114#4", "--grade", "B2", "--reason", "a grade")
+    assert "withdrawn" not in again.stderr
+    told = validate(answered(path, "history", "il-114", "--axis", "knowledge", "--json"))
+    assert [
+        (item["position"], item["state"], item["reason"], item["ended_because"])
+        for item in told["items"]
+        if item["fact"] == "il-114#4"
+    ] == [
+        (11, "withdrawn", None, "the blog took it back"),
+        (15, "amended", "confirmed", None),
+        (16, "current", "a grade", None),
+    ]
+    card = answered(path, "show", "il-114")
+    assert "    Withdrawn     the blog took it back\n" in card
+    assert "    Corrected     confirmed\n" in card
 
 
 def test_history_along_the_knowledge_axis_is_as_it_was_learned(db: str) -> None:
@@ -398,13 +429,44 @@ def test_a_terminal_gets_six_columns_at_80_and_the_title_at_120(db: str) -> None
         "il-114      talks         active     2025-12-04   2025-12-04          2027-12-31",
         "sj-100      feasibility?  active     2025-10 to   2025-10 to 2026-02",
         "                                     2026-02",
+        "",
         f"3 initiatives, {VIEW}",
     ]
+    # Too narrow for columns, it has room for the title below the others.
+    blocks = on_terminal(db, "--color", "never", "status", "il-114", "sj-100", columns=40)
+    assert re.search(r"^title +SJ-100 jet$", blocks, re.MULTILINE)
     wide = on_terminal(db, "status", columns=120)
     assert "SJ-100 jet" in wide
     assert "\x1b[36mactive" in wide
     assert "\x1b[" not in on_terminal(db, "status", NO_COLOR="1")
     assert "\x1b[" not in answered(db, "status")
+
+
+def test_colour_that_is_asked_for_goes_through_a_pipe_too(db: str) -> None:
+    """``--color always`` colours tables as well, and no cell moves for it."""
+    for words in (("status",), ("history", "il-114"), ("attention",)):
+        bare = answered(db, *words)
+        painted = answered(db, "--color", "always", *words)
+        assert "\x1b[" in painted
+        assert re.sub(r"\x1b\[[0-9;]*m", "", painted) == bare
+
+
+def test_the_pager_is_told_of_the_colours(db: str, tmp_path: Path) -> None:
+    """``less`` shows colours as colours where nobody has set it up otherwise."""
+    pager = tmp_path / "less"
+    pager.write_text('#!/bin/sh\necho "LESS is $LESS"\ncat\n')
+    pager.chmod(0o755)
+    shown = on_terminal(db, "show", "il-114", PAGER=str(pager), LESS="", lines=10)
+    assert "LESS is -R" in shown
+    assert "\x1b[" in shown
+    plain = on_terminal(db, "show", "il-114", PAGER=str(pager), LESS="-S", lines=10)
+    assert "\x1b[" not in plain
+
+
+def test_a_retired_initiative_is_marked_among_others(db: str) -> None:
+    """Asked for by name, it says that it is retired, and where it went."""
+    lines = answered(db, "status", "dup", "il-114").splitlines()
+    assert "not-started  retired (now il-114)" in next(each for each in lines if "dup" in each)
 
 
 @pytest.mark.parametrize("words", [("show", "il"), ("history", "il"), ("why", "eaeu"), ("log",)])

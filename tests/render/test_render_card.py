@@ -44,7 +44,10 @@ ITEM: dict[str, Any] = {
         {"fact": "il-114#5", "type": "contract-signed", "on": None, "state": "open",
          "stated_by": "ROSTEC", "sources": [], "slippage": ["2025", "../2027"]},
     ],
-    "links": [{"kind": "part-of", "other": "programme", "direction": "out"}],
+    "links": [
+        {"initiative": "il-114", "kind": "part-of", "other": "programme", "direction": "out"},
+        {"initiative": "engine", "kind": "part-of", "other": "il-114", "direction": "in"},
+    ],
     "retired": None,
 }  # fmt: skip
 
@@ -79,6 +82,7 @@ def test_a_card_has_all_that_is_known() -> None:
         "\n"
         "Links\n"
         "  part-of programme\n"
+        "  engine part-of this\n"
     )
 
 

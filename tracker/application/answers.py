@@ -8,7 +8,7 @@ from attrs import field, frozen
 from sqlalchemy.engine import Connection
 
 from tracker.domain.dates import Extent
-from tracker.domain.events import Account, Amended, Event, Recorded, Withdrawn, account_of
+from tracker.domain.events import Account, Amended, Event, Recorded, What, Withdrawn, account_of
 from tracker.domain.evidence import Source
 from tracker.domain.facts import FactVersion, Link, PlanVersion, packed
 from tracker.domain.findings import Finding, findings
@@ -72,9 +72,10 @@ class StatusAnswer:
 class HistoryEntry:
     """One version of a fact: what it said, and what has become of it.
 
-    *state* is ``current``, ``amended`` (another version took its place) or ``withdrawn``; *effect*
-    is that of its type in the lifecycle in force at the viewpoint (None for a plan). *reason* is
-    why this version was made, *ended_because* why the fact was withdrawn.
+    *state* is ``current``, ``amended`` (another version took its place) or ``withdrawn`` (none did,
+    even if the fact was brought back later); *effect* is that of its type in the lifecycle in force
+    at the viewpoint (None for a plan). *reason* is why this version was made, *ended_because* why
+    it was withdrawn.
     """
 
     fact: str
@@ -209,11 +210,7 @@ def history(
         event_log.read(connection, events.c.initiative == slug, events.c.position <= at.position)
     )
     first = {event.event_id: event for event in own if isinstance(event.what, Recorded)}
-    latest: dict[str, Event] = {}
-    for event in own:
-        name = _fact_of(event)
-        if name is not None:
-            latest[name] = event
+    ended_by = _successors(own)
     rank = {
         fact.fact: fact.rank
         for fact in portfolio.developments(connection, at.position, [slug]).get(slug, ())
@@ -225,9 +222,7 @@ def history(
             continue
         if account.mode == "occurred" and account.on.lo > at.as_of:
             continue
-        began, last = first[name], latest[name]
-        withdrawn = last.what if isinstance(last.what, Withdrawn) else None
-        newest = event is last or (withdrawn is not None and event is _last_told(own, name))
+        began, next_of_it = first[name], ended_by.get(event.position)
         on = account.on
         entries.append(
             HistoryEntry(
@@ -237,7 +232,7 @@ def history(
                 effect=known.lifecycle.effect_of(account.type)
                 if known and account.mode == "occurred"
                 else None,
-                state="withdrawn" if withdrawn and newest else "current" if newest else "amended",
+                state=_state(next_of_it),
                 order=(
                     on.hi,
                     on.lo,
@@ -245,7 +240,7 @@ def history(
                     event.position,
                 ),
                 reason=event.what.reason if isinstance(event.what, Amended) else None,
-                ended_because=withdrawn.reason if withdrawn and newest else None,
+                ended_because=next_of_it.reason if isinstance(next_of_it, Withdrawn) else None,
             )
         )
     if axis == "world":
@@ -302,9 +297,24 @@ def _fact_of(event: Event) -> str | None:
     return event.what.fact if isinstance(event.what, Amended | Withdrawn) else None
 
 
-def _last_told(own: Iterable[Event], name: str) -> Event | None:
-    told = [e for e in own if _fact_of(e) == name and account_of(e.what) is not None]
-    return told[-1] if told else None
+def _successors(own: Iterable[Event]) -> dict[int, What]:
+    """What took the place of each version of a fact, by the position of the version."""
+    last: dict[str, Event] = {}
+    found: dict[int, What] = {}
+    for event in own:
+        name = _fact_of(event)
+        if name is None:
+            continue
+        if name in last:
+            found[last[name].position] = event.what
+        last[name] = event
+    return found
+
+
+def _state(successor: What | None) -> str:
+    if successor is None:
+        return "current"
+    return "withdrawn" if isinstance(successor, Withdrawn) else "amended"
 
 
 def _meet(wanted: Iterable[str], had: Iterable[str | None]) -> bool:

@@ -194,7 +194,9 @@ def source_lines(source: Item, *, width: int | None, indent: str, color: bool) -
         quote = f"“{source['quote']}”"
         yield from lines(quote, width=width, indent=indent, style="italic", color=color)
     if where and where != said:
-        yield from lines(where, width=None, indent=indent, style=colors.QUIET, color=color)
+        # An address stays in one piece, so that it can be opened and copied; words may break.
+        room = width if " " in where else None
+        yield from lines(where, width=room, indent=indent, style=colors.QUIET, color=color)
     days = {"published": source["published_on"], "accessed": source["accessed_on"]}
     dated = ", ".join(f"{name} {day}" for name, day in days.items() if day)
     if dated:

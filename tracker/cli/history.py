@@ -49,7 +49,7 @@ def command(
     """Tell what happened to an initiative, in order: every version of every fact.
 
     What was said first stands beside what took its place: a version is current, amended or
-    withdrawn. Plans stand where they are due.
+    withdrawn, and the remarks say why it was made or taken back. Plans stand where they are due.
     """
     from tracker.application import items
     from tracker.cli import asking
@@ -116,12 +116,14 @@ def _wide_table() -> list[Column]:
 
     return [
         Column("fact", "fact", style=_style),
+        Column("position", "at", show=_position_text),
         Column("on", "on", style=_style),
         Column("type", "type", show=_type_text, style=_style),
         Column("phase", "effect", show=_effect_text, style=_style),
         Column("state", "state", style=_state_style),
         Column("recorded_at", "recorded", show=lambda i: asking.day_text(i["recorded_at"])),
         Column("sources", "source", show=_source_text, wide=True),
+        Column("reason", "remarks", show=_remarks_text, wide=True),
     ]
 
 
@@ -131,7 +133,12 @@ def _narrow_table() -> list[Column]:
     from tracker.render.formats import Column
 
     return [
-        Column("fact", "fact", show=lambda i: "#" + i["fact"].rpartition("#")[2], style=_style),
+        Column(
+            "fact",
+            "fact",
+            show=lambda i: f"#{i['fact'].rpartition('#')[2]} {_position_text(i)}",
+            style=_style,
+        ),
         Column("on", "on", show=lambda i: asking.date_text(i["on"]), style=_style),
         Column(
             "type",
@@ -145,8 +152,27 @@ def _narrow_table() -> list[Column]:
             show=lambda i: f"{asking.day_text(i['recorded_at'])} {i['state']}",
             style=_state_style,
         ),
-        Column("sources", "source", show=_source_text, wide=True),
+        Column(
+            "sources",
+            "source, remarks",
+            show=lambda i: "; ".join(filter(None, (_source_text(i), _remarks_text(i)))),
+            wide=True,
+        ),
     ]
+
+
+def _position_text(item: Item) -> str:
+    return f"@{item['position']}"
+
+
+def _remarks_text(item: Item) -> str:
+    """Why this version was made, why it was taken back, and what was noted."""
+    told = {
+        "corrected": item["reason"],
+        "withdrawn": item["ended_because"],
+        "note": item["note"],
+    }
+    return "; ".join(f"{label}: {text}" for label, text in told.items() if text)
 
 
 def _type_text(item: Item) -> str:

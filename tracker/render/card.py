@@ -108,6 +108,8 @@ class _Page:
         told += [f"[{state}]"] if state not in {None, "current"} else []
         yield from self.entry(item, told, QUIET if state == "withdrawn" else None)
         yield from self.evidence(item)
+        yield from self.field("Corrected", item.get("reason"), indent=4)
+        yield from self.field("Withdrawn", item.get("ended_because"), indent=4)
 
     def plan(self, item: Item) -> Iterator[str]:
         told = [item.get("on") or "no date", item.get("type"), f"[{item.get('state')}]"]
@@ -144,17 +146,22 @@ class _Page:
         if source.get("quote"):
             yield from self.field("", f"“{source['quote']}”", "italic", indent=4)
         if where and where != said:
-            # An address stays in one piece, however long, so that it can be opened and copied.
-            address = paint(escape(str(where)), QUIET, color=self.color)
-            yield " " * (4 + _LABEL + 2) + address
+            yield from self.address(str(where))
         days = {"published": source.get("published_on"), "accessed": source.get("accessed_on")}
         told = ", ".join(f"{name} {day}" for name, day in days.items() if day)
         yield from self.field("", told, QUIET, indent=4)
 
+    def address(self, where: str) -> Iterator[str]:
+        """Write an address in one piece, however long, so that it can be opened and copied."""
+        if " " in where:  # a document in words
+            yield from self.field("", where, QUIET, indent=4)
+        else:
+            yield " " * (4 + _LABEL + 2) + paint(escape(where), QUIET, color=self.color)
+
     def link(self, link: Item) -> Iterator[str]:
         kind, other = str(link.get("kind")), link.get("other")
         incoming = link.get("direction") in {"in", "incoming", "from"}
-        told = f"{other} {kind} this" if incoming else f"{kind} {other}"
+        told = f"{link.get('initiative')} {kind} this" if incoming else f"{kind} {other}"
         yield from self.lines(told, 2)
 
 
