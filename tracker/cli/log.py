@@ -260,7 +260,7 @@ def _row(
 
     when = event.recorded_at.isoformat(" ", timespec="seconds")[:19]
     head = f"{pad(f'@{event.position}', digits + 1)}  {when}  {pad(escape(event.handle), width)}"
-    kind, rest = event.what.KIND, escape(_what(event, named))
+    kind, rest = event.what.KIND, escape(what_text(event, named))
     style = colors.WARNING if kind in ("amended", "withdrawn", "initiative-retired") else None
     room = app.width - len(head) - 2
     is_whole = not app.terminal or room < _LEAST
@@ -278,8 +278,8 @@ def _named(log: Tracker, part: Sequence[Event]) -> dict[str, str]:
     return asking.handles(log, facts) if facts else {}
 
 
-def _what(event: Event, named: Mapping[str, str]) -> str:
-    """What an event says, in words, and who recorded it."""
+def what_text(event: Event, named: Mapping[str, str]) -> str:
+    """What an event says, in words, and who recorded it; *named* are the handles of facts."""
     from tracker.domain import events as kinds
 
     match event.what:
