@@ -107,16 +107,18 @@ def command(
         only = log.status(slug, at=at).standing.initiative if slug is not None else None
         after = _after(log, since)
         found = _events(log, only, kind, after, at.position, follow=follow)
+        envelope = asking.envelope(log, "log", at)
+        caption = None if follow else asking.knowledge_text(at, envelope)
         if format_name == "table":
             rows = _rows(app, log, found, digits=len(str(at.position)), eager=follow)
-            _print(app, rows, follow=follow)
+            _print(app, chain(rows, ("", caption) if caption else ()), follow=follow)
             return
         asking.stream(
             map(_item, found),
-            envelope=asking.envelope(log, "log", at),
+            envelope=envelope,
             columns=asking.plain_columns(_CSV) if format_name == "csv" else _markdown(),
             format_name=format_name,
-            caption=None if follow else asking.knowledge_text(at),
+            caption=caption,
         )
 
 

@@ -89,6 +89,8 @@ def command(
         detailed = format_name != "table" or len(slugs) == 1 == len(standings)
         answers = _with_evidence(log, standings, at) if detailed else map(_bare, standings)
         found: Iterator[Item] = map(_item, answers)
+        envelope = asking.envelope(log, "status", at)
+        view = asking.viewpoint_text(at, envelope)
         below = ""
         if detailed and format_name == "table":
             one = next(found)
@@ -96,12 +98,12 @@ def command(
         asking.answer(
             app,
             found,
-            envelope=asking.envelope(log, "status", at),
+            envelope=envelope,
             format_name=format_name,
             table=_table(is_wide=not app.terminal or app.width >= _WIDE),
             csv=asking.plain_columns(_CSV),
-            empty=_empty(slugs, only, at),
-            caption=f"{asking.counted(len(standings), 'initiative')}, {asking.viewpoint_text(at)}",
+            empty=_empty(slugs, only, view),
+            caption=f"{asking.counted(len(standings), 'initiative')}, {view}",
             below=below,
         )
 
@@ -231,13 +233,11 @@ def _table(*, is_wide: bool) -> list[Column]:
     ]
 
 
-def _empty(slugs: Sequence[str], only: Filters, at: Viewpoint) -> str:
-    from tracker.cli import asking
-
+def _empty(slugs: Sequence[str], only: Filters, view: str) -> str:
     if any(_given(only)):
         whose = "of those named " if slugs else ""
-        return f"No initiative {whose}fits these filters, {asking.viewpoint_text(at)}."
-    return f"No initiative was tracked, {asking.viewpoint_text(at)}."
+        return f"No initiative {whose}fits these filters, {view}."
+    return f"No initiative was tracked, {view}."
 
 
 def _below(app: App, item: Item) -> str:

@@ -272,7 +272,7 @@ def _meaning(proven: Proven) -> Iterator[str]:
     else:
         yield (
             f"It proves that this is event @{event.position}, word for word, of a log that has "
-            f"this root after {own.size} events. To prove that the root is the log's, hold it against a "
-            "checkpoint that was kept elsewhere: --checkpoint FILE"
+            f"this root after {own.size} events. To prove that the root is the log's, hold it "
+            "against a checkpoint that was kept elsewhere: --checkpoint FILE"
         )
     yield "It never proves that a statement is true, nor that no later event corrects it."
