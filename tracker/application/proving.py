@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from attrs import evolve, frozen
@@ -29,6 +29,9 @@ EVERYTHING = "all"
 
 Against = int | Sequence[Checkpoint] | None
 """The size of the log to prove under, or checkpoints to choose the last fit one of; None: all."""
+
+
+_Proof = TypeVar("_Proof", EventProof, ConsistencyProof)
 
 
 @frozen
@@ -62,28 +65,8 @@ def of_event(
         named = names.event(connection, what)
         checkpoint = _checkpoint(connection, against, named)
         position = _standing(connection, what, named, checkpoint.size)
-        query = sa.select(events.c.body, events.c.leaf).where(events.c.position == position)
-        body, leaf = connection.execute(query).one()
-        try:
-            _, parsed = sound_event(body, bytes(leaf))
-        except Damaged as flaw:
-            message = f"event @{position} {flaw}; run: tracker verify"
-            raise Damaged(message) from None
-        there = _texts(connection, position)
-        shown = _chosen(parsed, there, tuple(disclose), position)
-        check_disclosures(parsed, list(shown.values()))
-        path = inclusion_proof(position - 1, checkpoint.size, event_log.NodeReader(connection))
-        later = _latest(connection, position, checkpoint.size)
-    proof = EventProof(body.encode(), position - 1, path, checkpoint, _line(shown))
-    if not proof.holds():
-        message = f"the event @{position} is not what the log's root says; run: tracker verify"
-        raise Damaged(message)
-    return Made(
-        proof=evolve(proof, checkpoint=_signed(checkpoint, key_pem)),
-        event=decode_json(parsed, {name: each.text for name, each in shown.items()}),
-        kept_back=tuple(name for name in there if name not in shown),
-        later=later if later != position else None,
-    )
+        made = event_under(connection, position, checkpoint, tuple(disclose))
+    return evolve(made, proof=_signed(made.proof, key_pem))
 
 
 def of_growth(
@@ -103,13 +86,52 @@ def of_growth(
         else:
             old = _own(connection, since)[-1]
             checkpoints.hold(connection, old)
-        checkpoint = _checkpoint(connection, against, old.size)
-        path = consistency_proof(old.size, checkpoint.size, event_log.NodeReader(connection))
+        proof = growth_under(connection, old, _checkpoint(connection, against, old.size))
+    return _signed(proof, key_pem)
+
+
+def event_under(
+    connection: Connection, position: int, checkpoint: Checkpoint, disclose: Sequence[str] = ()
+) -> Made:
+    """The proof of the event at *position* under a checkpoint of the log; as :func:`of_event`."""
+    query = sa.select(events.c.body, events.c.leaf).where(events.c.position == position)
+    body, leaf = connection.execute(query).one()
+    try:
+        _, parsed = sound_event(body, leaf)
+    except Damaged as flaw:
+        message = f"event @{position} {flaw}; run: tracker verify"
+        raise Damaged(message) from None
+    there = _texts(connection, position)
+    shown = _chosen(parsed, there, disclose, position)
+    try:
+        check_disclosures(parsed, list(shown.values()))
+    except Damaged as flaw:
+        message = f"event @{position} {flaw}; run: tracker verify"
+        raise Damaged(message) from None
+    path = inclusion_proof(position - 1, checkpoint.size, event_log.NodeReader(connection))
+    proof = EventProof(body.encode(), position - 1, path, checkpoint, _line(shown))
+    if not proof.holds():
+        message = f"the event @{position} is not what the log's root says; run: tracker verify"
+        raise Damaged(message)
+    later = _latest(connection, position, checkpoint.size)
+    return Made(
+        proof=proof,
+        event=decode_json(parsed, {name: each.text for name, each in shown.items()}),
+        kept_back=tuple(name for name in there if name not in shown),
+        later=later if later != position else None,
+    )
+
+
+def growth_under(
+    connection: Connection, old: Checkpoint, checkpoint: Checkpoint
+) -> ConsistencyProof:
+    """The proof that the log under *checkpoint* goes on from *old*; as :func:`of_growth`."""
+    path = consistency_proof(old.size, checkpoint.size, event_log.NodeReader(connection))
     proof = ConsistencyProof(old.size, path, checkpoint)
     if not proof.holds(old):
         message = f"the log does not go on from what it was at @{old.size}; run: tracker verify"
         raise Damaged(message)
-    return evolve(proof, checkpoint=_signed(checkpoint, key_pem))
+    return proof
 
 
 # -- checkpoints -----------------------------------------------------------------------------------
@@ -148,8 +170,12 @@ def _own(connection: Connection, given: Sequence[Checkpoint]) -> list[Checkpoint
     return own
 
 
-def _signed(checkpoint: Checkpoint, key_pem: bytes | None) -> Checkpoint:
-    return checkpoint if key_pem is None else signing.sign(checkpoint, key_pem, checkpoint.origin)
+def _signed(proof: _Proof, key_pem: bytes | None) -> _Proof:
+    """The proof with its checkpoint signed under the log's own name, if there is a key."""
+    if key_pem is None:
+        return proof
+    checkpoint = proof.checkpoint
+    return evolve(proof, checkpoint=signing.sign(checkpoint, key_pem, checkpoint.origin))
 
 
 # -- the event and its texts -----------------------------------------------------------------------

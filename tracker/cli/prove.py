@@ -125,11 +125,13 @@ def _write(app: App, made: ConsistencyProof | Made, path: Path | None, *, dry_ru
 
 
 def _told(made: Made) -> Iterator[str]:
+    from tracker.cli import asking
+
     event, checkpoint = made.event, made.proof.checkpoint
-    hashes = len(made.proof.path)
+    hashes = asking.counted(len(made.proof.path), "hash leads", "hashes lead")
     yield (
-        f"{event.handle} (@{event.position}, {event.what.KIND}) is in the log: {hashes} hashes "
-        f"lead to the root of its first {checkpoint.size} events"
+        f"{event.handle} (@{event.position}, {event.what.KIND}) is in the log: {hashes} "
+        f"to the root of its first {asking.counted(checkpoint.size, 'event')}"
     )
     if made.later is not None:
         yield f"it is not the last word: @{made.later} took its place"
@@ -138,7 +140,10 @@ def _told(made: Made) -> Iterator[str]:
 
 
 def _growth(proof: ConsistencyProof) -> Iterator[str]:
+    from tracker.cli import asking
+
+    shown = asking.counted(len(proof.path), "hash shows", "hashes show")
     yield (
         f"the log of {proof.checkpoint.size} events goes on from what it was at {proof.old}: "
-        f"{len(proof.path)} hashes show it"
+        f"{shown} it"
     )

@@ -207,22 +207,22 @@ _WHOLE = ("root", "leaf", "key")
 
 
 def _told(proven: Proven) -> Iterator[tuple[str, str]]:
+    from tracker.cli import asking
+    from tracker.domain.proofs import EventProof
+
     proof, own = proven.proof, proven.proof.checkpoint
     if proven.event is not None:
         yield from _told_event(proven.event)
         if proven.not_shown:
-            yield "not shown", f"{', '.join(proven.not_shown)}: the body has only hashes of these"
-    yield "log", f"{own.origin}, its first {own.size} events"
+            yield "not shown", f"{', '.join(proven.not_shown)}: in the body as hashes only"
+    yield "log", f"{own.origin}, its first {asking.counted(own.size, 'event')}"
     yield "root", own.root.hex()
-    item = _item(proven)
-    if item["leaf"]:
-        yield "leaf", item["leaf"]
-        yield "proof", f"{len(proof.path)} hashes lead from the leaf to the root"
+    hashes = asking.counted(len(proof.path), "hash leads", "hashes lead")
+    if isinstance(proof, EventProof):
+        yield "leaf", proof.leaf.hex()
+        yield "proof", f"{hashes} from the leaf to the root"
     else:
-        yield (
-            "proof",
-            f"{len(proof.path)} hashes lead from the root after {item['old']} to this one",
-        )
+        yield "proof", f"{hashes} on from the root after {proof.old}"
     held = ", ".join(f"@{each.size}" for each in proven.kept)
     yield "checkpoint", f"the one that was kept: {held}" if held else "none given"
     yield ("key", f"{proven.key} signed it") if proven.key else ("signature", "not checked")
