@@ -188,7 +188,7 @@ def _text(text: Text) -> str | None:
 # --- the words ---------------------------------------------------------------------------------
 
 
-def _lines(proven: Proven, *, width: int | None, color: bool) -> Iterator[str]:
+def _lines(proven: Proven, *, width: int | None = None, color: bool = False) -> Iterator[str]:
     from tracker.cli import asking
 
     room = None if width is None else max(width - _INDENT, 20)

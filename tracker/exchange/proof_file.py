@@ -13,12 +13,13 @@ from typing import Any, BinaryIO
 from attrs import evolve, frozen
 
 from tracker.domain.checkpoint import Checkpoint
-from tracker.domain.events import Event
+from tracker.domain.events import Event, account_of
+from tracker.domain.evidence import parse_grade
 from tracker.domain.proofs import ConsistencyProof, EventProof, parse_proof
 from tracker.errors import CalledWrongly, Damaged, Refused
 from tracker.exchange import signing
 from tracker.store.codec import Disclosure, canonical, commitments, decode_json
-from tracker.store.sound import check_disclosures, read_disclosed, sound_event
+from tracker.store.sound import check_disclosures, is_well_typed, read_disclosed, sound_event
 
 LARGEST_BYTES = 16 * 1024 * 1024
 """No event is nearly as large; what is larger is not even read to its end."""
@@ -129,6 +130,8 @@ def _event(proof: EventProof) -> tuple[Event, tuple[str, ...]]:
         event, parsed = sound_event(body, proof.leaf)
     except Damaged as flaw:  # it is what was hashed: nothing was altered, it is no event of ours
         raise Refused(f"{name} {flaw}") from None
+    if not is_well_typed(event) or not all(map(_is_grade, _grades(event))):
+        raise Refused(f"{name} has a part of the wrong kind in its body: no tracker wrote it")
     if event.position != proof.index + 1:
         message = f"{name} says of itself that it is @{event.position}: the log is out of order"
         raise Damaged(message)
@@ -142,6 +145,18 @@ def _event(proof: EventProof) -> tuple[Event, tuple[str, ...]]:
     texts = {each.field: each.text for each in shown}
     not_shown = tuple(field for field, _ in commitments(parsed) if field not in texts)
     return decode_json(parsed, texts), not_shown
+
+
+def _grades(event: Event) -> list[str]:
+    account = account_of(event.what)
+    return [each.grade for each in account.sources if each.grade] if account else []
+
+
+def _is_grade(text: str) -> bool:
+    try:
+        return parse_grade(text) == text
+    except Refused:
+        return False
 
 
 def _shown(line: bytes | None) -> tuple[Disclosure, ...]:

@@ -5,9 +5,13 @@ Nothing here needs a database, so that a proof can be read far from one.
 
 from __future__ import annotations
 
+import builtins
 import json
+import typing
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast, get_args, get_origin, get_type_hints
+
+import attrs
 
 from tracker.domain.events import Draft, Event, account_of
 from tracker.domain.merkle import leaf_hash
@@ -74,6 +78,32 @@ def check_disclosures(parsed: dict[str, Any], disclosed: Sequence[Disclosure]) -
         if each.sha256 != committed[each.field]:
             raise Damaged(f"has a text of its {each.field} that is not the one it was written with")
     return len(committed) - len(disclosed)
+
+
+def is_well_typed(value: object, hint: object = Event) -> bool:
+    """Whether an event, as decoded, holds what its classes say: texts where texts belong.
+
+    Decoding takes over what a body has, since those of a log are of its own making; a stranger's
+    may hold a number in the place of a title.
+    """
+    arguments = get_args(hint)
+    match get_origin(hint):
+        case None if isinstance(hint, type) and attrs.has(hint):
+            parts = get_type_hints(hint)
+            return isinstance(value, hint) and all(
+                is_well_typed(getattr(value, each.name), parts[each.name])
+                for each in attrs.fields(hint)
+            )
+        case None:
+            is_truth = isinstance(value, bool)  # which would pass for a number
+            return hint is object or (isinstance(value, cast("type", hint)) and not is_truth)
+        case builtins.tuple:
+            return isinstance(value, tuple) and all(is_well_typed(v, arguments[0]) for v in value)
+        case builtins.dict:
+            return isinstance(value, dict)
+        case typing.Literal:
+            return isinstance(value, str) and value in arguments
+    return any(is_well_typed(value, each) for each in arguments)  # a union
 
 
 def proper_text(told: Mapping[str, Any], key: str) -> str:
