@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -133,6 +134,20 @@ def test_every_format(sqlite_url: str, tmp_path: Path) -> None:
     assert "| inclusion |" in done("verify-proof", str(proof), "--format", "markdown")
 
 
+def test_why_names_the_commands_that_prove(sqlite_url: str, tmp_path: Path) -> None:
+    """The two lines at its end, typed as they stand, prove the event under the root it showed."""
+    told(sqlite_url)
+    kept = tmp_path / "FILE"
+    done("--db", sqlite_url, "checkpoint", "--out", str(kept))
+    text = done("--db", sqlite_url, "why", "dam")
+    prove, verify = (shlex.split(line)[1:] for line in text.splitlines()[-2:])
+    proof = str(tmp_path / prove[-1])
+    done("--db", sqlite_url, *prove[:-1], proof)
+    item = checked(proof, "--checkpoint", str(kept))
+    assert f"root {item['checkpoint']['root']}" in text
+    assert verify == ["verify-proof", prove[-1], "--checkpoint", "FILE"]
+
+
 # --- which event ------------------------------------------------------------------------------
 
 
@@ -244,6 +259,8 @@ def test_a_proof_carries_the_checkpoint_that_was_published(
     prove = ("--db", sqlite_url, "prove")
     proof = done(*prove, "@3", "--against", str(file))
     assert event_proof(proof).checkpoint == published
+    said = done("verify-proof", "-", given=proof)
+    assert f"signature   by {published.origin}, not checked: no --key was given" in said
     assert checked("-", "--key", str(public), given=proof)["kept"] == []
     assert "end at @16, before @17" in refused(5, *prove, "@17", "--against", str(file))
     file.write_text(other.to_note(), encoding="utf-8")

@@ -225,7 +225,11 @@ def _told(proven: Proven) -> Iterator[tuple[str, str]]:
         yield "proof", f"{hashes} on from the root after {proof.old}"
     held = ", ".join(f"@{each.size}" for each in proven.kept)
     yield "checkpoint", f"the one that was kept: {held}" if held else "none given"
-    yield ("key", f"{proven.key} signed it") if proven.key else ("signature", "not checked")
+    if proven.key:
+        yield "key", f"{proven.key} signed it"
+    else:
+        names = ", ".join(each.name for each in own.signatures)
+        yield "signature", f"by {names}, not checked: no --key was given" if names else "none"
 
 
 def _told_event(event: Event) -> Iterator[tuple[str, str]]:
