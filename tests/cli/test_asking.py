@@ -17,7 +17,7 @@ from tests.schemas import validate, validate_lines
 from tracker import Source, Tracker
 from tracker.domain.merkle import leaf_hash, verify_inclusion
 
-VIEW = "as of 2026-03-01, known at 2026-01-15T09:04:00Z (@14)"
+VIEW = "as of 2026-03-01, known at 2026-01-15T09:04:00Z (@14, root 00000000)"
 ONE_OF_EACH = (
     ("status",),
     ("status", "dup", "il-114"),
@@ -137,7 +137,7 @@ def test_nothing_found_is_a_sentence(db: str) -> None:
         f"No initiative fits these filters, {VIEW}.\n"
     )
     assert answered(db, "status", "--known-at", "@0") == (
-        "No initiative was tracked, as of 2026-03-01, known at @0.\n"
+        "No initiative was tracked, as of 2026-03-01, known at @0, root 00000000.\n"
     )
     assert validate(answered(db, "status", "--known-at", "@0", "--json"))["items"] == []
 
@@ -390,7 +390,55 @@ probably true]
 
 The proof holds: hashed with the 4 hashes above it, the leaf of @10 gives the root of the log's \
 first 14 events.""")
-    assert text.endswith("  tracker verify --checkpoint FILE\n")
+    assert text.endswith(
+        "  tracker prove @10 --against @14 --out il-114-10.tlog-proof\n"
+        "  tracker verify-proof il-114-10.tlog-proof --checkpoint FILE\n"
+    )
+
+
+QUESTIONS = (
+    ("status",),
+    ("status", "il-114"),
+    ("status", "--condition", "ended"),
+    ("show", "il-114"),
+    ("history", "il-114"),
+    ("history", "eaeu-fta"),
+    ("why", "il-114"),
+    ("diff", "2025-01-01", "2026-01-01"),
+    ("diff", "@3", "@14", "--axis", "knowledge"),
+    ("diff", "2025-12-11", "2026-02-01", "--axis", "reported"),
+    ("attention",),
+    ("timeline",),
+    ("search", "Il-114"),
+    ("search", "nowhere"),
+    ("stats",),
+    ("log",),
+    ("log", "--kind", "amended"),
+    ("replay",),
+    ("replay", "--axis", "knowledge"),
+    ("lifecycle", "list"),
+    ("lifecycle", "show", "co-production"),
+)
+
+
+@pytest.mark.parametrize("words", QUESTIONS, ids=" ".join)
+def test_every_answer_names_position_and_root(db: str, words: tuple[str, ...]) -> None:
+    """Tables and Markdown say the position and the root's first digits, JSON the whole root."""
+    with Tracker.open(db) as log:
+        root = log.root(14).hex()
+    for form in ("table", "markdown"):
+        told = ask(db, *words, "--format", form).stdout
+        assert f"@14, root {root[:8]}" in told, form
+    view = validate(ask(db, *words, "--json").stdout)["viewpoint"]
+    assert (view["position"], view["root"]) == (14, root)
+
+
+def test_a_root_is_that_of_its_position(db: str) -> None:
+    """Asked with earlier knowledge, the root is the one that the log had then."""
+    with Tracker.open(db) as log:
+        root = log.root(9).hex()
+    told = ask(db, "status", "--known-at", "@9").stdout
+    assert f"known at @9, root {root[:8]}" in told
 
 
 def test_the_proof_of_why_can_be_checked(db: str) -> None:
@@ -430,7 +478,7 @@ def test_a_terminal_gets_six_columns_at_80_and_the_title_at_120(db: str) -> None
         "sj-100      feasibility?  active     2025-10 to   2025-10 to 2026-02",
         "                                     2026-02",
         "",
-        f"3 initiatives, {VIEW}",
+        *f"3 initiatives, {VIEW}".replace("root ", "root\n").splitlines(),
     ]
     # Too narrow for columns, it has room for the title below the others.
     blocks = on_terminal(db, "--color", "never", "status", "il-114", "sj-100", columns=40)

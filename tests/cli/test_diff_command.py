@@ -12,7 +12,7 @@ from tests.cli.asking_story import NOW, answered, ask, tell
 from tests.schemas import validate, validate_lines
 from tracker import Tracker
 
-KNOWN = "known at 2026-01-15T09:04:00Z (@14)"
+KNOWN = "known at 2026-01-15T09:04:00Z (@14, root 00000000)"
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,8 @@ il-114      talks, since 2025-12-05 → 2025-12-04  corrected: talks-initiated o
 sj-100      memorandum → feasibility?             learned: feasibility-study-underway on \
 2025-10/2026-02 (sj-100#3), @14 of 2026-01-15
 
-2 initiatives changed in what is known from @9 to @14, as of 2026-03-01
+2 initiatives changed in what is known from @9, root 00000000, to @14, \
+root 00000000, as of 2026-03-01
 """
     )
 
@@ -62,7 +63,8 @@ eaeu-fta    not listed → not-started   registered, @7 of 2025-12-10
 il-114      not listed → talks         registered, @2 of 2025-12-10
 sj-100      not listed → feasibility?  registered, @4 of 2025-12-10
 
-3 initiatives changed from 2025-12-09 to 2026-01-15 as reported on each (known @0 to @14)
+3 initiatives changed from 2025-12-09 to 2026-01-15 as reported on each (known @0, \
+root 00000000, to @14, root 00000000)
 """
     )
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from freezegun import freeze_time
 
-from tests.cli.asking_story import NOW, answered, ask, on_terminal, tell
+from tests.cli.asking_story import NOW, answered, ask, on_terminal, rooted, tell
 from tests.cli.desk import Desk
 from tests.schemas import validate, validate_lines
 from tracker import Tracker
@@ -18,7 +18,7 @@ from tracker import Tracker
 if TYPE_CHECKING:
     from pathlib import Path
 
-KNOWN = "known at 2026-01-15T09:04:00Z (@14)"
+KNOWN = "known at 2026-01-15T09:04:00Z (@14, root 00000000)"
 QUESTIONS = [["timeline"], ["stats"], ["attention"], ["search", "a"]]
 
 
@@ -83,7 +83,7 @@ def test_a_timeline_as_a_picture(db: str, tmp_path: Path) -> None:
     assert "SJ-100 jet" in told
     assert "as of 2026-03-01" in told
     assert [path.name for path in tmp_path.iterdir()] == ["timeline.svg"]
-    assert answered(db, "timeline", "--svg", "-") == told
+    assert answered(db, "timeline", "--svg", "-") == rooted(told)
     assert ask(db, "timeline", "--svg", str(tmp_path / "no" / "x.svg")).exit_code == 6
     assert ask(db, "timeline", "--svg", "x.svg", "--json").exit_code == 2
 

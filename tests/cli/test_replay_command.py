@@ -17,7 +17,7 @@ from tracker import Tracker
 if TYPE_CHECKING:
     from pathlib import Path
 
-KNOWN = "known at 2026-01-15T09:04:00Z (@14)"
+KNOWN = "known at 2026-01-15T09:04:00Z (@14, root 00000000)"
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_every_format_holds_the_same_steps(db: str, axis: str) -> None:
     assert validate_lines(answered(db, *words, "--format", "jsonl"), "replay") == items
     rows = list(csv.DictReader(io.StringIO(answered(db, *words, "--format", "csv"))))
     assert [row["initiative"] for row in rows] == [item["initiative"] or "" for item in items]
-    assert answered(db, *words, "--format", "markdown").count("\n") == len(items) + 2
+    assert answered(db, *words, "--format", "markdown").count("\n") == len(items) + 4
 
 
 def test_a_step_as_json(db: str) -> None:

@@ -151,6 +151,12 @@ def on_body(old: str, new: str) -> Change:
     return change
 
 
+def _swallow(note: dict[str, str]) -> None:
+    """Move the first letter of the text into the salt: what is hashed stays the same."""
+    note["salt"] += note["text"][:1].encode().hex()
+    note["text"] = note["text"][1:]
+
+
 BAD: dict[str, tuple[Change, str]] = {
     "unknown key": (lambda t: t.update(more=1), "has the unknown key 'more'"),
     "missing key": (lambda t: t.pop("leaf"), "lacks the key 'leaf'"),
@@ -172,7 +178,8 @@ BAD: dict[str, tuple[Change, str]] = {
         lambda t: t["disclosed"]["note"].update(text="x"),
         "has a text of its note that is not the one it was written with",
     ),
-    "other salt": (lambda t: t["disclosed"]["note"].update(salt="00"), "not the one it was"),
+    "other salt": (lambda t: t["disclosed"]["note"].update(salt="00" * 16), "not the one it was"),
+    "salt that swallows a letter": (lambda t: _swallow(t["disclosed"]["note"]), "salt of 18 bytes"),
     "bad salt": (lambda t: t["disclosed"]["note"].update(salt=7), "a salt that is not written"),
     "bad text": (lambda t: t["disclosed"]["note"].update(text=7), "has a text that is no text"),
     "more said": (

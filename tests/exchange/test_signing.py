@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from tracker.domain.checkpoint import Checkpoint, Signature, parse_checkpoints
 from tracker.domain.merkle import EMPTY_ROOT, leaf_hash
 from tracker.errors import CalledWrongly, Refused
-from tracker.exchange.signing import key_id, sign, verify_signature
+from tracker.exchange.signing import key_id, sign, signed_as, verifier_key, verify_signature
 
 # The example keys of RFC 8410, section 10, in the form that OpenSSL writes.
 KEY = b"""\
@@ -47,6 +47,10 @@ mb8QLQIs0Z0yP5Cstq6guj87oXWeC9gEM8oVikmm9Wk=
 \u2014 sum.golang.org Az3grsLX85Gz+s1SiTbgkuqxgItqFq7gsMUEyVnrsa9LM7Us9S+1xbFI\
 Gu95949rj4nPRYfvimWEPWL+o3GeoWwOoAw=
 """
+
+GO_VKEY = b"sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8"
+# The verifier key that signed-note has for its example.
+C2SP_VKEY = b"example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
 
 CHECKPOINT = Checkpoint("example.org/desk", 1, leaf_hash(b"{}"))
 WITNESS = Signature("a.witness.example", b"\x09\x09\x09\x09", b"of another kind")
@@ -172,6 +176,54 @@ def test_a_name_that_a_note_cannot_hold_is_refused(name: str) -> None:
     """A key's name is one word without a plus sign."""
     with pytest.raises(Refused, match="the key name"):
         sign(CHECKPOINT, KEY, name)
+
+
+# --- verifier keys
+
+
+def test_a_published_checkpoint_verifies_with_the_key_as_it_is_published() -> None:
+    """The line that the checksum database prints of its key is read as it stands."""
+    (checkpoint,) = parse_checkpoints(GO_NOTE)
+    assert signed_as(checkpoint, GO_VKEY) == GO_VKEY.decode()
+    assert signed_as(checkpoint, GO_VKEY + b"\n") == GO_VKEY.decode()
+    assert signed_as(evolve(checkpoint, size=checkpoint.size + 1), GO_VKEY) is None
+    assert signed_as(checkpoint, C2SP_VKEY) is None
+
+
+def test_a_verifier_key_of_ours_is_that_of_the_specification() -> None:
+    """Name, id and key, as signed-note puts them together; it verifies what the key signed."""
+    vkey = verifier_key(KEY, NAME)
+    name, identifier, encoded = vkey.split("+", 2)
+    raw = b64decode(encoded)
+    assert (name, identifier) == (NAME, key_id(NAME, raw[1:]).hex())
+    assert raw[:1] == b"\x01"
+    signed = sign(CHECKPOINT, KEY, NAME)
+    assert signed_as(signed, vkey.encode()) == signed_as(signed, PUBLIC) == vkey
+
+
+def test_a_verifier_key_is_of_one_name() -> None:
+    """What the same key signed under another name is not this verifier key's."""
+    deputy = sign(CHECKPOINT, KEY, "deputy")
+    assert signed_as(deputy, verifier_key(KEY, NAME).encode()) is None
+    assert signed_as(deputy, PUBLIC) == verifier_key(KEY, "deputy")
+
+
+@pytest.mark.parametrize(
+    ("vkey", "reason"),
+    [
+        (C2SP_VKEY.replace(b"530d903a", b"530d903b"), "a letter of it was changed"),
+        (C2SP_VKEY.replace(b"com", b"org"), "a letter of it was changed"),
+        (C2SP_VKEY.replace(b"3U2k", b"3U3k"), "a letter of it was changed"),
+        (C2SP_VKEY.replace(b"+Aek", b"+Bek"), "neither an Ed25519 public key"),
+        (C2SP_VKEY[:-4], "neither an Ed25519 public key"),
+        (C2SP_VKEY[:-1], "neither an Ed25519 public key"),
+        (C2SP_VKEY.replace(b"530d903a", b"530D903A"), "neither an Ed25519 public key"),
+    ],
+)
+def test_a_damaged_verifier_key_is_refused(vkey: bytes, reason: str) -> None:
+    """Whatever is changed in a verifier key, it is no key."""
+    with pytest.raises(Refused, match=reason):
+        signed_as(CHECKPOINT, vkey)
 
 
 ELLIPTIC = generate_private_key(SECP256R1())

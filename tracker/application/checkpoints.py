@@ -12,9 +12,9 @@ from sqlalchemy.engine import Connection
 
 from tracker.application.exporting import reason_of, whole_file
 from tracker.application.tracker import Tracker
-from tracker.domain.checkpoint import Checkpoint, parse_checkpoints
-from tracker.errors import Refused, Unavailable
-from tracker.exchange import signing
+from tracker.domain.checkpoint import Checkpoint
+from tracker.errors import Damaged, NotFound, Refused, Unavailable
+from tracker.exchange import checkpoint_file, signing
 from tracker.store import event_log
 from tracker.store.engine import translated
 from tracker.store.schema import events
@@ -32,39 +32,61 @@ def origin(connection: Connection) -> str:
     return f"tracker/{bytes(leaf)[:_ORIGIN_BYTES].hex()}" if leaf else "tracker/empty"
 
 
-def of_head(log: Tracker, key_pem: bytes | None = None) -> Checkpoint:
-    """The checkpoint of the whole log, signed if there is a key."""
+def of_head(
+    log: Tracker, key_pem: bytes | None = None, after: Iterable[Checkpoint] = ()
+) -> Checkpoint:
+    """The checkpoint of the whole log, signed if there is a key.
+
+    *after* are those that it is to follow. Raises Damaged where the log has parted from the last of
+    its own among them: a log signs no two that contradict each other (C2SP tlog-checkpoint).
+    """
     with translated(log.log.url), event_log.reading(log.engine) as connection:
-        size = event_log.head(connection).position
-        found = Checkpoint(origin(connection), size, event_log.root_at(connection, size))
+        found = of_size(connection, event_log.head(connection).position)
+        earlier = [each for each in after if each.origin == found.origin]
+        for last in earlier[-1:]:
+            hold(connection, last)
     return found if key_pem is None else signing.sign(found, key_pem, found.origin)
 
 
-def read(files: Iterable[tuple[str, bytes]]) -> tuple[Checkpoint, ...]:
-    """The checkpoints in *files*, given as pairs of a name and what is in it."""
-    found: list[Checkpoint] = []
-    for name, data in files:
-        try:
-            found += parse_checkpoints(data.decode())
-        except UnicodeDecodeError:
-            message = f"{name} is no checkpoint file: it is not UTF-8"
-            raise Refused(message) from None
-        except Refused as refusal:
-            message = f"{name}: {refusal}"
-            raise Refused(message) from None
-    return tuple(found)
+def of_size(connection: Connection, size: int) -> Checkpoint:
+    """The checkpoint of the first *size* events of the log; NotFound where it has fewer."""
+    last = event_log.head(connection).position
+    if size > last:
+        message = f"the log has only {last} events; there is no position @{size}"
+        raise NotFound(message)
+    return Checkpoint(origin(connection), size, event_log.root_at(connection, size))
 
 
-def check_place(path: Path, *, append: bool) -> None:
-    """Raise Refused where a checkpoint cannot be written to *path*: nothing is lost there."""
-    if not path.exists() or not path.is_file():
+def hold(connection: Connection, kept: Checkpoint) -> None:
+    """Raise Damaged where the log is not what *kept* says it was."""
+    last = event_log.head(connection).position
+    if kept.size <= last and event_log.root_at(connection, kept.size) == kept.root:
         return
+    what = "is shorter than" if kept.size > last else "does not match"
+    message = (
+        f"the log {what} the checkpoint of {kept.size} events by {kept.origin}; "
+        "run: tracker verify --checkpoint FILE"
+    )
+    raise Damaged(message)
+
+
+def verifier_key(checkpoint: Checkpoint, key_pem: bytes) -> str:
+    """The public half of the key that signs for the log, as one line (C2SP signed-note)."""
+    return signing.verifier_key(key_pem, checkpoint.origin)
+
+
+def check_place(path: Path, *, append: bool) -> tuple[Checkpoint, ...]:
+    """The checkpoints that are in *path* already, which one may be appended to.
+
+    Raises Refused where a checkpoint cannot be written to *path*: nothing is lost there.
+    """
+    if not path.exists() or not path.is_file():
+        return ()
     if not append:
         message = f"{path} is there already; add --append to write below what is in it"
         raise Refused(message)
     data = path.read_bytes()
-    if data.strip():
-        read([(str(path), data)])
+    return checkpoint_file.read([(str(path), data)]) if data.strip() else ()
 
 
 def write(checkpoint: Checkpoint, path: Path, *, append: bool) -> None:

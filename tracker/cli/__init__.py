@@ -89,6 +89,8 @@ _SUMMARIES = {
     "Keeping": {
         "verify": "Check that the log is whole and unaltered.",
         "checkpoint": "Write down the log's root, to be kept elsewhere.",
+        "prove": "Write down the proof of an event, for others to check.",
+        "verify-proof": "Check a proof, with no database.",
         "export": "Write the log or an answer to a file.",
         "restore": "Fill an empty log from an export.",
         "backup": "Copy the database while it is in use.",
@@ -100,7 +102,7 @@ _SUMMARIES = {
 }
 
 # What a module may not be called in Python.
-_MODULES = {"import": "import_"}
+_MODULES = {"import": "import_", "verify-proof": "verify_proof"}
 
 #: Every command: where it is, its summary and its section in the help.
 COMMANDS = {

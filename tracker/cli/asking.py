@@ -48,16 +48,25 @@ def viewpoint_item(log: Tracker, at: Viewpoint) -> dict[str, Any]:
     return items.viewpoint_item(at, log.root(at.position))
 
 
-def viewpoint_text(at: Viewpoint) -> str:
-    """A viewpoint in words: ``as of 2025-12-31, known at 2025-12-05T10:00:00Z (@17)``."""
-    return f"as of {at.as_of.isoformat()}, {knowledge_text(at)}"
+def viewpoint_text(at: Viewpoint, around: Envelope) -> str:
+    """A viewpoint in words: ``as of 2025-12-31, `` and :func:`knowledge_text`."""
+    return f"as of {at.as_of.isoformat()}, {knowledge_text(at, around)}"
 
 
-def knowledge_text(at: Viewpoint) -> str:
-    """The knowledge of a viewpoint in words."""
+def knowledge_text(at: Viewpoint, around: Envelope) -> str:
+    """The knowledge of a viewpoint: ``known at 2025-12-05T10:00:00Z (@17, root 3f2a9c01)``.
+
+    *around* is the envelope of the answer, which knows the root.
+    """
+    place = place_text(around.viewpoint or {})
     if at.known_at is None:
-        return f"known at @{at.position}"
-    return f"known at {instant_text(at.known_at)} (@{at.position})"
+        return f"known at {place}"
+    return f"known at {instant_text(at.known_at)} ({place})"
+
+
+def place_text(view: Item) -> str:
+    """Position and root of a viewpoint item; of the root what two people can compare by eye."""
+    return f"@{view['position']}, root {view['root'][:_ROOT_DIGITS]}"
 
 
 def instant_text(instant: datetime | str) -> str:
@@ -66,6 +75,9 @@ def instant_text(instant: datetime | str) -> str:
 
     text = instant if isinstance(instant, str) else format_instant(instant)
     return text.replace(".000000Z", "Z")
+
+
+_ROOT_DIGITS = 8
 
 
 def day_text(instant: str) -> str:

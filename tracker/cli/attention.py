@@ -70,18 +70,20 @@ def command(
     with app.tracker() as log:
         at = log.viewpoint(as_of, known_at, as_reported)
         items = list(map(notice_item, log.attention(at, concerns)))
+        envelope = asking.envelope(log, "attention", at)
+        view = asking.viewpoint_text(at, envelope)
         if format_name == "table" and app.terminal and items:
-            app.page(_digest(app, items, asking.viewpoint_text(at)))
+            app.page(_digest(app, items, view))
             return
         asking.answer(
             app,
             items,
-            envelope=asking.envelope(log, "attention", at),
+            envelope=envelope,
             format_name=format_name,
             table=_table(),
             csv=asking.plain_columns(_CSV),
-            empty=f"Nothing needs attention, {asking.viewpoint_text(at)}.",
-            caption=f"{asking.counted(len(items), 'notice')}, {asking.viewpoint_text(at)}",
+            empty=f"Nothing needs attention, {view}.",
+            caption=f"{asking.counted(len(items), 'notice')}, {view}",
         )
 
 

@@ -31,6 +31,9 @@ def command(app: App, *, out: str | None, append: bool, sign: str | None, dry_ru
     log, tracker verify proves that nothing up to it was altered, removed or reordered.
 
     The log is called tracker/ and the first digits of its first event's hash, wherever it is kept.
+    With --append it is held against the last checkpoint of it in the file first. With --sign the
+    public half of the key is printed in the form that others check signatures with (a vkey of C2SP
+    signed-note).
     """
     from tracker.application import checkpoints
     from tracker.cli.text import visible
@@ -38,11 +41,12 @@ def command(app: App, *, out: str | None, append: bool, sign: str | None, dry_ru
     path = Path(out) if out not in (None, "-") else None
     if append and path is None:
         raise CalledWrongly("--append needs a file to append to; name it with --out")
-    if path is not None:
-        checkpoints.check_place(path, append=append)
+    earlier = checkpoints.check_place(path, append=append) if path is not None else ()
     key = Path(sign).read_bytes() if sign is not None else None
     with app.tracker() as log:
-        found = checkpoints.of_head(log, key)
+        found = checkpoints.of_head(log, key, earlier)
+    if key is not None:
+        app.say(f"signed; others check that with: {checkpoints.verifier_key(found, key)}")
     if path is None:
         click.echo(visible(found.to_note()), nl=False)
         return

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tracker.application import Filters, Tracker
     from tracker.domain.events import Event
     from tracker.domain.viewpoint import Viewpoint
-    from tracker.render.formats import Column
+    from tracker.render.formats import Column, Envelope
 
     Item = Mapping[str, Any]
 
@@ -86,7 +86,7 @@ def command(
         told = [items.change_item(change) for change in changes]
         if format_name in ("table", "markdown"):
             told = _in_words(log, told)
-    between = _between(axis, before, after)
+    between = _between(axis, before, after, envelope)
     remark = ", told backwards" if is_backwards(before, after) else ""
     asking.answer(
         app,
@@ -144,13 +144,14 @@ def _only(log: Tracker, before: Viewpoint, after: Viewpoint, filters: Filters) -
     return sorted({each.initiative for each in standings if filters.fits(each)})
 
 
-def _between(axis: str, before: Viewpoint, after: Viewpoint) -> str:
+def _between(axis: str, before: Viewpoint, after: Viewpoint, envelope: Envelope) -> str:
     from tracker.cli import asking
 
     if axis == "world":
         days = f"from {before.as_of.isoformat()} to {after.as_of.isoformat()}"
-        return f"{days}, {asking.knowledge_text(after)}"
-    known = f"from @{before.position} to @{after.position}"
+        return f"{days}, {asking.knowledge_text(after, envelope)}"
+    earlier, later = envelope.extra["from"], envelope.viewpoint or {}
+    known = f"from {asking.place_text(earlier)}, to {asking.place_text(later)}"
     if axis == "knowledge":
         return f"in what is known {known}, as of {after.as_of.isoformat()}"
     days = f"from {before.as_of.isoformat()} to {after.as_of.isoformat()}"

@@ -76,13 +76,14 @@ def command(
         _check_place(path, force=force)
     with app.tracker() as log:
         at = log.viewpoint(as_of, known_at, as_reported)
+        around = asking.envelope(log, "export", at)
         with _place(app, path, force=force, dry_run=dry_run) as out:
             if format_name == "log":
                 count = _write_log(app, log, at.position, out)
-                what = f"{asking.counted(count, 'event')}, {asking.knowledge_text(at)}"
+                what = f"{asking.counted(count, 'event')}, {asking.knowledge_text(at, around)}"
             else:
                 count = _write_rows(app, log, at, only, format_name, out)
-                what = f"{asking.counted(count, 'fact')}, {asking.viewpoint_text(at)}"
+                what = f"{asking.counted(count, 'fact')}, {asking.viewpoint_text(at, around)}"
     did = "would write" if dry_run else "wrote"
     if path is not None or dry_run:
         app.say(f"{did} {what}, to {path or 'standard output'}")

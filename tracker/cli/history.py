@@ -59,7 +59,7 @@ def command(
         standing = log.status(slug, at=at).standing
         entries = log.history(standing.initiative, at, axis)
         envelope = asking.envelope(log, "history", at, initiative=standing.initiative, axis=axis)
-    name, view = standing.initiative, asking.viewpoint_text(at)
+    name, view = standing.initiative, asking.viewpoint_text(at, envelope)
     told = [items.history_item(entry) for entry in entries]
     retired = standing.retired
     into = f" (now {retired.merged_into})" if retired and retired.merged_into else ""

@@ -56,9 +56,12 @@ def list_(app: App, *, format_name: str) -> None:
     from tracker.render.formats import Column, Envelope
 
     envelope = Envelope("tracker/lifecycle-list/1", None)
+    known = ""
     try:
         with app.tracker() as log:
-            envelope = asking.envelope(log, "lifecycle-list", log.viewpoint())
+            at = log.viewpoint()
+            envelope = asking.envelope(log, "lifecycle-list", at)
+            known = f" ({asking.knowledge_text(at, envelope)})"
             versions = _versions(log)
             found = [
                 _listed(log.lifecycle(name), versions.get(name, []))
@@ -83,7 +86,7 @@ def list_(app: App, *, format_name: str) -> None:
             ("name", "title", "phases", "types", "dormant_after_months", "shipped", "since")
         ),
         empty="There is no lifecycle.",
-        caption="Those not adopted yet are so with the first initiative that names them.",
+        caption=f"Those not adopted yet are so with the first initiative that names them{known}.",
     )
 
 
@@ -166,10 +169,12 @@ def show(
 
     envelope = Envelope("tracker/lifecycle/1", None)
     versions: list[int] = []
+    known = ""
     try:
         with app.tracker() as log:
             at = log.viewpoint(as_of, known_at, as_reported)
             envelope = asking.envelope(log, "lifecycle", at)
+            known = asking.knowledge_text(at, envelope)
             lifecycle = log.lifecycle(name, at)
             versions = [each for each in _versions(log).get(name, []) if each <= at.position]
     except NotFound:
@@ -179,9 +184,11 @@ def show(
     since = f"since @{versions[-1]}" if versions else "not adopted; comes with tracker"
     if format_name == "table" and graph:
         ascii_only = not _encodes("│○●◆◀─▶")
-        app.page(lifecycle_text.graph(lifecycle, color=app.use_color, ascii_only=ascii_only))
+        text = lifecycle_text.graph(lifecycle, color=app.use_color, ascii_only=ascii_only)
+        app.page(_captioned(text, known))
     elif format_name == "table":
-        app.page(lifecycle_text.page(lifecycle, since, width=app.width, color=app.use_color))
+        text = lifecycle_text.page(lifecycle, since, width=app.width, color=app.use_color)
+        app.page(_captioned(text, known))
     else:
         item = _shown(lifecycle, versions)
         asking.answer(
@@ -194,8 +201,12 @@ def show(
                 ("type", "title", "effect", "phase", "outcome", "aliases", "repeats")
             ),
             empty="",
-            caption="",
+            caption=known,
         )
+
+
+def _captioned(text: str, known: str) -> str:
+    return text.rstrip("\n") + (f"\n\n{known}\n" if known else "\n")
 
 
 def _shown(lifecycle: Lifecycle, versions: list[int]) -> Item:

@@ -107,16 +107,18 @@ def command(
         only = log.status(slug, at=at).standing.initiative if slug is not None else None
         after = _after(log, since)
         found = _events(log, only, kind, after, at.position, follow=follow)
+        envelope = asking.envelope(log, "log", at)
+        caption = None if follow else asking.knowledge_text(at, envelope)
         if format_name == "table":
             rows = _rows(app, log, found, digits=len(str(at.position)), eager=follow)
-            _print(app, rows, follow=follow)
+            _print(app, chain(rows, ("", caption) if caption else ()), follow=follow)
             return
         asking.stream(
             map(_item, found),
-            envelope=asking.envelope(log, "log", at),
+            envelope=envelope,
             columns=asking.plain_columns(_CSV) if format_name == "csv" else _markdown(),
             format_name=format_name,
-            caption=None if follow else asking.knowledge_text(at),
+            caption=caption,
         )
 
 
@@ -260,7 +262,7 @@ def _row(
 
     when = event.recorded_at.isoformat(" ", timespec="seconds")[:19]
     head = f"{pad(f'@{event.position}', digits + 1)}  {when}  {pad(escape(event.handle), width)}"
-    kind, rest = event.what.KIND, escape(_what(event, named))
+    kind, rest = event.what.KIND, escape(what_text(event, named))
     style = colors.WARNING if kind in ("amended", "withdrawn", "initiative-retired") else None
     room = app.width - len(head) - 2
     is_whole = not app.terminal or room < _LEAST
@@ -278,8 +280,8 @@ def _named(log: Tracker, part: Sequence[Event]) -> dict[str, str]:
     return asking.handles(log, facts) if facts else {}
 
 
-def _what(event: Event, named: Mapping[str, str]) -> str:
-    """What an event says, in words, and who recorded it."""
+def what_text(event: Event, named: Mapping[str, str]) -> str:
+    """What an event says, in words, and who recorded it; *named* are the handles of facts."""
     from tracker.domain import events as kinds
 
     match event.what:

@@ -99,19 +99,21 @@ def command(
     with app.tracker() as log:
         at = log.viewpoint(as_of, known_at, as_reported)
         steps = log.replay(at, slugs, axis=axis, filters=only, bounds=bounds, hidden=board)
+        envelope = asking.envelope(log, "replay", at, axis=axis)
+        view = asking.viewpoint_text(at, envelope)
         if format_name != "table":
             asking.stream(
                 map(step_item, steps),
-                envelope=asking.envelope(log, "replay", at, axis=axis),
+                envelope=envelope,
                 format_name=format_name,
                 columns=_columns(format_name),
-                caption=None,
+                caption=view,
             )
             return
         story = _Story(
             app, axis, Board(app, _not_started(log, at, slugs, only, axis)) if board else None
         )
-        told = chain(story.told(steps), story.ending(asking.viewpoint_text(at)))
+        told = chain(story.told(steps), story.ending(view))
         if by_step or pace is not None:
             _act(app, told, by_step=by_step, pace=pace or 0)
         else:

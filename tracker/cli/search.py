@@ -51,10 +51,12 @@ def command(
     with app.tracker() as log:
         at = log.viewpoint(as_of, known_at, as_reported)
         hits = map(hit_item, log.search(text, at))
+        envelope = asking.envelope(log, "search", at)
+        view = asking.viewpoint_text(at, envelope)
         if format_name in ("json", "jsonl", "csv"):
             asking.stream(
                 hits,
-                envelope=asking.envelope(log, "search", at),
+                envelope=envelope,
                 format_name=format_name,
                 columns=asking.plain_columns(_CSV),
                 caption=None,
@@ -62,17 +64,17 @@ def command(
             return
         items = list(hits)
         if format_name == "table" and app.terminal and items:
-            app.page(_digest(app, items, asking.viewpoint_text(at)))
+            app.page(_digest(app, items, view))
             return
         asking.answer(
             app,
             items,
-            envelope=asking.envelope(log, "search", at),
+            envelope=envelope,
             format_name=format_name,
             table=_table(),
             csv=(),
-            empty=f"Nothing found for {text!r}, {asking.viewpoint_text(at)}.",
-            caption=f"{asking.counted(len(items), 'place')} found, {asking.viewpoint_text(at)}",
+            empty=f"Nothing found for {text!r}, {view}.",
+            caption=f"{asking.counted(len(items), 'place')} found, {view}",
         )
 
 

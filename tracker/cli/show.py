@@ -52,7 +52,7 @@ def command(
         item = items.card_item(log.show(slug, at))
         envelope = asking.envelope(log, "show", at)
     if format_name == "table":
-        _print_card(app, item, at)
+        _print_card(app, item, envelope, at)
     elif format_name == "markdown":
         _print_markdown(app, item, envelope, at)
     else:
@@ -68,13 +68,13 @@ def command(
         )
 
 
-def _print_card(app: App, item: Item, at: Viewpoint) -> None:
+def _print_card(app: App, item: Item, envelope: Envelope, at: Viewpoint) -> None:
     from tracker.cli import asking
     from tracker.render import colors
     from tracker.render.card import card
 
     text = card(item, color=app.use_color, width=app.width)
-    line = asking.viewpoint_text(at)
+    line = asking.viewpoint_text(at, envelope)
     line = colors.paint(line[:1].upper() + line[1:], colors.QUIET, color=app.use_color)
     app.page(f"{text}\n{line}\n")
 
@@ -107,7 +107,7 @@ def _print_markdown(app: App, item: Item, envelope: Envelope, at: Viewpoint) -> 
             empty="",
         )
         out.write("\n")
-    out.write(f"{asking.viewpoint_text(at)}\n")
+    out.write(f"{asking.viewpoint_text(at, envelope)}\n")
     if app.terminal:
         app.page(out.getvalue())
 

@@ -47,16 +47,17 @@ def command(
     with app.tracker() as log:
         at = log.viewpoint(as_of, known_at, as_reported)
         items = list(map(figure_item, log.stats(at, filters=asking.filters_from(filters))))
+        envelope = asking.envelope(log, "stats", at)
         is_pivoted = format_name in ("table", "markdown")
         asking.answer(
             app,
             _by_phase(items) if is_pivoted else items,
-            envelope=asking.envelope(log, "stats", at),
+            envelope=envelope,
             format_name=format_name,
             table=_table(),
             csv=asking.plain_columns(_CSV),
-            empty=f"No initiative to count, {asking.viewpoint_text(at)}.",
-            caption=_caption(items, asking.viewpoint_text(at)),
+            empty=f"No initiative to count, {asking.viewpoint_text(at, envelope)}.",
+            caption=_caption(items, asking.viewpoint_text(at, envelope)),
             below=_below(app, items),
         )
 

@@ -90,6 +90,8 @@ def command(
         detailed = format_name != "table" or len(slugs) == 1 == len(standings)
         bare = map(StatusAnswer, standings)
         found = _items(_with_evidence(log, standings, at) if detailed else bare)
+        envelope = asking.envelope(log, "status", at)
+        view = asking.viewpoint_text(at, envelope)
         below = ""
         if detailed and format_name == "table":
             one = next(found)
@@ -97,12 +99,12 @@ def command(
         asking.answer(
             app,
             found,
-            envelope=asking.envelope(log, "status", at),
+            envelope=envelope,
             format_name=format_name,
             table=_table(is_wide=not app.terminal or app.width >= _WIDE),
             csv=asking.plain_columns(_CSV),
-            empty=_empty(slugs, only, at),
-            caption=f"{asking.counted(len(standings), 'initiative')}, {asking.viewpoint_text(at)}",
+            empty=_empty(slugs, only, view),
+            caption=f"{asking.counted(len(standings), 'initiative')}, {view}",
             below=below,
         )
 
@@ -238,13 +240,11 @@ def _condition_text(item: Item) -> str:
     return f"retired (now {gone['merged_into']})" if gone["merged_into"] else "retired"
 
 
-def _empty(slugs: Sequence[str], only: Filters, at: Viewpoint) -> str:
-    from tracker.cli import asking
-
+def _empty(slugs: Sequence[str], only: Filters, view: str) -> str:
     if any(_given(only)):
         whose = "of those named " if slugs else ""
-        return f"No initiative {whose}fits these filters, {asking.viewpoint_text(at)}."
-    return f"No initiative was tracked, {asking.viewpoint_text(at)}."
+        return f"No initiative {whose}fits these filters, {view}."
+    return f"No initiative was tracked, {view}."
 
 
 def _below(app: App, item: Item) -> str:

@@ -74,10 +74,12 @@ def command(
     with app.tracker() as log:
         at = log.viewpoint(as_of, known_at, as_reported)
         courses = log.timeline(at, slugs, filters=asking.filters_from(filters))
+        envelope = asking.envelope(log, "timeline", at)
+        viewpoint = asking.viewpoint_text(at, envelope)
         if format_name in ("json", "jsonl"):
             asking.stream(
                 map(course_item, courses),
-                envelope=asking.envelope(log, "timeline", at),
+                envelope=envelope,
                 format_name=format_name,
                 columns=(),
                 caption=None,
@@ -85,23 +87,24 @@ def command(
         elif format_name != "table":
             asking.stream(
                 _rows(map(course_item, courses)),
-                envelope=asking.envelope(log, "timeline", at),
+                envelope=envelope,
                 format_name=format_name,
                 columns=_columns(format_name),
-                caption=None,
+                caption=viewpoint,
             )
         elif svg is not None:
-            _write_svg(app, svg, list(courses), at)
+            _write_svg(app, svg, list(courses), at, viewpoint)
         else:
-            _draw(app, list(courses), at, ascii_only=ascii_only)
+            _draw(app, list(courses), at, viewpoint, ascii_only=ascii_only)
 
 
-def _draw(app: App, courses: Sequence[Course], at: Viewpoint, *, ascii_only: bool) -> None:
+def _draw(
+    app: App, courses: Sequence[Course], at: Viewpoint, viewpoint: str, *, ascii_only: bool
+) -> None:
     from tracker.cli import asking
     from tracker.render.timeline import render_text
     from tracker.render.widths import wrap
 
-    viewpoint = asking.viewpoint_text(at)
     if not courses:
         app.page(f"No initiative to draw, {viewpoint}.")
         return
@@ -121,7 +124,9 @@ def _draw(app: App, courses: Sequence[Course], at: Viewpoint, *, ascii_only: boo
     app.page(f"{drawing}\n{told}\n")
 
 
-def _write_svg(app: App, file: str, courses: Sequence[Course], at: Viewpoint) -> None:
+def _write_svg(
+    app: App, file: str, courses: Sequence[Course], at: Viewpoint, viewpoint: str
+) -> None:
     from tracker.application.exporting import whole_file
     from tracker.cli import asking
     from tracker.render.timeline_svg import render_svg
@@ -134,14 +139,14 @@ def _write_svg(app: App, file: str, courses: Sequence[Course], at: Viewpoint) ->
         end=end,
         today=at.as_of,
         title=f"Timeline of {counted}",
-        description=f"{counted}, {asking.viewpoint_text(at)}",
+        description=f"{counted}, {viewpoint}",
     )
     if file == "-":
         click.echo(picture, nl=False)
         return
     with whole_file(Path(file), replace=True) as out:
         out.write(picture)
-    app.say(f"Wrote {file}: {counted}, {asking.viewpoint_text(at)}.")
+    app.say(f"Wrote {file}: {counted}, {viewpoint}.")
 
 
 # --- what is drawn ---------------------------------------------------------------------------

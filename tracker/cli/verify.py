@@ -44,12 +44,13 @@ def command(app: App, *, files: tuple[str, ...], log_only: bool, format_name: st
     proves that nothing up to it was altered, removed or reordered. It never proves that a statement
     is true. Exit code 7 means damage, and the first bad event is named.
     """
-    from tracker.application import checkpoints, keeping
+    from tracker.application import keeping
     from tracker.cli import asking
+    from tracker.exchange import checkpoint_file
     from tracker.render.formats import Envelope
     from tracker.store.engine import translated
 
-    given = checkpoints.read(_contents(files))
+    given = checkpoint_file.read(contents(files))
     with app.tracker() as log, translated(log.log.url):
         rounds = 1 if log_only else 2
         with counted(app, log.head().position * rounds, "Verifying") as progress:
@@ -88,7 +89,8 @@ def counted(app: App, total: int | None, label: str) -> Iterator[Callable[[int, 
         yield tell
 
 
-def _contents(files: Sequence[str]) -> list[tuple[str, bytes]]:
+def contents(files: Sequence[str]) -> list[tuple[str, bytes]]:
+    """The (name, bytes) pairs of files, one of which may be standard input."""
     if files.count(_STDIN) > 1:
         raise CalledWrongly("standard input can be read only once; name - only once")
     return [

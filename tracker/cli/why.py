@@ -54,7 +54,8 @@ def command(
         envelope = asking.envelope(log, "why", at, status=_status(answer))
     found = [_item(answer, reason, at, root) for reason in reasons]
     if format_name == "table":
-        app.page("\n".join(_tree(app, answer, found, at)) + "\n")
+        view = asking.viewpoint_text(at, envelope)
+        app.page("\n".join(_tree(app, answer, found, view)) + "\n")
         return
     asking.answer(
         app,
@@ -64,7 +65,7 @@ def command(
         table=asking.plain_columns(_MARKDOWN),
         csv=asking.plain_columns(_CSV),
         empty="",
-        caption=asking.viewpoint_text(at),
+        caption=asking.viewpoint_text(at, envelope),
     )
 
 
@@ -142,7 +143,7 @@ _CSV = (
 # --- the tree --------------------------------------------------------------------------------
 
 
-def _tree(app: App, answer: StatusAnswer, found: Sequence[Item], at: Viewpoint) -> Iterator[str]:
+def _tree(app: App, answer: StatusAnswer, found: Sequence[Item], view: str) -> Iterator[str]:
     from tracker.cli import asking
     from tracker.render import colors
 
@@ -153,7 +154,7 @@ def _tree(app: App, answer: StatusAnswer, found: Sequence[Item], at: Viewpoint) 
     stands = f"{standing.initiative} stands at {asking.phase_text(item)}, "
     stands += f"{asking.condition_text(item)}{since}"
     yield from asking.lines(stands, width=width, style=colors.HEADING, color=color)
-    yield from asking.lines(asking.viewpoint_text(at), width=width, style=colors.QUIET, color=color)
+    yield from asking.lines(view, width=width, style=colors.QUIET, color=color)
     for remark in _remarks(answer, item):
         yield from asking.lines(remark, width=width, color=color)
     for decided in _merged(found):
@@ -162,7 +163,8 @@ def _tree(app: App, answer: StatusAnswer, found: Sequence[Item], at: Viewpoint) 
     if found:
         yield ""
         yield from asking.lines(_how_to_check(found[0]), width=width, color=color)
-        yield "  tracker verify --checkpoint FILE"
+        yield f"  tracker prove {_named(found[0])} --out {_file(found[0])}"
+        yield f"  tracker verify-proof {_file(found[0])} --checkpoint FILE"
 
 
 def _remarks(answer: StatusAnswer, item: Item) -> Iterator[str]:
@@ -234,8 +236,16 @@ def _how_to_check(item: Item) -> str:
     events = asking.counted(item["tree_size"], "event")
     return (
         f"The proof holds: hashed with the {hashes} above it, the leaf of @{item['position']} "
-        f"gives the root of the log's first {events}. To check that without trusting this log, "
-        f"compare the root with a checkpoint of {events} that was kept elsewhere, and do the "
-        "hashing with another program: the leaf is SHA-256 of a zero byte and the body, which "
-        "--json shows, and the way up is that of RFC 9162, section 2.1.3.2. Or let tracker do it:"
+        f"gives the root of the log's first {events}. Hand it to whoever does not trust this log, "
+        "or does not have it, as a file; they hold it against a checkpoint that was kept, "
+        "with tracker and no log, or with other tools (docs/explanation/evidence.md):"
     )
+
+
+def _named(item: Item) -> str:
+    """The very event, under the root that was shown: the log may have gone on since."""
+    return f"@{item['position']} --against @{item['tree_size']}"
+
+
+def _file(item: Item) -> str:
+    return f"{item['initiative']}-{item['position']}.tlog-proof"

@@ -88,7 +88,7 @@ class Signature:
 
     def to_line(self) -> str:
         """Write the signature as the line of a note."""
-        return f"{_DASH} {self.name} {_base64(self.key_id + self.value)}\n"
+        return f"{_DASH} {self.name} {to_base64(self.key_id + self.value)}\n"
 
 
 @frozen
@@ -103,7 +103,7 @@ class Checkpoint:
     @property
     def text(self) -> str:
         """The lines that a signature signs, without the blank one that ends them."""
-        return f"{self.origin}\n{self.size}\n{_base64(self.root)}\n"
+        return f"{self.origin}\n{self.size}\n{to_base64(self.root)}\n"
 
     def to_note(self) -> str:
         """Write the checkpoint as a note; notes may be appended one after the other."""
@@ -152,16 +152,10 @@ def _note(head: list[str], signatures: list[str]) -> Checkpoint:
         raise Refused("it needs an origin, a size, a root and then a blank line, and no other line")
     return Checkpoint(
         origin=head[0],
-        size=_size(head[1]),
-        root=_bytes(head[2], "root"),
+        size=whole_number(head[1], "size"),
+        root=from_base64(head[2], "root"),
         signatures=tuple(_signature(line) for line in signatures),
     )
-
-
-def _size(text: str) -> int:
-    if not _DECIMAL.fullmatch(text):
-        raise Refused(f"the size {_shown(text)} is not a decimal number without leading zeros")
-    return int(text)
 
 
 def _signature(line: str) -> Signature:
@@ -169,22 +163,30 @@ def _signature(line: str) -> Signature:
     if dash != _DASH or len(words) != 2:
         raise Refused(f"the signature line {_shown(line)} is not a dash, a key name and base64")
     name, encoded = words
-    data = _bytes(encoded, "signature")
+    data = from_base64(encoded, "signature")
     return Signature(name, data[:KEY_ID_BYTES], data[KEY_ID_BYTES:])
 
 
-def _bytes(text: str, what: str) -> bytes:
+def whole_number(text: str, what: str) -> int:
+    """Read *what*, a decimal number in its one canonical spelling; Refused for anything else."""
+    if not _DECIMAL.fullmatch(text):
+        raise Refused(f"the {what} {_shown(text)} is not a decimal number without leading zeros")
+    return int(text)
+
+
+def from_base64(text: str, what: str) -> bytes:
     """Decode base64 in its one canonical spelling, so that equal notes are equal bytes."""
     try:
         data = b64decode(text, validate=True)
     except ValueError:
         data = None
-    if data is None or _base64(data) != text:
+    if data is None or to_base64(data) != text:
         raise Refused(f"the {what} {_shown(text)} is not base64 (RFC 4648, section 4)")
     return data
 
 
-def _base64(data: bytes) -> str:
+def to_base64(data: bytes) -> str:
+    """Encode *data* as RFC 4648, section 4 has it."""
     return b64encode(data).decode("ascii")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NoReturn, TextIO
 
 import sqlalchemy as sa
@@ -21,7 +21,13 @@ from tracker.errors import Damaged, Refused
 from tracker.store.codec import Disclosure
 from tracker.store.event_log import Appender, head, read_rows
 from tracker.store.schema import disclosures, events
-from tracker.store.verify import check_disclosures, sound_event
+from tracker.store.sound import (
+    check_disclosures,
+    hex_bytes,
+    proper_text,
+    read_disclosed,
+    sound_event,
+)
 
 Progress = Callable[[int, int], None]
 """(events done, events in all; 0 where that is not known)"""
@@ -122,7 +128,7 @@ class _Reader:
     def line(self, number: int, text: str) -> Line:
         """The next line; Refused or Damaged with the end of a sentence that begins with it."""
         told = _object(text)
-        body, leaf = _text(told, "body"), _hex(told["leaf"], "leaf")
+        body, leaf = proper_text(told, "body"), hex_bytes(told["leaf"], "leaf")
         if len(leaf) != HASH_BYTES:
             raise Refused(f"has a leaf of {len(leaf)} bytes, and a hash has {HASH_BYTES}")
         event, parsed = sound_event(body, leaf)
@@ -130,7 +136,7 @@ class _Reader:
             if told[name] != parsed[name] or type(told[name]) is not type(parsed[name]):
                 raise Refused(f"says {name} {told[name]!r}, where its body says {parsed[name]!r}")
         self._follow(number, event, parsed["recorded_at"])
-        disclosed = _read_disclosed(told["disclosed"])
+        disclosed = read_disclosed(told["disclosed"])
         check_disclosures(parsed, disclosed)
         return Line(number, event, body, disclosed)
 
@@ -262,36 +268,3 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(name: str) -> NoReturn:
     raise Refused(f"holds {name}, which is no number of JSON")
-
-
-def _text(told: Mapping[str, Any], key: str) -> str:
-    value = told[key]
-    if not isinstance(value, str):
-        raise Refused(f"has a {key} that is no text")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise Refused(f"has half of a character in its {key}") from None
-    return value
-
-
-def _hex(value: object, key: str) -> bytes:
-    try:
-        data = bytes.fromhex(value) if isinstance(value, str) else None
-    except ValueError:
-        data = None
-    if data is None or data.hex() != value:
-        raise Refused(f"has a {key} that is not written in small hexadecimal digits")
-    return data
-
-
-def _read_disclosed(told: object) -> tuple[Disclosure, ...]:
-    if not isinstance(told, dict):
-        raise Refused("has a disclosed that is no object")
-    return tuple(_disclosure(name, parts) for name, parts in told.items())
-
-
-def _disclosure(name: str, parts: object) -> Disclosure:
-    if not isinstance(parts, dict) or sorted(parts) != ["salt", "text"]:
-        raise Refused(f"discloses {name!r} in another way than by its salt and its text")
-    return Disclosure(name, _hex(parts["salt"], "salt"), _text(parts, "text"))

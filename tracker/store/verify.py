@@ -6,7 +6,6 @@ up to it was altered, removed or reordered. It never proves that a statement is 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
@@ -16,14 +15,14 @@ from attrs import field, frozen, mutable
 from sqlalchemy.engine import Connection
 
 from tracker.domain.checkpoint import Checkpoint
-from tracker.domain.events import Amended, Draft, Event, Recorded, Withdrawn, account_of
-from tracker.domain.merkle import HASH_BYTES, Frontier, leaf_hash
-from tracker.errors import Damaged, Refused, Unavailable
-from tracker.store.codec import Disclosure, canonical, commitments, decode_json, encode
+from tracker.domain.events import Amended, Event, Recorded, Withdrawn, account_of
+from tracker.domain.merkle import HASH_BYTES, Frontier
+from tracker.errors import Damaged
+from tracker.store.codec import Disclosure
 from tracker.store.event_log import NODE_LEVEL, columns
 from tracker.store.guards import missing_guards
 from tracker.store.schema import events
-from tracker.store.upcasters import SCHEMA
+from tracker.store.sound import check_disclosures, sound_event
 
 BATCH = 2000
 
@@ -32,18 +31,6 @@ Progress = Callable[[int, int], None]
 
 _LOST = "restore it from a backup or an export"
 _UNREADABLE = re.compile("malformed|corrupt|could not decode|invalid page", re.IGNORECASE)
-_TYPES: dict[str, tuple[type, ...]] = {
-    "schema": (int,),
-    "position": (int,),
-    "event_id": (str,),
-    "initiative": (str, type(None)),
-    "version": (int,),
-    "kind": (str,),
-    "recorded_at": (str,),
-    "time": (str,),
-    "recorded_by": (str,),
-    "content": (dict,),
-}
 _COPIES = tuple(c.name for c in events.columns if c.name not in ("body", "leaf", "schema"))
 
 
@@ -80,71 +67,6 @@ def verify(
             raise
         message = f"the database cannot be read as it was written ({error.orig}); {_LOST}"
         raise Damaged(message) from error
-
-
-def sound_event(body: str, leaf: bytes) -> tuple[Event, dict[str, Any]]:
-    """The event of a body, and the parsed body, if they are as this program writes them.
-
-    Texts are left as the hashes that stand for them. Raises Damaged with the end of a sentence that
-    begins with a name for the event.
-    """
-    if not isinstance(body, str) or leaf_hash(body.encode()) != leaf:
-        raise Damaged("has a body that does not match its hash: one of them was altered")
-    parsed = _parsed(body)
-    try:
-        event = decode_json(parsed, {})
-        again = _written_again(event)
-    except Unavailable:
-        raise
-    except Exception as error:
-        raise Damaged(f"has a body that cannot be read ({_brief(error)})") from error
-    # An older schema has its own form; this one must come out byte for byte.
-    if parsed["schema"] == SCHEMA and again != body:
-        raise Damaged("has a body that no tracker writes")
-    if event.time not in ("witnessed", "asserted"):
-        raise Damaged(f"has the time {event.time!r}, and there are only witnessed and asserted")
-    account = account_of(event.what)
-    if account is not None and account.mode not in ("occurred", "planned"):
-        raise Damaged(f"has the mode {account.mode!r}, and there are only occurred and planned")
-    return event, parsed
-
-
-def check_disclosures(parsed: dict[str, Any], disclosed: Sequence[Disclosure]) -> int:
-    """How many texts that a body commits to are not among *disclosed*: those were erased.
-
-    Raises Damaged, as :func:`sound_event` does, for one that the body does not commit to.
-    """
-    committed = dict(commitments(parsed))
-    for each in disclosed:
-        if each.field not in committed:
-            raise Damaged(f"has a text for its {each.field}, which its body does not commit to")
-        if each.sha256 != committed[each.field]:
-            raise Damaged(f"has a text of its {each.field} that is not the one it was written with")
-    return len(committed) - len(disclosed)
-
-
-def _parsed(body: str) -> dict[str, Any]:
-    try:
-        parsed = json.loads(body)
-        is_canonical = isinstance(parsed, dict) and canonical(parsed) == body
-    except (ValueError, RecursionError, Refused) as error:
-        raise Damaged(f"has a body that is not JSON ({_brief(error)})") from None
-    if not is_canonical:
-        raise Damaged("has a body that is not canonical JSON")
-    for name, kinds in _TYPES.items():
-        # Exactly: a truth value would pass for a number.
-        if type(parsed.get(name)) not in kinds:
-            raise Damaged(f"has a body without a proper {name}")
-    return dict(parsed)
-
-
-def _written_again(event: Event) -> str:
-    draft = Draft(event.event_id, event.initiative, event.what, event.recorded_at, event.time)
-    return encode(draft, event.position, event.version, event.recorded_by)[0]
-
-
-def _brief(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".replace("\n", " ")[:120]
 
 
 @mutable

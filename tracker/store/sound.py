@@ -1,0 +1,166 @@
+"""Whether one event is as this program writes it, seen from its body alone.
+
+Nothing here needs a database, so that a proof can be read far from one.
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Any, cast, get_args, get_origin, get_type_hints
+
+import attrs
+
+from tracker.domain.events import Draft, Event, account_of
+from tracker.domain.merkle import leaf_hash
+from tracker.errors import Damaged, Refused, Unavailable
+from tracker.store.codec import SALT_BYTES, Disclosure, canonical, commitments, decode_json, encode
+from tracker.store.upcasters import SCHEMA
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "schema": (int,),
+    "position": (int,),
+    "event_id": (str,),
+    "initiative": (str, type(None)),
+    "version": (int,),
+    "kind": (str,),
+    "recorded_at": (str,),
+    "time": (str,),
+    "recorded_by": (str,),
+    "content": (dict,),
+}
+
+
+def sound_event(body: str, leaf: bytes) -> tuple[Event, dict[str, Any]]:
+    """The event of a body, and the parsed body, if they are as this program writes them.
+
+    Texts are left as the hashes that stand for them. Raises Damaged with the end of a sentence that
+    begins with a name for the event.
+    """
+    if not isinstance(body, str) or leaf_hash(body.encode()) != leaf:
+        raise Damaged("has a body that does not match its hash: one of them was altered")
+    parsed = _parsed(body)
+    try:
+        event = decode_json(parsed, {})
+        again = _written_again(event)
+    except Unavailable:
+        raise
+    except Exception as error:
+        raise Damaged(f"has a body that cannot be read ({_brief(error)})") from error
+    # An older schema has its own form; this one must come out byte for byte.
+    if parsed["schema"] == SCHEMA and again != body:
+        raise Damaged("has a body that no tracker writes")
+    if event.time not in ("witnessed", "asserted"):
+        raise Damaged(f"has the time {event.time!r}, and there are only witnessed and asserted")
+    account = account_of(event.what)
+    if account is not None and account.mode not in ("occurred", "planned"):
+        raise Damaged(f"has the mode {account.mode!r}, and there are only occurred and planned")
+    return event, parsed
+
+
+def check_disclosures(parsed: dict[str, Any], disclosed: Sequence[Disclosure]) -> int:
+    """How many texts that a body commits to are not among *disclosed*: those were erased.
+
+    Raises Damaged, as :func:`sound_event` does, for one that the body does not commit to.
+    """
+    committed = dict(commitments(parsed))
+    for each in disclosed:
+        if each.field not in committed:
+            raise Damaged(f"has a text for its {each.field}, which its body does not commit to")
+        # Salt and text are hashed as one: a longer salt could swallow the beginning of the text.
+        if len(each.salt) != SALT_BYTES:
+            raise Damaged(
+                f"has a salt of {len(each.salt)} bytes for its {each.field}, where {SALT_BYTES} "
+                "stand before every text"
+            )
+        if each.sha256 != committed[each.field]:
+            raise Damaged(f"has a text of its {each.field} that is not the one it was written with")
+    return len(committed) - len(disclosed)
+
+
+def is_well_typed(value: object, hint: object = Event) -> bool:
+    """Whether an event, as decoded, holds what its classes say: texts where texts belong.
+
+    Decoding takes over what a body has, since those of a log are of its own making; a stranger's
+    may hold a number in the place of a title.
+    """
+    arguments = get_args(hint)
+    match get_origin(hint):
+        case None if isinstance(hint, type) and attrs.has(hint):
+            parts = get_type_hints(hint)
+            return isinstance(value, hint) and all(
+                is_well_typed(getattr(value, each.name), parts[each.name])
+                for each in attrs.fields(hint)
+            )
+        case None:
+            is_truth = isinstance(value, bool)  # which would pass for a number
+            return hint is object or (isinstance(value, cast("type", hint)) and not is_truth)
+        case builtins.tuple:
+            return isinstance(value, tuple) and all(is_well_typed(v, arguments[0]) for v in value)
+        case builtins.dict:
+            return isinstance(value, dict)
+        case typing.Literal:
+            return isinstance(value, str) and value in arguments
+    return any(is_well_typed(value, each) for each in arguments)  # a union
+
+
+def proper_text(told: Mapping[str, Any], key: str) -> str:
+    """The text under *key*; Refused, as :func:`sound_event` says it, for what is none."""
+    value = told[key]
+    if not isinstance(value, str):
+        raise Refused(f"has a {key} that is no text")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Refused(f"has half of a character in its {key}") from None
+    return value
+
+
+def hex_bytes(value: object, key: str) -> bytes:
+    """The bytes that *value* is the hexadecimal digits of; Refused for what is written else."""
+    try:
+        data = bytes.fromhex(value) if isinstance(value, str) else None
+    except ValueError:
+        data = None
+    if data is None or data.hex() != value:
+        raise Refused(f"has a {key} that is not written in small hexadecimal digits")
+    return data
+
+
+def read_disclosed(told: object) -> tuple[Disclosure, ...]:
+    """The disclosures of one event, given as ``{field: {"salt", "text"}}``; Refused if not so."""
+    if not isinstance(told, dict):
+        raise Refused("has a disclosed that is no object")
+    return tuple(_disclosure(name, parts) for name, parts in told.items())
+
+
+def _disclosure(name: str, parts: object) -> Disclosure:
+    if not isinstance(parts, dict) or sorted(parts) != ["salt", "text"]:
+        raise Refused(f"discloses {name!r} in another way than by its salt and its text")
+    return Disclosure(name, hex_bytes(parts["salt"], "salt"), proper_text(parts, "text"))
+
+
+def _parsed(body: str) -> dict[str, Any]:
+    try:
+        parsed = json.loads(body)
+        is_canonical = isinstance(parsed, dict) and canonical(parsed) == body
+    except (ValueError, RecursionError, Refused) as error:
+        raise Damaged(f"has a body that is not JSON ({_brief(error)})") from None
+    if not is_canonical:
+        raise Damaged("has a body that is not canonical JSON")
+    for name, kinds in _TYPES.items():
+        # Exactly: a truth value would pass for a number.
+        if type(parsed.get(name)) not in kinds:
+            raise Damaged(f"has a body without a proper {name}")
+    return dict(parsed)
+
+
+def _written_again(event: Event) -> str:
+    draft = Draft(event.event_id, event.initiative, event.what, event.recorded_at, event.time)
+    return encode(draft, event.position, event.version, event.recorded_by)[0]
+
+
+def _brief(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".replace("\n", " ")[:120]
