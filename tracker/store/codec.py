@@ -32,6 +32,8 @@ from tracker.domain.events import (
     Mode,
     Profile,
     Recorded,
+    TextErased,
+    TextField,
     Time,
     What,
     Withdrawn,
@@ -208,6 +210,8 @@ def _content(what: What, keep: _Keep) -> Json:
             }
         case Withdrawn(fact, reason):
             return {"fact": fact, "reason": reason}
+        case TextErased(fact, field, reason):
+            return {"fact": fact, "field": field, "reason": reason}
         case InitiativeRegistered(profile) | InitiativeRevised(profile):
             return _profile(profile)
         case InitiativeRetired(reason, merged_into):
@@ -347,6 +351,9 @@ _READERS: dict[str, Callable[[Json, str, Texts], What]] = {
         c["fact"], c["based_on"], c["reason"], _read_account(c, kind, t)
     ),
     Withdrawn.KIND: lambda c, *_: Withdrawn(c["fact"], c["reason"]),
+    TextErased.KIND: lambda c, *_: TextErased(
+        c["fact"], cast("TextField", c["field"]), c["reason"]
+    ),
     InitiativeRegistered.KIND: lambda c, *_: InitiativeRegistered(_read_profile(c)),
     InitiativeRevised.KIND: lambda c, *_: InitiativeRevised(_read_profile(c)),
     InitiativeRetired.KIND: lambda c, *_: InitiativeRetired(c["reason"], c["merged_into"]),
