@@ -155,7 +155,7 @@ def test_no_answer_and_no_export_holds_it_any_more(log: Tracker, tmp_path: Path)
     log.erase("il-1#2", field="quote", reason=WHY)
     at = log.viewpoint()
     assert list(log.search(word, at)) == []
-    steps = [step for axis in ("world", "knowledge") for step in log.replay(at, axis=axis)]  # type: ignore[arg-type]
+    steps = [*log.replay(at, axis="world"), *log.replay(at, axis="knowledge")]
     said = [card_item(log.show("il-1", at)), steps, exported(log)]
     left_out = exporting.LeftOut()
     with reading(log.engine) as connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -135,21 +135,20 @@ def test_whoever_holds_the_texts_is_waited_for_only_so_long(
     log: Tracker, database_url: str
 ) -> None:
     """A lock that is not given back ends in one sentence, and nothing is half-done."""
-    erase_note: Callable[[], object] = lambda: log.erase("il-1#2", field="note", reason=WHY)  # noqa: E731
     if log.engine.dialect.name == "sqlite":
-        with closing(sqlite3.connect(str(make_url(database_url).database))) as other:
-            other.execute("BEGIN IMMEDIATE")
+        with closing(sqlite3.connect(str(make_url(database_url).database))) as writer:
+            writer.execute("BEGIN IMMEDIATE")
             with pytest.raises(Unavailable, match="locked by another program"):
-                erase_note()
-            other.rollback()
+                log.erase("il-1#2", field="note", reason=WHY)
+            writer.rollback()
         assert log.head().position == 62
     else:
-        with log.engine.connect() as other, other.begin():
-            other.exec_driver_sql("SELECT 1 FROM disclosures LIMIT 1")
+        with log.engine.connect() as reader, reader.begin():
+            reader.exec_driver_sql("SELECT 1 FROM disclosures LIMIT 1")
             with pytest.raises(Unavailable, match=r"bytes may still be .*lock timeout.*; repeat"):
-                erase_note()
+                log.erase("il-1#2", field="note", reason=WHY)
         assert log.head().position == 63
-    erase_note()
+    log.erase("il-1#2", field="note", reason=WHY)
     assert marks(on_disk(log.engine)) == EVERY - {1000}
 
 
