@@ -340,10 +340,12 @@ def test_a_copy_of_the_log_has_no_text_and_the_same_root(
     log.amend("il-1#2", on="2020-02-01", reason="a month later")
     log.erase("il-1#2", field="note", reason=WHY)
     log.amend("il-1#2", on="2020-03-01", reason="two months")
+    log.amend("il-1#2", note="a harmless one", reason="names nobody")
     with Tracker.open(another_database(database_url), by="mira", create=True) as copy:
         keeping.restore(copy.engine, exported(log).splitlines(keepends=True))
-        assert copy.root(6) == log.root(6)
+        assert copy.root(7) == log.root(7)
         assert (verified(copy).erased, verified(copy).unexplained) == (3, 0)
+        assert told(copy, 7)[0] == "a harmless one"
         assert exported(copy) == exported(log)
 
 

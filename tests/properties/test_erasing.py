@@ -14,7 +14,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.histories import Erasing, Recording, Step, histories, record
+from tests.histories import Amending, Erasing, Recording, Step, histories, record
 from tests.properties.support import (
     Bug,
     Database,
@@ -43,7 +43,9 @@ GIVEN: dict[str, st.SearchStrategy[Any]] = {
         st.just(Recording(slug=0, note="said so")),
     ),
     "erasings": st.lists(_erasings, min_size=1, max_size=4),
-    "after": st.lists(_erasings | st.builds(Recording, note=st.just("anew")), max_size=3),
+    "after": st.lists(
+        _erasings | st.builds(Amending, fact=st.integers(0, 11), note=st.just("anew")), max_size=4
+    ),
     "where": pointers(3),
 }
 
@@ -125,12 +127,25 @@ def too_much_goes(bug: pytest.MonkeyPatch) -> None:
     bug.setattr(erasing, "_PLACES", {"note": "%", "quote": "%"})
 
 
+def what_comes_after_goes_too(bug: pytest.MonkeyPatch) -> None:
+    """Where several events are written at once, as in a restore."""
+    right = erasing.delete_texts
+    bug.setattr(event_log, "delete_texts", lambda c, fact, field, _: right(c, fact, field, 10**9))
+
+
 def it_is_only_said(bug: pytest.MonkeyPatch) -> None:
     bug.setattr(event_log, "delete_texts", lambda *_: 0)
 
 
 @pytest.mark.parametrize(
-    "seeded", [a_quote_stays, the_versions_stay, too_much_goes, it_is_only_said]
+    "seeded",
+    [
+        a_quote_stays,
+        the_versions_stay,
+        too_much_goes,
+        what_comes_after_goes_too,
+        it_is_only_said,
+    ],
 )
 def test_a_sloppy_erasure_is_noticed(
     sqlite_desk: Desk, monkeypatch: pytest.MonkeyPatch, seeded: Bug

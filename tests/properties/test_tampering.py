@@ -164,7 +164,7 @@ def insert_one(connection: Connection, position: int, one: int, other: int) -> N
     for moved in range(head, place - 1, -1):
         connection.execute(sa.update(events).where(at(moved)).values(position=moved + 1))
     version = {} if row["initiative"] is None else {"version": 1000}
-    new = {"position": place, "event_id": "00000000-0000-4000-8000-00000000ffff", **version}
+    new = {"position": place, "event_id": "ffffffff-0000-4000-8000-000000000000", **version}
     connection.execute(sa.insert(events).values({**row, **new}))
 
 
@@ -249,7 +249,7 @@ def one_is_left_out(history: Sequence[Event], index: int, one: int) -> list[Even
 
 
 def one_is_put_in(history: Sequence[Event], index: int, one: int) -> list[Event]:
-    copy = evolve(history[index], event_id=f"00000000-0000-4000-8000-{one:012x}")
+    copy = evolve(history[index], event_id=f"ffffffff-0000-4000-8000-{one:012x}")
     return [*history[:index], copy, *history[index:]]
 
 

@@ -25,16 +25,18 @@ _WAITS = 100
 _WAIT_SECONDS = 0.1
 
 
-def delete_texts(connection: Connection, fact: int, field: TextField) -> int:
+def delete_texts(connection: Connection, fact: int, field: TextField, erased_at: int) -> int:
     """Delete the texts that the versions of a fact have in *field*; how many there were.
 
-    *fact* is the position of the fact's first event.
+    *fact* is the position of the fact's first event, *erased_at* that of the erasure: a version
+    that is recorded after it keeps its own.
     """
     told = sa.select(events.c.position).where(
         events.c.initiative
         == sa.select(events.c.initiative).where(events.c.position == fact).scalar_subquery(),
         events.c.fact == fact,
         events.c.kind.in_(_TOLD),
+        events.c.position < erased_at,
     )
     positions = list(connection.execute(told).scalars())
     deleted = 0

@@ -157,7 +157,7 @@ class Appender:
     _rows: list[Row] = field(factory=list)
     _disclosed: list[Row] = field(factory=list)
     _nodes: list[Row] = field(factory=list)
-    _erased: list[tuple[int, TextField]] = field(factory=list)
+    _erased: list[tuple[int, TextField, int]] = field(factory=list)
     _versions: dict[str, int] = field(factory=dict)
     _positions: dict[str, int] = field(factory=dict)
 
@@ -186,8 +186,8 @@ class Appender:
             execute(sa.insert(disclosures), self._disclosed)
         if self._nodes:
             execute(sa.insert(merkle_nodes), self._nodes)
-        for fact, name in self._erased:
-            delete_texts(self.connection, fact, name)
+        for erased in self._erased:
+            delete_texts(self.connection, *erased)
         execute(
             sa.update(log_head).values(
                 position=self.position,
@@ -253,7 +253,7 @@ class Appender:
         if event.initiative:
             self._versions[event.initiative] = event.version
         if isinstance(event.what, TextErased):
-            self._erased.append((row["fact"], event.what.field))
+            self._erased.append((row["fact"], event.what.field, event.position))
         for level, number, digest in self.frontier.append(row["leaf"]):
             if level >= NODE_LEVEL:
                 self._nodes.append({"level": level, "number": number, "hash": digest})
