@@ -404,6 +404,19 @@ class Withdrawing(Step):
 
 
 @frozen(kw_only=True)
+class Erasing(Step):
+    """A text is deleted; no history has one by chance, since it changes what was shown before."""
+
+    fact: int = 0
+    field: str = "note"
+
+    def command(self, event_id: str, so_far: SoFar) -> ask.Command | None:
+        """Ask to erase it."""
+        fact = so_far.fact(self.fact)
+        return None if fact is None else ask.Erase(event_id, fact.event_id, self.field, "personal")
+
+
+@frozen(kw_only=True)
 class Linking(Step):
     """One initiative is said to be something to another."""
 
@@ -713,6 +726,10 @@ class MemoryLedger:
             account=account,
             is_present=not isinstance(current.what, Withdrawn),
         )
+
+    def events_of(self, fact: str) -> list[Event]:
+        """Every event of *fact*, in order: its versions, withdrawals and erasures."""
+        return [e for e in self.events if fact in (e.event_id, getattr(e.what, "fact", None))]
 
     def known_extent(self, fact: str, edtf: str) -> Extent | None:
         """The stored days of the earliest version of *fact* that gave this date."""

@@ -121,6 +121,7 @@ WRITERS: list[tuple[str, ...]] = [
     ("plan", "il-114", "completed", "--by", "2030", *SAID),
     ("amend", "il-114#2", "--on", "2025-12-04", "--reason", "a day before"),
     ("withdraw", "il-114#2", "--reason", "another aircraft"),
+    ("erase", "il-114#2", "--field", "note", "--reason", "personal"),
     ("link", "il-114", "follows", "il-96"),
     ("unlink", "il-96", "related-to", "il-114", "--reason", "no more"),
     ("retire", "il-114", "--reason", "twice", "--merged-into", "il-96"),
@@ -129,7 +130,7 @@ WRITERS: list[tuple[str, ...]] = [
 
 @pytest.fixture
 def busy(desk: Desk) -> Desk:
-    desk.done("record", "il-114", "talks-initiated", "--on", "2025-12-05", *SAID)
+    desk.done("record", "il-114", "talks-initiated", "--on", "2025-12-05", *SAID, "--note", "n")
     desk.done("link", "il-96", "related-to", "il-114")
     return desk
 
@@ -362,6 +363,8 @@ MISSING: list[tuple[tuple[str, ...], str]] = [
     (("register", "new", "--title", "New"), "--lifecycle"),
     (("amend", "il-114#2", "--note", "n"), "--reason"),
     (("withdraw", "il-114#2"), "--reason"),
+    (("erase", "il-114#2"), "--field"),
+    (("erase", "il-114#2", "--field", "note"), "--reason"),
     (("unlink", "il-96", "follows", "il-114"), "--reason"),
     (("retire", "il-114"), "--reason"),
 ]

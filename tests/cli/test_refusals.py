@@ -223,6 +223,16 @@ REFUSALS: dict[str, tuple[tuple[str, ...], int, tuple[str, ...]]] = {
         ("--revert-to needs a position such as @17",),
     ),
     "nothing to amend": (("amend", "il-114#2", "--reason", "r"), 2, ("say what",)),
+    "a text that never was": (
+        ("erase", "il-114#2", "--field", "quote", "--reason", "r"),
+        3,
+        ("il-114#2 never had a text in its quote", "--field note"),
+    ),
+    "an initiative to erase": (
+        ("erase", "il-114#1", "--field", "note", "--reason", "r"),
+        5,
+        ("no development or plan",),
+    ),
     "an empty reason": (("withdraw", "il-114#2", "--reason", " "), 5, ("--reason",)),
     "a slug of another form": (
         ("register", "Il 114", "--title", "T", "--lifecycle", "dialogue"),
@@ -287,6 +297,7 @@ def test_a_server_refuses_the_same_in_the_same_words(model: Path, each_postgresq
         ((*MOU, "--one", "2025"), "Did you mean '--on'?"),
         (("link", "il-114", "partof", "il-96"), "'part-of'"),
         (("withdraw",), "FACT"),
+        (("erase", "il-114#2", "--field", "stated_by", "--reason", "r"), "'note', 'quote'"),
         (
             ("withdraw", b"\xff".decode(errors="surrogateescape"), "--reason", "r"),
             "not valid UTF-8",
@@ -325,6 +336,7 @@ OTHERS: list[tuple[str, ...]] = [
     ("plan", "il-114", "completed", *SAID),
     ("amend", "il-114#2", "--note", "n", "--reason", "r"),
     ("withdraw", "il-114#2", "--reason", "r"),
+    ("erase", "il-114#2", "--field", "note", "--reason", "r"),
     ("revise", "il-114", "--title", "T"),
     ("link", "il-114", "follows", "il-96"),
     ("unlink", "il-114", "follows", "il-96", "--reason", "r"),

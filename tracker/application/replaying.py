@@ -37,6 +37,7 @@ from tracker.domain.events import (
     InitiativesUnlinked,
     LifecycleAdopted,
     Profile,
+    TextErased,
     Withdrawn,
     account_of,
 )
@@ -586,32 +587,36 @@ class _Changes:
                 course.take(fact)
 
 
+_SILENT = ("withdrawn", "text-erased")
+"""The kinds of event that are about a fact and do not say its type and date themselves."""
+
+
 @define
 class _Said:
     """What a batch of events is about: a withdrawal does not say itself what it withdraws."""
 
     connection: Connection
     rows: Sequence[Row]
-    _withdrawn: dict[int, Row] | None = None
+    _said: dict[int, Row] | None = None
 
     def of(self, row: Row) -> tuple[str | None, str | None, str | None]:
         """The type, the date and the mode of the fact that the event of *row* is about."""
-        if row.kind == "withdrawn":
+        if row.kind in _SILENT:
             row = self._last_said[row.position]
         return row.type, None if row.edtf == "../.." else row.edtf, row.mode
 
     @property
     def _last_said(self) -> dict[int, Row]:
-        """Position of each withdrawal → what the fact said before."""
-        if self._withdrawn is None:
-            self._withdrawn = {}
-            withdrawals = [row for row in self.rows if row.kind == "withdrawn"]
-            for part in _batches(iter(withdrawals), BATCH):
+        """Position of each withdrawal and erasure → what the fact said before."""
+        if self._said is None:
+            self._said = {}
+            silent = [row for row in self.rows if row.kind in _SILENT]
+            for part in _batches(iter(silent), BATCH):
                 self._look_up(part)
-        return self._withdrawn
+        return self._said
 
-    def _look_up(self, withdrawals: Sequence[Row]) -> None:
-        facts = [row.fact for row in withdrawals]
+    def _look_up(self, silent: Sequence[Row]) -> None:
+        facts = [row.fact for row in silent]
         columns = events.c
         query = sa.select(
             columns.fact, columns.position, columns.type, columns.edtf, columns.mode
@@ -623,10 +628,10 @@ class _Said:
         found: dict[int, list[Row]] = {}
         for row in (*self.connection.execute(began), *self.connection.execute(amended)):
             found.setdefault(row.fact, []).append(row)
-        for row in withdrawals:
+        for row in silent:
             earlier = [said for said in found[row.fact] if said.position < row.position]
-            if self._withdrawn is not None:
-                self._withdrawn[row.position] = earlier[-1]
+            if self._said is not None:
+                self._said[row.position] = earlier[-1]
 
 
 def _parted(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
@@ -647,6 +652,8 @@ def _note(event: Event, lifecycle_before: str | None) -> str | None:
     match event.what:
         case Amended(reason=reason) | Withdrawn(reason=reason):
             return reason
+        case TextErased(field=name, reason=reason):
+            return f"{name}: {reason}"
         case InitiativeRegistered(profile):
             return profile.title
         case InitiativeRevised(profile):

@@ -31,7 +31,7 @@ from tracker.domain.viewpoint import OPEN, Viewpoint
 from tracker.errors import CalledWrongly, NotFound
 from tracker.projections import portfolio
 from tracker.projections.portfolio import Standing
-from tracker.store import event_log
+from tracker.store import erasing, event_log
 from tracker.store.engine import translated
 from tracker.store.ids import new_id
 from tracker.store.schema import events, lifecycle_versions
@@ -315,6 +315,31 @@ class Tracker:
             ),
             dry_run=dry_run,
         )
+
+    def erase(
+        self,
+        fact: str,
+        *,
+        field: str,
+        reason: str,
+        event_id: str | None = None,
+        dry_run: bool = False,
+    ) -> Receipt:
+        """Delete the texts of every version of a fact in *field*, ``note`` or ``quote``, for good.
+
+        That it was done is recorded; hashes, roots and proofs stay as they are. Raises Unavailable
+        where the text is gone from the log and its bytes could not be overwritten yet: repeat it.
+        """
+        receipt = self._carry_out(
+            lambda connection: ask.Erase(
+                _id(event_id), names.fact(connection, fact), field, reason
+            ),
+            dry_run=dry_run,
+        )
+        if not dry_run:
+            with translated(self.log.url):
+                erasing.overwrite_deleted(self.engine)
+        return receipt
 
     def link(
         self,

@@ -64,6 +64,7 @@ _SUMMARIES = {
         "plan": "Record something that is stated to be going to happen.",
         "amend": "Correct a fact, or bring back what it said before.",
         "withdraw": "Say that a fact should not stand.",
+        "erase": "Delete the text of a note or a quote for good.",
         "link": "Connect two initiatives.",
         "unlink": "Take a connection back.",
         "retire": "Take out what was registered by mistake, or twice.",

@@ -33,9 +33,12 @@ KINDS = (
     "recorded",
     "amended",
     "withdrawn",
+    "text-erased",
     "initiatives-linked",
     "initiatives-unlinked",
 )
+
+_TAKEN_BACK = ("amended", "withdrawn", "text-erased", "initiative-retired")
 
 _PAUSE_SECONDS = 1.0
 
@@ -263,7 +266,7 @@ def _row(
     when = event.recorded_at.isoformat(" ", timespec="seconds")[:19]
     head = f"{pad(f'@{event.position}', digits + 1)}  {when}  {pad(escape(event.handle), width)}"
     kind, rest = event.what.KIND, escape(what_text(event, named))
-    style = colors.WARNING if kind in ("amended", "withdrawn", "initiative-retired") else None
+    style = colors.WARNING if kind in _TAKEN_BACK else None
     room = app.width - len(head) - 2
     is_whole = not app.terminal or room < _LEAST
     told = [f"{kind} {rest}"] if is_whole else wrap(f"{kind} {rest}", room)
@@ -297,6 +300,8 @@ def what_text(event: Event, named: Mapping[str, str]) -> str:
             told = f"{named[fact]} {_account(account)}: {reason}"
         case kinds.Withdrawn(fact=fact, reason=reason):
             told = f"{named[fact]}: {reason}"
+        case kinds.TextErased(fact=fact, field=field, reason=reason):
+            told = f"{named[fact]} {field}: {reason}"
         case kinds.InitiativesLinked(link=link, other=other):
             told = f"{link} {other}"
         case kinds.InitiativesUnlinked(link=link, other=other, reason=reason):

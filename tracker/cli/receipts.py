@@ -61,10 +61,13 @@ def _told(event: Event) -> str:
             return f"amended: {_dated(account)}"
         case did.Withdrawn():
             return "withdrawn"
-        case did.InitiativesLinked(link=kind, other=other):
-            return f"linked: {kind} {other}"
-        case did.InitiativesUnlinked(link=kind, other=other):
-            return f"unlinked: {kind} {other}"
+        case did.TextErased(field=field):
+            return f"erased: {field}"
+        case (
+            did.InitiativesLinked(link=link, other=other)
+            | did.InitiativesUnlinked(link=link, other=other)
+        ):
+            return f"{event.what.KIND.removeprefix('initiatives-')}: {link} {other}"
 
 
 def _dated(account: Any) -> str:

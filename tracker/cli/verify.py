@@ -72,7 +72,7 @@ def command(app: App, *, files: tuple[str, ...], log_only: bool, format_name: st
     )
 
 
-_CSV = ("events", "root", "checkpoints.size", "erased", "projections")
+_CSV = ("events", "root", "checkpoints.size", "erased", "unexplained", "projections")
 
 
 @contextmanager
@@ -106,13 +106,23 @@ def _lines(report: VerifyReport, *, log_only: bool) -> Iterator[str]:
     yield f"root         {report.root.hex()}"
     held = ", ".join(f"@{each.size}" for each in report.checkpoints)
     yield f"checkpoints  {held + ' still hold' if held else 'none given'}"
-    yield f"texts        {report.erased} erased" if report.erased else "texts        all there"
+    yield f"texts        {_texts(report)}"
     told = "not compared" if log_only else f"{', '.join(report.projections)}: as the log has them"
     yield f"read tables  {told}"
     if not report.checkpoints:
         yield ""
         yield "This finds accidental damage and careless edits. To prove that nothing was altered,"
         yield "keep a checkpoint somewhere else: tracker checkpoint --out FILE"
+
+
+def _texts(report: VerifyReport) -> str:
+    recorded = report.erased - report.unexplained
+    if report.erased == 0:
+        return "all there"
+    if report.unexplained == 0:
+        return f"{recorded} erased, as the log says"
+    gone = f"{report.unexplained} gone with no erasure recorded: lost, or left out of an export"
+    return f"{recorded} erased, as the log says; {gone}" if recorded else gone
 
 
 def _item(report: VerifyReport) -> dict[str, Any]:
@@ -124,5 +134,6 @@ def _item(report: VerifyReport) -> dict[str, Any]:
             for each in report.checkpoints
         ],
         "erased": report.erased,
+        "unexplained": report.unexplained,
         "projections": list(report.projections),
     }

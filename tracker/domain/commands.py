@@ -127,6 +127,16 @@ class Withdraw:
 
 
 @frozen
+class Erase:
+    """Delete the texts that every version of a fact so far has in *field*, note or quote."""
+
+    event_id: str
+    fact: str
+    field: str
+    reason: str
+
+
+@frozen
 class Link:
     """Say that *initiative* is *kind* (part-of, follows …) *other*."""
 
@@ -147,4 +157,4 @@ class Unlink:
     reason: str
 
 
-Command = Adopt | Register | Revise | Retire | Record | Amend | Withdraw | Link | Unlink
+Command = Adopt | Register | Revise | Retire | Record | Amend | Withdraw | Erase | Link | Unlink

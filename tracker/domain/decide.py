@@ -14,7 +14,8 @@ from attrs import evolve
 from tracker.domain import commands as ask
 from tracker.domain import events as did
 from tracker.domain.amendments import base_of_amendment, dated_again, with_changes
-from tracker.domain.events import Account, Draft, Profile, Time, same_content
+from tracker.domain.erasure import check_text_field, is_on_record, is_there, without_text
+from tracker.domain.events import Account, Draft, Profile, Time, same_in_full
 from tracker.domain.ledger import FactStanding, Ledger, Standing
 from tracker.domain.rules import (
     adoption,
@@ -205,7 +206,7 @@ def _amend(
             f"repeat with --based-on @{fact.current_position}"
         )
         raise Conflict(message)
-    if fact.is_present and same_content(did.Recorded(account), did.Recorded(fact.account)):
+    if fact.is_present and same_in_full(account, fact.account):
         return []
     account = dated_again(account, fact, ledger, at)
     if account.type != base.type:  # one that the lifecycle has lost meanwhile may stay
@@ -231,6 +232,24 @@ def _withdraw(
             f"tracker amend {fact.handle} --revert-to @{fact.told_position} --reason …"
         )
         raise Conflict(message)
+    return [Draft(command.event_id, fact.initiative, what, at, time)]
+
+
+@decide.register
+def _erase(
+    command: ask.Erase, ledger: Ledger, at: datetime, time: Time = "witnessed"
+) -> list[Draft]:
+    fact = find_fact(command.fact, ledger)
+    field = check_text_field(command.field)
+    what = did.TextErased(fact.event_id, field, checked_reason(command.reason))
+    if is_repeated(command.event_id, fact.initiative, what, ledger):
+        return []
+    # Neither a withdrawn fact nor a retired initiative keeps a text from having to go.
+    history = ledger.events_of(fact.event_id)
+    if not is_there(history, field):
+        raise NotFound(without_text(fact, field, history))
+    if is_on_record(history, field):
+        return []
     return [Draft(command.event_id, fact.initiative, what, at, time)]
 
 

@@ -1,4 +1,4 @@
-"""What happened, in the past tense: the nine things that a log can hold.
+"""What happened, in the past tense: the ten things that a log can hold.
 
 An :class:`Event` is one immutable row of the log. Its *what* is the content, what its author said;
 the rest is the system's. The kind names and the fields below are stored for ever: a change of
@@ -13,10 +13,14 @@ from typing import ClassVar, Literal
 from attrs import field, frozen
 
 from tracker.domain.dates import Extent
-from tracker.domain.evidence import Source, Text
+from tracker.domain.evidence import Erased, Source, Text
 
 Mode = Literal["occurred", "planned"]
 Time = Literal["witnessed", "asserted"]
+TextField = Literal["note", "quote"]
+
+TEXT_FIELDS: tuple[TextField, ...] = ("note", "quote")
+"""The fields of a fact whose text can be erased: its note, and the quotes of all its sources."""
 
 LINK_KINDS = ("part-of", "follows", "supersedes", "related-to")
 
@@ -117,6 +121,19 @@ class Withdrawn:
 
 
 @frozen
+class TextErased:
+    """The texts that every version of a fact so far had in *field* were deleted beside the log.
+
+    *fact* is an event id. It is no version of the fact: what the fact says else still stands.
+    """
+
+    KIND: ClassVar[str] = "text-erased"
+    fact: str
+    field: TextField
+    reason: str
+
+
+@frozen
 class InitiativesLinked:
     """The initiative of this event is *link* (part-of, follows …) *other*."""
 
@@ -143,6 +160,7 @@ What = (
     | Recorded
     | Amended
     | Withdrawn
+    | TextErased
     | InitiativesLinked
     | InitiativesUnlinked
 )
@@ -190,6 +208,12 @@ def account_of(what: What) -> Account | None:
     return what.account if isinstance(what, Recorded | Amended) else None
 
 
+def texts_of(account: Account, field: TextField) -> tuple[str | Erased, ...]:
+    """The texts that *account* has in *field*, erased or not."""
+    found = [account.note] if field == "note" else [source.quote for source in account.sources]
+    return tuple(text for text in found if text is not None)
+
+
 def same_content(one: What, other: What) -> bool:
     """Whether two contents say the same, as their authors gave them.
 
@@ -206,6 +230,23 @@ def same_content(one: What, other: What) -> bool:
             one.account, other.account
         )
     return one == other
+
+
+def same_in_full(one: Account, other: Account) -> bool:
+    """Whether two accounts say the same and nothing is lost by leaving either out.
+
+    Unlike in :func:`same_content` an erased text equals itself alone: a new text in its place is a
+    change.
+    """
+    return _same_account(one, other) and _exact_texts(one) == _exact_texts(other)
+
+
+def _exact_texts(account: Account) -> list[tuple[bool, str]]:
+    return [
+        (True, text.sha256) if isinstance(text, Erased) else (False, text)
+        for field in TEXT_FIELDS
+        for text in texts_of(account, field)
+    ]
 
 
 def _same_account(one: Account, other: Account) -> bool:

@@ -64,6 +64,9 @@ class Ledger(Protocol):
     def fact(self, event_id: str) -> FactStanding | None:
         """The fact that this event began."""
 
+    def events_of(self, fact: str) -> list[Event]:
+        """Every event of *fact*, in order: its versions, withdrawals and erasures."""
+
     def known_extent(self, fact: str, edtf: str) -> Extent | None:
         """The stored days of the earliest version of *fact* that gave this date."""
 

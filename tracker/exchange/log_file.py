@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from attrs import field, frozen, mutable
 from sqlalchemy.engine import Connection
 
-from tracker.domain.events import Amended, Event, Recorded, Withdrawn, account_of
+from tracker.domain.events import Amended, Event, Recorded, TextErased, Withdrawn, account_of
 from tracker.domain.merkle import HASH_BYTES
 from tracker.errors import Damaged, Refused
 from tracker.store.codec import Disclosure
@@ -220,7 +220,7 @@ def _facts(event: Event) -> list[str]:
     """The facts, by the ids of their first events, that an event refers to."""
     account = account_of(event.what)
     names = [] if account is None else [account.fulfils, account.after, account.contradicts]
-    if isinstance(event.what, Amended | Withdrawn):
+    if isinstance(event.what, Amended | Withdrawn | TextErased):
         names.append(event.what.fact)
     return [name for name in names if name is not None]
 

@@ -20,6 +20,7 @@ from tracker.domain.events import (
     InitiativeRevised,
     LifecycleAdopted,
     Recorded,
+    TextErased,
     Withdrawn,
     account_of,
 )
@@ -130,6 +131,18 @@ class LogLedger:
         )
         return self._facts[event_id]
 
+    def events_of(self, fact: str) -> list[Event]:
+        """Every event of *fact*, in order: its versions, withdrawals and erasures."""
+        first = self.event(fact)
+        if first is None:
+            return []
+        # By initiative, which has an index: an erasure is in none of its own.
+        query = sa.select(events.c.position).where(
+            events.c.initiative == first.initiative, events.c.fact == first.position
+        )
+        found = read_at(self.connection, self.connection.execute(query).scalars())
+        return [found[position] for position in sorted(found)]
+
     def known_extent(self, fact: str, edtf: str) -> Extent | None:
         """The stored days of the earliest version of *fact* that gave this date."""
         first = self.event(fact)
@@ -191,6 +204,9 @@ class LogLedger:
             retired = what
         elif isinstance(what, Amended | Withdrawn):
             self._facts.pop(what.fact, None)
+        elif isinstance(what, TextErased):  # what is remembered may hold a text that is gone
+            self._facts.clear()
+            self._events = {event.event_id: event}
         if profile is not None:
             self._initiatives[event.initiative] = Standing(profile, event.version, retired)
 

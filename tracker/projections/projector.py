@@ -24,6 +24,7 @@ from tracker.domain.events import (
     InitiativesUnlinked,
     LifecycleAdopted,
     Profile,
+    TextErased,
     What,
 )
 from tracker.domain.facts import packed, ranks
@@ -123,6 +124,8 @@ class Projector:
                 self._links.close((row["initiative"], kind, other), row["position"])
             case LifecycleAdopted():
                 self._adopted(row, what)
+            case TextErased():
+                pass  # No read table holds a text that can be erased.
             case _:
                 message = f"no projection knows what to make of {row['kind']!r}"
                 raise TypeError(message)

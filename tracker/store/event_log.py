@@ -16,10 +16,21 @@ from attrs import field, frozen, mutable
 from sqlalchemy.engine import Connection, Engine
 
 from tracker.domain.dates import format_instant
-from tracker.domain.events import Account, Amended, Draft, Event, Recorded, Withdrawn, account_of
+from tracker.domain.events import (
+    Account,
+    Amended,
+    Draft,
+    Event,
+    Recorded,
+    TextErased,
+    TextField,
+    Withdrawn,
+    account_of,
+)
 from tracker.domain.merkle import Frontier, leaf_hash, root_of
 from tracker.errors import Damaged
 from tracker.store.codec import Texts, decode, encode
+from tracker.store.erasing import delete_texts
 from tracker.store.schema import disclosures, events, log_head, merkle_nodes
 from tracker.store.upcasters import SCHEMA
 
@@ -146,6 +157,7 @@ class Appender:
     _rows: list[Row] = field(factory=list)
     _disclosed: list[Row] = field(factory=list)
     _nodes: list[Row] = field(factory=list)
+    _erased: list[tuple[int, TextField, int]] = field(factory=list)
     _versions: dict[str, int] = field(factory=dict)
     _positions: dict[str, int] = field(factory=dict)
 
@@ -174,6 +186,8 @@ class Appender:
             execute(sa.insert(disclosures), self._disclosed)
         if self._nodes:
             execute(sa.insert(merkle_nodes), self._nodes)
+        for erased in self._erased:
+            delete_texts(self.connection, *erased)
         execute(
             sa.update(log_head).values(
                 position=self.position,
@@ -181,7 +195,7 @@ class Appender:
                 frontier=self.frontier.to_bytes(),
             )
         )
-        self._rows, self._disclosed, self._nodes = [], [], []
+        self._rows, self._disclosed, self._nodes, self._erased = [], [], [], []
         # What is written can be looked up again: a bulk append need not remember a million ids.
         if len(self._positions) > _REMEMBERED:
             self._positions.clear()
@@ -238,6 +252,8 @@ class Appender:
         self._rows.append(row)
         if event.initiative:
             self._versions[event.initiative] = event.version
+        if isinstance(event.what, TextErased):
+            self._erased.append((row["fact"], event.what.field, event.position))
         for level, number, digest in self.frontier.append(row["leaf"]):
             if level >= NODE_LEVEL:
                 self._nodes.append({"level": level, "number": number, "hash": digest})
@@ -258,7 +274,7 @@ def columns(event: Event, body: str, position_of: Any) -> Row:
     fact = None
     if isinstance(what, Recorded):
         fact = event.position
-    elif isinstance(what, Amended | Withdrawn):
+    elif isinstance(what, Amended | Withdrawn | TextErased):
         fact = position_of(what.fact)
     return {
         "position": event.position,

@@ -13,7 +13,7 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 
 import attrs
 
-from tracker.domain.events import Draft, Event, account_of
+from tracker.domain.events import TEXT_FIELDS, Draft, Event, TextErased, account_of
 from tracker.domain.merkle import leaf_hash
 from tracker.errors import Damaged, Refused, Unavailable
 from tracker.store.codec import SALT_BYTES, Disclosure, canonical, commitments, decode_json, encode
@@ -43,28 +43,28 @@ def sound_event(body: str, leaf: bytes) -> tuple[Event, dict[str, Any]]:
         raise Damaged("has a body that does not match its hash: one of them was altered")
     parsed = _parsed(body)
     try:
-        event = decode_json(parsed, {})
-        again = _written_again(event)
-    except Unavailable:
+        event, again = _written_again(parsed)
+    except (Damaged, Unavailable):
+        _check_canonical(parsed, body)
         raise
-    except Exception as error:
-        raise Damaged(f"has a body that cannot be read ({_brief(error)})") from error
-    # An older schema has its own form; this one must come out byte for byte.
-    if parsed["schema"] == SCHEMA and again != body:
-        raise Damaged("has a body that no tracker writes")
+    # What comes out byte for byte is canonical: that is asked only where it does not.
+    if again != body:
+        _check_canonical(parsed, body)
+        # An older schema has its own form; this one must come out so.
+        if parsed["schema"] == SCHEMA:
+            raise Damaged("has a body that no tracker writes")
     if event.time not in ("witnessed", "asserted"):
         raise Damaged(f"has the time {event.time!r}, and there are only witnessed and asserted")
     account = account_of(event.what)
     if account is not None and account.mode not in ("occurred", "planned"):
         raise Damaged(f"has the mode {account.mode!r}, and there are only occurred and planned")
+    if isinstance(event.what, TextErased) and event.what.field not in TEXT_FIELDS:
+        raise Damaged(f"erased {event.what.field!r}, and only {' and '.join(TEXT_FIELDS)} can be")
     return event, parsed
 
 
-def check_disclosures(parsed: dict[str, Any], disclosed: Sequence[Disclosure]) -> int:
-    """How many texts that a body commits to are not among *disclosed*: those were erased.
-
-    Raises Damaged, as :func:`sound_event` does, for one that the body does not commit to.
-    """
+def check_disclosures(parsed: dict[str, Any], disclosed: Sequence[Disclosure]) -> None:
+    """Raise Damaged, as :func:`sound_event` does, for a text that the body does not commit to."""
     committed = dict(commitments(parsed))
     for each in disclosed:
         if each.field not in committed:
@@ -77,7 +77,6 @@ def check_disclosures(parsed: dict[str, Any], disclosed: Sequence[Disclosure]) -
             )
         if each.sha256 != committed[each.field]:
             raise Damaged(f"has a text of its {each.field} that is not the one it was written with")
-    return len(committed) - len(disclosed)
 
 
 def is_well_typed(value: object, hint: object = Event) -> bool:
@@ -145,21 +144,36 @@ def _disclosure(name: str, parts: object) -> Disclosure:
 def _parsed(body: str) -> dict[str, Any]:
     try:
         parsed = json.loads(body)
-        is_canonical = isinstance(parsed, dict) and canonical(parsed) == body
-    except (ValueError, RecursionError, Refused) as error:
+    except (ValueError, RecursionError) as error:
+        raise Damaged(f"has a body that is not JSON ({_brief(error)})") from None
+    if not isinstance(parsed, dict):
+        raise Damaged("has a body that is not canonical JSON")
+    return parsed
+
+
+def _check_canonical(parsed: dict[str, Any], body: str) -> None:
+    try:
+        is_canonical = canonical(parsed) == body
+    except (RecursionError, Refused) as error:
         raise Damaged(f"has a body that is not JSON ({_brief(error)})") from None
     if not is_canonical:
         raise Damaged("has a body that is not canonical JSON")
+
+
+def _written_again(parsed: dict[str, Any]) -> tuple[Event, str]:
+    """The event of a parsed body, and the body that this program would write for it."""
     for name, kinds in _TYPES.items():
         # Exactly: a truth value would pass for a number.
         if type(parsed.get(name)) not in kinds:
             raise Damaged(f"has a body without a proper {name}")
-    return dict(parsed)
-
-
-def _written_again(event: Event) -> str:
-    draft = Draft(event.event_id, event.initiative, event.what, event.recorded_at, event.time)
-    return encode(draft, event.position, event.version, event.recorded_by)[0]
+    try:
+        event = decode_json(parsed, {})
+        draft = Draft(event.event_id, event.initiative, event.what, event.recorded_at, event.time)
+        return event, encode(draft, event.position, event.version, event.recorded_by)[0]
+    except Unavailable:
+        raise
+    except Exception as error:
+        raise Damaged(f"has a body that cannot be read ({_brief(error)})") from error
 
 
 def _brief(error: Exception) -> str:

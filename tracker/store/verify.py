@@ -15,10 +15,11 @@ from attrs import field, frozen, mutable
 from sqlalchemy.engine import Connection
 
 from tracker.domain.checkpoint import Checkpoint
-from tracker.domain.events import Amended, Event, Recorded, Withdrawn, account_of
+from tracker.domain.events import Amended, Event, Recorded, TextErased, Withdrawn, account_of
 from tracker.domain.merkle import HASH_BYTES, Frontier
 from tracker.errors import Damaged
-from tracker.store.codec import Disclosure
+from tracker.store.codec import Disclosure, commitments
+from tracker.store.erasures import Erasures, text_field_of
 from tracker.store.event_log import NODE_LEVEL, columns
 from tracker.store.guards import missing_guards
 from tracker.store.schema import events
@@ -39,7 +40,8 @@ class VerifyReport:
     """What was found sound; anything else is an exception.
 
     *checkpoints* were held against the log, *projections* against a replay. *erased* counts the
-    texts that bodies commit to and that are no longer there: that is no damage.
+    texts that bodies commit to and that are no longer there: that is no damage. *unexplained* are
+    those of them of which no erasure is recorded, so that they were lost, or left out of an export.
     """
 
     events: int
@@ -47,6 +49,7 @@ class VerifyReport:
     checkpoints: tuple[Checkpoint, ...]
     erased: int
     projections: tuple[str, ...] = ()
+    unexplained: int = 0
 
 
 def verify(
@@ -80,7 +83,9 @@ class _Reading:
     last_recorded_at: str = ""
     nodes: int = 0
     erased: int = 0
+    unexplained: int = 0
     disclosures: int = 0
+    _erasures: Erasures = field(factory=Erasures)
     _positions: dict[str, Any] = field(factory=dict)
     _due: list[Checkpoint] = field(factory=list)
 
@@ -90,6 +95,7 @@ class _Reading:
         self._due = sorted(self.checkpoints, key=lambda each: each.size, reverse=True)
         self._hold_checkpoints()
         misplaced = self._first_misplaced()
+        self._erasures = Erasures.read(self.connection)
         for rows in self._batches():
             self._look_up(rows)
             texts = self._texts(rows[0].position, rows[-1].position)
@@ -102,6 +108,7 @@ class _Reading:
             root=self.frontier.root(),
             checkpoints=tuple(self.checkpoints),
             erased=self.erased,
+            unexplained=self.unexplained,
         )
 
     # -- one event ---------------------------------------------------------------------------------
@@ -117,22 +124,41 @@ class _Reading:
         if row.position > head:
             _damaged(f"event @{expected} lies after the end that the log knows, @{head}")
         try:
-            self._check(row, disclosed)
+            parsed = self._check(row, disclosed)
         except Damaged as flaw:
             _damaged(f"event @{expected} {flaw}")
         if row.position == misplaced:
             _damaged(f"event @{expected} is not the next of {row.initiative}: one is missing there")
+        self._count_texts(row, parsed, disclosed)
         self.last_recorded_at = row.recorded_at
         self._grow(row.leaf)
 
-    def _check(self, row: Any, disclosed: Sequence[Disclosure]) -> None:
+    def _check(self, row: Any, disclosed: Sequence[Disclosure]) -> dict[str, Any]:
         event, parsed = sound_event(row.body, row.leaf)
         self._compare(row, event, parsed)
         self._check_references(event)
         if row.recorded_at < self.last_recorded_at:
             raise Damaged(f"was recorded at {row.recorded_at}, before the event before it")
-        self.erased += check_disclosures(parsed, disclosed)
-        self.disclosures += len(disclosed)
+        check_disclosures(parsed, disclosed)
+        return parsed
+
+    def _count_texts(
+        self, row: Any, parsed: dict[str, Any], disclosed: Sequence[Disclosure]
+    ) -> None:
+        there = {each.field for each in disclosed}
+        self.disclosures += len(there)
+        for place, sha256 in commitments(parsed):
+            by = self._erasures.of(row.fact, place, row.position, sha256)
+            if place not in there:
+                self.erased += 1
+                self.unexplained += by is None
+            elif by is not None:
+                message = (
+                    f"the log is damaged: event @{row.position} has a text of its {place} again, "
+                    f"which event @{by} erased; erase it once more with: tracker erase "
+                    f"@{row.position} --field {text_field_of(place)} --reason …"
+                )
+                raise Damaged(message)
 
     def _compare(self, row: Any, event: Event, parsed: dict[str, Any]) -> None:
         told = {**columns(event, row.body, self._position_of), "schema": parsed["schema"]}
@@ -147,7 +173,7 @@ class _Reading:
         what = event.what
         account = account_of(what)
         facts = [] if account is None else [account.fulfils, account.after, account.contradicts]
-        if isinstance(what, Amended | Withdrawn):
+        if isinstance(what, Amended | Withdrawn | TextErased):
             facts.append(what.fact)
         for each in filter(None, facts):
             found = self._positions[each]
