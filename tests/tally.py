@@ -30,6 +30,7 @@ HEADINGS = {
     "bad inputs tried": "bad inputs tried",
     "processes": "processes",
     "events checked": "events checked",
+    "operations checked": "operations checked",
 }
 """How the name of a count begins, and the total it goes into."""
 

@@ -36,12 +36,17 @@ class Child:
 
     def hears(self, what: str) -> Any:
         """Wait until it says *what*, and what it says of it."""
-        until = time.monotonic() + PATIENCE_SECONDS
+        return self.all_until(what)[-1][1]
+
+    def all_until(self, what: str, seconds: float = PATIENCE_SECONDS) -> list[Said]:
+        """Everything that it says, up to *what*."""
+        until = time.monotonic() + seconds
+        found: list[Said] = []
         while self.told.poll(max(0, until - time.monotonic())):
-            found, more = self.told.recv()
-            if found == what:
-                return more
-            assert found != FAILED, more
+            found.append(self.told.recv())
+            if found[-1][0] == what:
+                return found
+            assert found[-1][0] != FAILED, found[-1]
         raise AssertionError(f"a process was not {what} in time")
 
     def kill(self) -> None:
