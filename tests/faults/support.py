@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -34,7 +34,7 @@ def chance(request: pytest.FixtureRequest) -> random.Random:
     return random.Random(request.node.nodeid)
 
 
-def left_out(reason: str) -> None:
+def left_out(reason: str) -> NoReturn:
     """Skip a test that this machine cannot run; continuous integration has to run it."""
     if IN_CI:
         pytest.fail(f"{reason}, and continuous integration must not leave this out")
@@ -69,3 +69,13 @@ HEADER = "initiative,type,on,source,note"
 def row(number: object, kind: str = "commented") -> str:
     """A row of an import that no other row equals."""
     return f"{SLUG},{kind},2025-03-01,{SOURCE},note {number}"
+
+
+def said_in_one_sentence(stderr: str) -> str:
+    """What standard error says, which has to be one sentence of the program's."""
+    lines = stderr.splitlines()
+    assert len(lines) == 1, stderr
+    assert lines[0].startswith("tracker: ")
+    assert "Traceback" not in stderr
+    assert "fault in tracker" not in stderr
+    return lines[0].removeprefix("tracker: ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sqlite3
@@ -19,6 +20,7 @@ from tracker.errors import CalledWrongly, Refused, TrackerError, Unavailable
 LOCK_TIMEOUT_SECONDS = 60
 """How long a writer waits for the others: 5 s was too short for 16 of them."""
 
+_NOWHERE = logging.NullHandler()
 _URL = re.compile(r"^[a-z][a-z0-9+]*://", re.IGNORECASE)
 
 
@@ -183,6 +185,10 @@ def _postgresql(url: URL, lock_timeout_seconds: float) -> Engine:
             "PostgreSQL needs its extra: pip install 'initiative-tracker[postgresql]'"
         ) from None
 
+    # Or what the driver logs of a failed pipeline stands on stderr beside our one sentence; whoever
+    # sets up logging still gets it.
+    logging.getLogger("psycopg").addHandler(_NOWHERE)
+
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
         milliseconds = int(lock_timeout_seconds * 1000)
@@ -225,7 +231,7 @@ _SENTENCES = (
     ),
     (r"disk is full|no space left|disk full", "has no room left on its disk; free some and repeat"),
     (
-        r"disk i/o error",
+        r"disk i/o error|could not (write|extend) ",
         "cannot be read or written; check that its disk has room and is sound, and repeat",
     ),
     (r"not a database|file is encrypted", "is not a SQLite database; name the log with --db"),

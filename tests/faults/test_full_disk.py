@@ -1,0 +1,189 @@
+"""A disk without room, a small tmpfs: every operation says so, and nothing of it is half there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cli.desk import Desk, unmeasured
+from tests.databases import administrator, unprivileged
+from tests.faults.children import DONE, Said
+from tests.faults.operations import (
+    APPEND,
+    EVENTS,
+    OPERATIONS,
+    Files,
+    Models,
+    Operation,
+    appended,
+    models,
+)
+from tests.faults.server import Server, connect
+from tests.faults.support import SLUG, SOURCE, left_out, said_in_one_sentence
+from tests.tally import Tally
+from tracker import Tracker, Unavailable
+
+
+@contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
+    """A file system of a few megabytes on *folder*."""
+    folder.mkdir()
+    options = f"size={megabytes}m,mode=0777"
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if mounted.returncode != 0:
+        left_out(f"this user may not mount a tmpfs ({mounted.stderr.strip()})")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+        folder.rmdir()
+
+
+@contextmanager
+def filled(disk: Path, *, but: int) -> Iterator[None]:
+    """A *disk* with no more than *but* bytes of room."""
+    ballast = disk / "ballast"
+    room = shutil.disk_usage(disk).free - but
+    with ballast.open("wb") as file:
+        file.write(bytes(max(0, room)))
+    try:
+        yield
+    finally:
+        ballast.unlink()
+
+
+@pytest.fixture(scope="module")
+def file_models(tmp_path_factory: pytest.TempPathFactory) -> Models:
+    folder = tmp_path_factory.mktemp("models")
+    return models(Files(folder), folder)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    if shutil.which("mount") is None or os.geteuid() != 0:
+        left_out("only root may mount a tmpfs")
+    with small_disk(tmp_path / "small", 16) as found:
+        yield found
+
+
+def refused(where: str, line: list[str], **more: str) -> None:
+    """The command ends with 6, and says in one sentence that there is no room."""
+    ran = Desk(where).apart(*line[4:], env=unmeasured() | more)
+    assert (ran.returncode, ran.stdout) == (6, ""), ran.stderr
+    assert re.search("room|no space|disk is full", said_in_one_sentence(ran.stderr))
+
+
+ROOM = {
+    "append": (0, 4096),
+    "import": (0, 40_000),
+    "rebuild": (0, 20_000),
+    "migration": (0, 60_000),
+    "backup": (0, 200_000),
+    "restore": (0, 300_000),
+}
+"""How much room each has: none at all, and too little to end once it has begun."""
+
+
+@pytest.mark.parametrize("much", [0, 1], ids=["no room", "some room"])
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
+def test_a_full_disk_and_a_file(
+    file_models: Models, disk: Path, tally: Tally, operation: Operation, much: int
+) -> None:
+    """Exit code 6 and one sentence; all of it or nothing; and with room again it is done."""
+    place = Files(disk)
+    where, target = place.fresh(like=operation.start(file_models)), disk / "backup"
+    line = operation.line(file_models, where, target)
+    with filled(disk, but=ROOM[operation.name][much]):
+        refused(where, line, SQLITE_TMPDIR=str(disk))
+    assert not operation.done(file_models, where, target)
+    assert sorted(path.name for path in disk.iterdir() if "partial" in path.name) == []
+    Desk(where).done(*line[4:])
+    assert operation.done(file_models, where, target)
+    tally.add(f"disk full at a SQLite {operation.name}")
+
+
+@pytest.fixture(scope="module")
+def server_models(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Models:
+    return models(server, tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture
+def tablespace(server: Server) -> Iterator[Path]:
+    """Where a database of the server has little room; its own files are elsewhere."""
+    user = unprivileged()
+    if user is None:
+        left_out("only root may mount a tmpfs")
+    with small_disk(server.home / "small", 48) as found:
+        os.chown(found, user.pw_uid, user.pw_gid)
+        with administrator(server.home) as connection:
+            connection.execute(f"CREATE TABLESPACE small LOCATION '{found}'".encode())
+        yield found
+        with administrator(server.home) as connection:
+            on_it = "SELECT d.datname FROM pg_database d, pg_tablespace t"
+            on_it += " WHERE d.dattablespace = t.oid AND t.spcname = 'small'"
+            for (name,) in connection.execute(on_it.encode()).fetchall():
+                connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+            # A checkpoint lets go of the files of databases that were dropped.
+            connection.execute("CHECKPOINT")
+            connection.execute("DROP TABLESPACE small")
+
+
+ON_IT = "TABLESPACE small"
+
+
+@pytest.mark.parametrize(
+    "operation", [each for each in OPERATIONS if each is not APPEND], ids=lambda each: each.name
+)
+def test_a_full_disk_and_a_server(
+    server: Server, server_models: Models, tablespace: Path, tally: Tally, operation: Operation
+) -> None:
+    """Exit code 6 and one sentence; all of it or nothing; and with room again it is done."""
+    where = server.fresh(like=operation.start(server_models), where=ON_IT)
+    target = tablespace / "backup"
+    line = operation.line(server_models, where, target)
+    with filled(tablespace, but=0):
+        refused(where, line)
+    # To a database in which nobody has been yet, the server must write before it lets anyone in.
+    connect(where).close()
+    with filled(tablespace, but=0):
+        refused(where, line)
+    assert not operation.done(server_models, where, target)
+    assert list(tablespace.glob("*partial*")) == []
+    Desk(where).done(*line[4:])
+    assert operation.done(server_models, where, target)
+    tally.add(f"disk full at a PostgreSQL {operation.name}")
+
+
+def append_until_refused(log: Tracker, said: list[Said]) -> None:
+    """Append more than there can be room for, and note what is acknowledged."""
+    for number in range(5000):
+        receipt = log.record(SLUG, "commented", on="2025-03", source=SOURCE, note=f"{number}")
+        said.append((DONE, [(each.position, each.event_id) for each in receipt.events]))
+
+
+def test_a_server_whose_disk_fills_up(
+    server: Server, server_models: Models, tablespace: Path, tally: Tally
+) -> None:
+    """What is appended before the disk is full stays, and what is not acknowledged is not there."""
+    where = server.fresh(like=server_models.log, where=ON_IT)
+    said: list[Said] = []
+    connect(where).close()
+    with filled(tablespace, but=0), Tracker.open(where, by="writer") as log:
+        with pytest.raises(Unavailable, match="has no room left"):
+            append_until_refused(log, said)
+        assert log.head().position == EVENTS + 1 + len(said)
+    assert appended(where, said, EVENTS + 1, {}) == EVENTS + 1 + len(said)
+    Desk(where).done(*APPEND.line(server_models, where, tablespace)[4:])
+    tally.add("disk full at a PostgreSQL append")
