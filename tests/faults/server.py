@@ -108,8 +108,9 @@ class Server:
 
 
 @contextmanager
-def running(programs: Path, name: str) -> Iterator[Server]:
+def running(programs: Path | None, name: str) -> Iterator[Server]:
     """A server made of *programs*, gone with all its files at the end."""
+    assert programs is not None, f"the PostgreSQL server {name!r} is not installed"
     home = Path(os.environ["TRACKER_TEST_SERVERS"]) / f"{name}-{uuid.uuid4().hex[:8]}"
     server = Server(home)
     try:

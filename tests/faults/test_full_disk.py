@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from tests.faults.children import DONE, Said
 from tests.faults.operations import (
     APPEND,
     EVENTS,
+    IMPORT,
+    MIGRATION,
     OPERATIONS,
     Files,
     Models,
@@ -111,7 +114,7 @@ def test_a_full_disk_and_a_file(
     assert sorted(path.name for path in disk.iterdir() if "partial" in path.name) == []
     Desk(where).done(*line[4:])
     assert operation.done(file_models, where, target)
-    tally.add(f"disk full at a SQLite {operation.name}")
+    tally.add("disks full, SQLite")
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +166,7 @@ def test_a_full_disk_and_a_server(
     assert list(tablespace.glob("*partial*")) == []
     Desk(where).done(*line[4:])
     assert operation.done(server_models, where, target)
-    tally.add(f"disk full at a PostgreSQL {operation.name}")
+    tally.add("disks full, PostgreSQL", 2)
 
 
 def append_until_refused(log: Tracker, said: list[Said]) -> None:
@@ -186,4 +189,29 @@ def test_a_server_whose_disk_fills_up(
         assert log.head().position == EVENTS + 1 + len(said)
     assert appended(where, said, EVENTS + 1, {}) == EVENTS + 1 + len(said)
     Desk(where).done(*APPEND.line(server_models, where, tablespace)[4:])
-    tally.add("disk full at a PostgreSQL append")
+    tally.add("disks full, PostgreSQL")
+
+
+# --- a quota --------------------------------------------------------------------------------------
+
+
+def no_larger_than(limit: int) -> Callable[[], None]:
+    """What keeps a process from writing to a file beyond *limit* bytes."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+
+def test_a_file_that_may_not_grow(file_models: Models, tmp_path: Path, tally: Tally) -> None:
+    """What the system does not let be written is not half written, nor is a log half begun."""
+    place = Files(tmp_path)
+    for operation, limit in ((APPEND, 4096), (IMPORT, 4096), (MIGRATION, 50_000)):
+        where = place.fresh(like=operation.start(file_models))
+        line = operation.line(file_models, where, tmp_path)
+        ran = Desk(where).apart(*line[4:], env=unmeasured(), preexec_fn=no_larger_than(limit))
+        assert (ran.returncode, ran.stdout) == (6, ""), ran.stderr
+        assert "room" in said_in_one_sentence(ran.stderr)
+        assert not operation.done(file_models, where, tmp_path)
+        if operation is MIGRATION:
+            assert not Path(where).exists(), "a log that could not be begun is left behind"
+        Desk(where).done(*line[4:])
+        assert operation.done(file_models, where, tmp_path)
+        tally.add("files that may not grow, SQLite")

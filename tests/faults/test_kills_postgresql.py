@@ -32,7 +32,7 @@ COMMANDS = [each for each in OPERATIONS if each is not APPEND]
 
 
 @pytest.fixture(scope="module")
-def given(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Models:
+def on_server(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Models:
     return models(server, tmp_path_factory.mktemp("models"))
 
 
@@ -55,37 +55,37 @@ def survived(
 def test_a_command_whose_server_is_killed_did_all_or_nothing(
     request: pytest.FixtureRequest,
     server: Server,
-    given: Models,
+    on_server: Models,
     tmp_path: Path,
     tally: Tally,
     operation: Operation,
 ) -> None:
     """Whole once it was acknowledged, else whole or absent; and repeating it completes it."""
     rng = chance(request)
-    took = duration(operation, given, tmp_path)
+    took = duration(operation, on_server, tmp_path)
     kills = size(request, 1, 10)
     for number in range(kills):
-        where, target = operation.begun(given), tmp_path / f"target-{number}"
-        line = operation.line(given, where, target)
+        where, target = operation.begun(on_server), tmp_path / f"target-{number}"
+        line = operation.line(on_server, where, target)
         said = survived(server, tally, command, line, after=rng.uniform(0, took))
-        is_done = operation.done(given, where, target)
+        is_done = operation.done(on_server, where, target)
         assert is_done or (DONE, 0) not in said, "what was acknowledged is lost"
         if not is_done:
             Desk(where).done(*line[4:])
-            assert operation.done(given, where, target)
-        given.place.drop(where)
+            assert operation.done(on_server, where, target)
+        on_server.place.drop(where)
     tally.add(f"kills of a PostgreSQL server during {operation.name}", kills)
 
 
 def test_a_writer_whose_server_is_killed_loses_nothing(
-    request: pytest.FixtureRequest, server: Server, given: Models, tally: Tally
+    request: pytest.FixtureRequest, server: Server, on_server: Models, tally: Tally
 ) -> None:
     """Every acknowledged event is there once, in its place; the one begun is there wholly, or not.
 
     The log goes on from kill to kill, and what was acknowledged before any of them stays.
     """
     rng = chance(request)
-    where = APPEND.begun(given)
+    where = APPEND.begun(on_server)
     known: dict[int, str] = {}
     length = EVENTS + 1
     kills = size(request, 2, 10)

@@ -30,7 +30,7 @@ COMMANDS = [each for each in OPERATIONS if each is not APPEND]
 
 
 @pytest.fixture(scope="module")
-def given(tmp_path_factory: pytest.TempPathFactory) -> Models:
+def files(tmp_path_factory: pytest.TempPathFactory) -> Models:
     folder = tmp_path_factory.mktemp("models")
     return models(Files(folder), folder)
 
@@ -47,37 +47,37 @@ def killed(work: Callable[..., None], *words: Any, after: float) -> list[Said]:
 @pytest.mark.parametrize("operation", COMMANDS, ids=lambda each: each.name)
 def test_a_command_that_is_killed_did_all_or_nothing(
     request: pytest.FixtureRequest,
-    given: Models,
+    files: Models,
     tmp_path: Path,
     tally: Tally,
     operation: Operation,
 ) -> None:
     """Whole once it was acknowledged, else whole or absent; and repeating it completes it."""
     rng = chance(request)
-    took = duration(operation, given, tmp_path)
+    took = duration(operation, files, tmp_path)
     kills = size(request, 5, 40)
     for number in range(kills):
-        where, target = operation.begun(given), tmp_path / f"target-{number}"
-        line = operation.line(given, where, target)
+        where, target = operation.begun(files), tmp_path / f"target-{number}"
+        line = operation.line(files, where, target)
         said = killed(command, line, after=rng.uniform(0, took * 1.05))
-        is_done = operation.done(given, where, target)
+        is_done = operation.done(files, where, target)
         assert is_done or (DONE, 0) not in said, "what was acknowledged is lost"
         if not is_done:
             Desk(where).done(*line[4:])
-            assert operation.done(given, where, target)
-        given.place.drop(where)
+            assert operation.done(files, where, target)
+        files.place.drop(where)
     tally.add(f"kills of a SQLite {operation.name}", kills)
 
 
 def test_a_writer_that_is_killed_loses_nothing(
-    request: pytest.FixtureRequest, given: Models, tally: Tally
+    request: pytest.FixtureRequest, files: Models, tally: Tally
 ) -> None:
     """Every acknowledged event is there once, in its place; the one begun is there wholly, or not.
 
     The log goes on from kill to kill, and what was acknowledged before any of them stays.
     """
     rng = chance(request)
-    where = APPEND.begun(given)
+    where = APPEND.begun(files)
     known: dict[int, str] = {}
     length = EVENTS + 1
     kills = size(request, 10, 100)
