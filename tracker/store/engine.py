@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
-from tracker.errors import CalledWrongly, Refused, TrackerError, Unavailable
+from tracker.errors import CalledWrongly, Damaged, Refused, TrackerError, Unavailable
 
 LOCK_TIMEOUT_SECONDS = 60
 """How long a writer waits for the others: 5 s was too short for 16 of them."""
@@ -139,8 +139,12 @@ def _sqlite(url: URL, lock_timeout_seconds: float) -> Engine:
         # the same with a WAL, but where the file system does not let SQLite have one, the journal
         # of a commit may come back after a cut and undo it: it did in 59 of 200.
         # recursive_triggers: without it INSERT OR REPLACE deletes rows behind the triggers' back.
-        for pragma in ("synchronous=EXTRA", "recursive_triggers=ON", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in ("synchronous=EXTRA", "recursive_triggers=ON", "foreign_keys=ON"):
+                cursor.execute(f"PRAGMA {pragma}")
+        except UnicodeDecodeError as error:
+            # SQLite quotes the schema that it cannot parse, and that is no text any more.
+            raise sqlite3.DatabaseError("the schema is malformed") from error
         cursor.execute("PRAGMA cache_size=-65536")
         cursor.close()
 
@@ -201,7 +205,11 @@ def _postgresql(url: URL, lock_timeout_seconds: float) -> Engine:
 
 @contextmanager
 def translated(url: URL) -> Iterator[None]:
-    """Turn what the database says into one sentence with the way out (exit code 6)."""
+    """Turn what the database says into one sentence with the way out.
+
+    Raises Damaged where it cannot read what it once wrote, Refused for a text that no database
+    keeps, and Unavailable for all the rest.
+    """
     try:
         yield
     except TrackerError:
@@ -214,11 +222,22 @@ def translated(url: URL) -> Iterator[None]:
             raise Refused(
                 "a text holds a NUL character, which no database keeps; leave it out"
             ) from error
-        raise Unavailable(_sentence(str(error.orig), url)) from error
+        sentence = _sentence(str(error.orig), url)
+        if DAMAGE.search(str(error.orig)):
+            raise Damaged(sentence) from error
+        raise Unavailable(sentence) from error
     except sa.exc.SQLAlchemyError as error:
         message = f"the database {shown(url)} failed: {type(error).__name__}"
         raise Unavailable(message) from error
 
+
+DAMAGE = re.compile(
+    "malformed|disk image|could not decode|corrupt|invalid page|could not read block"
+    "|invalid memory alloc"
+    "|missing chunk|unexpected chunk|could not access status of transaction",
+    re.IGNORECASE,
+)
+"""What the databases say when they cannot read what they once wrote."""
 
 _SENTENCES = (
     (
@@ -236,7 +255,7 @@ _SENTENCES = (
     ),
     (r"not a database|file is encrypted", "is not a SQLite database; name the log with --db"),
     (
-        r"malformed|disk image",
+        DAMAGE.pattern,
         "is damaged; restore it from a backup or an export, and see tracker verify",
     ),
     (
