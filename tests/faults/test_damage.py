@@ -22,7 +22,8 @@ from tracker import Tracker, Unavailable
 PAGE_BYTES = 4096
 HOW = ("zeros", "junk", "one bit", "another page")
 NO_LOG = re.compile(
-    "is not a SQLite database|holds other tables|by a newer tracker|needs an upgrade|there is no log"
+    "is not a SQLite database|holds other tables|by a newer tracker|needs an upgrade"
+    "|there is no log"
 )
 """What is said of a file whose first pages are gone: nobody can tell that it was a log."""
 

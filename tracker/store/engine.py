@@ -272,8 +272,8 @@ _SENTENCES = (
     ),
     (
         (
-            r"refused|could not connect|connection failed|timeout|translate host|resolve|closed"
-            r"|terminat|shutting down|starting up"
+            r"refused|could not connect|connection failed|connection is bad|timeout"
+            r"|translate host|resolve|closed|terminat|shutting down|starting up"
         ),
         "cannot be reached; check that the server runs and the address is right",
     ),
