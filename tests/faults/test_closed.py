@@ -25,7 +25,6 @@ from tests.faults.operations import (
     Files,
     Models,
     Operation,
-    models,
 )
 from tests.faults.server import Server, connect
 from tests.faults.support import left_out, said_in_one_sentence
@@ -65,12 +64,6 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     made.chmod(0o700)
     for file in made.iterdir():
         file.chmod(0o600)
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    folder = tmp_path_factory.mktemp("models")
-    return models(Files(folder), folder)
 
 
 def refused(where: str, line: list[str], preexec_fn: Callable[[], None]) -> str:
@@ -123,10 +116,10 @@ def test_a_folder_in_which_nothing_can_be_made(
 
 @pytest.mark.parametrize("operation", [*WRITES, RESTORE, MIGRATION], ids=lambda each: each.name)
 def test_a_role_that_may_only_read(
-    server: Server, given_there: Models, tmp_path: Path, tally: Tally, operation: Operation
+    server: Server, on_server: Models, tmp_path: Path, tally: Tally, operation: Operation
 ) -> None:
     """Exit code 6, whatever it is that would have been written."""
-    where = operation.begun(given_there)
+    where = operation.begun(on_server)
     if operation is RESTORE:
         Desk(where).done("db", "upgrade")
     role = f"reader_{make_url(where).database}"
@@ -135,21 +128,16 @@ def test_a_role_that_may_only_read(
         connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}".encode())
     url = make_url(where).set(username=role).render_as_string(hide_password=False)
-    line = operation.line(given_there, where, tmp_path / "backup")
+    line = operation.line(on_server, where, tmp_path / "backup")
     found = Desk(url).run(*line[4:])
     assert (found.exit_code, found.stdout) == (6, ""), found.output
     assert "cannot be written; ask for the right to" in said_in_one_sentence(found.stderr)
-    assert not operation.done(given_there, where, tmp_path / "backup")
+    assert not operation.done(on_server, where, tmp_path / "backup")
     with connect(where) as connection:
         connection.execute(f"DROP OWNED BY {role}".encode())
         connection.execute(f"DROP ROLE {role}".encode())
-    given_there.place.drop(where)
+    on_server.place.drop(where)
     tally.add("roles that may only read, PostgreSQL")
-
-
-@pytest.fixture(scope="module")
-def given_there(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Models:
-    return models(server, tmp_path_factory.mktemp("models"))
 
 
 # --- locked ---------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import pytest
 
 from tests.cli.desk import Desk
 from tests.faults.children import DONE, READY, child, command
-from tests.faults.operations import OPERATIONS, Models, Operation, duration, models
+from tests.faults.operations import OPERATIONS, Models, Operation, duration
 from tests.faults.relay import Cut, Relay, relayed
 from tests.faults.server import Server
 from tests.faults.support import SLUG, SOURCE, begin, chance, size, verified
@@ -122,11 +122,6 @@ def test_an_acknowledgement_that_is_lost(
 # --- at any moment --------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def on_server(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Models:
-    return models(server, tmp_path_factory.mktemp("models"))
-
-
 def cut_at_random(server: Server, where: str, line: list[str], after: float) -> bool:
     """Carry out a command, and cut its connections meanwhile; whether it was acknowledged."""
     with child(command, line) as worker:
@@ -151,7 +146,7 @@ def test_a_command_whose_connection_is_cut_did_all_or_nothing(
     """Whole once it was acknowledged, else whole or absent; and repeating it completes it."""
     rng: random.Random = chance(request)
     took = duration(operation, on_server, tmp_path)
-    cuts = size(request, 2, 20)
+    cuts = size(request, 1, 20)
     for number in range(cuts):
         where, target = operation.begun(on_server), tmp_path / f"target-{number}"
         line = operation.line(on_server, where, target)

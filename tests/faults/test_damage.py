@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.cli.desk import Desk
-from tests.faults.operations import EVENTS, Files, Models, models
+from tests.faults.operations import EVENTS, Files, Models
 from tests.faults.server import Server, connect
 from tests.faults.support import SLUG, SOURCE, begin, chance, said_in_one_sentence, size, verified
 from tests.tally import Tally
@@ -33,12 +33,6 @@ QUESTIONS = (
     ("history", SLUG, "--json"),
     ("log", "--format", "jsonl"),
 )
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    folder = tmp_path_factory.mktemp("models")
-    return models(Files(folder), folder)
 
 
 def spoilt(data: bytes, page: int, how: str, rng: random.Random) -> bytes:

@@ -8,7 +8,7 @@ import resource
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,6 @@ from tests.faults.operations import (
     Models,
     Operation,
     appended,
-    models,
 )
 from tests.faults.server import Server, connect
 from tests.faults.support import SLUG, SOURCE, left_out, said_in_one_sentence
@@ -67,12 +66,6 @@ def filled(disk: Path, *, but: int) -> Iterator[None]:
         ballast.unlink()
 
 
-@pytest.fixture(scope="module")
-def file_models(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    folder = tmp_path_factory.mktemp("models")
-    return models(Files(folder), folder)
-
-
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     if shutil.which("mount") is None or os.geteuid() != 0:
@@ -83,8 +76,8 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 def refused(where: str, line: list[str], **more: str) -> None:
     """The command ends with 6, and says in one sentence that there is no room."""
-    ran = Desk(where).apart(*line[4:], env=unmeasured() | more)
-    assert (ran.returncode, ran.stdout) == (6, ""), ran.stderr
+    ran = Desk(where).run(*line[4:], env=more)
+    assert (ran.exit_code, ran.stdout) == (6, ""), ran.output
     assert re.search("room|no space|disk is full", said_in_one_sentence(ran.stderr))
 
 
@@ -102,27 +95,22 @@ ROOM = {
 @pytest.mark.parametrize("much", [0, 1], ids=["no room", "some room"])
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
 def test_a_full_disk_and_a_file(
-    file_models: Models, disk: Path, tally: Tally, operation: Operation, much: int
+    files: Models, disk: Path, tally: Tally, operation: Operation, much: int
 ) -> None:
     """Exit code 6 and one sentence; all of it or nothing; and with room again it is done."""
     place = Files(disk)
-    where, target = place.fresh(like=operation.start(file_models)), disk / "backup"
-    line = operation.line(file_models, where, target)
+    where, target = place.fresh(like=operation.start(files)), disk / "backup"
+    line = operation.line(files, where, target)
     with filled(disk, but=ROOM[operation.name][much]):
         refused(where, line, SQLITE_TMPDIR=str(disk))
-    assert not operation.done(file_models, where, target)
+    assert not operation.done(files, where, target)
     assert sorted(path.name for path in disk.iterdir() if "partial" in path.name) == []
     Desk(where).done(*line[4:])
-    assert operation.done(file_models, where, target)
+    assert operation.done(files, where, target)
     tally.add("disks full, SQLite")
 
 
 @pytest.fixture(scope="module")
-def server_models(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Models:
-    return models(server, tmp_path_factory.mktemp("models"))
-
-
-@pytest.fixture
 def tablespace(server: Server) -> Iterator[Path]:
     """Where a database of the server has little room; its own files are elsewhere."""
     user = unprivileged()
@@ -134,38 +122,49 @@ def tablespace(server: Server) -> Iterator[Path]:
             connection.execute(f"CREATE TABLESPACE small LOCATION '{found}'".encode())
         yield found
         with administrator(server.home) as connection:
-            on_it = "SELECT d.datname FROM pg_database d, pg_tablespace t"
-            on_it += " WHERE d.dattablespace = t.oid AND t.spcname = 'small'"
-            for (name,) in connection.execute(on_it.encode()).fetchall():
-                connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
             # A checkpoint lets go of the files of databases that were dropped.
             connection.execute("CHECKPOINT")
             connection.execute("DROP TABLESPACE small")
 
 
-ON_IT = "TABLESPACE small"
+@pytest.fixture
+def database(server: Server, tablespace: Path) -> Iterator[Callable[[str | None], str]]:
+    """Called with a database to copy, or with none, it makes one that has little room."""
+    with ExitStack() as stack:
+
+        def fresh(like: str | None) -> str:
+            url = server.fresh(like=like, where="TABLESPACE small")
+            stack.callback(server.drop, url)
+            return url
+
+        yield fresh
+        (tablespace / "backup").unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize(
     "operation", [each for each in OPERATIONS if each is not APPEND], ids=lambda each: each.name
 )
 def test_a_full_disk_and_a_server(
-    server: Server, server_models: Models, tablespace: Path, tally: Tally, operation: Operation
+    on_server: Models,
+    database: Callable[[str | None], str],
+    tablespace: Path,
+    tally: Tally,
+    operation: Operation,
 ) -> None:
     """Exit code 6 and one sentence; all of it or nothing; and with room again it is done."""
-    where = server.fresh(like=operation.start(server_models), where=ON_IT)
+    where = database(operation.start(on_server))
     target = tablespace / "backup"
-    line = operation.line(server_models, where, target)
+    line = operation.line(on_server, where, target)
     with filled(tablespace, but=0):
         refused(where, line)
     # To a database in which nobody has been yet, the server must write before it lets anyone in.
     connect(where).close()
     with filled(tablespace, but=0):
         refused(where, line)
-    assert not operation.done(server_models, where, target)
+    assert not operation.done(on_server, where, target)
     assert list(tablespace.glob("*partial*")) == []
     Desk(where).done(*line[4:])
-    assert operation.done(server_models, where, target)
+    assert operation.done(on_server, where, target)
     tally.add("disks full, PostgreSQL", 2)
 
 
@@ -177,10 +176,13 @@ def append_until_refused(log: Tracker, said: list[Said]) -> None:
 
 
 def test_a_server_whose_disk_fills_up(
-    server: Server, server_models: Models, tablespace: Path, tally: Tally
+    on_server: Models,
+    database: Callable[[str | None], str],
+    tablespace: Path,
+    tally: Tally,
 ) -> None:
     """What is appended before the disk is full stays, and what is not acknowledged is not there."""
-    where = server.fresh(like=server_models.log, where=ON_IT)
+    where = database(on_server.log)
     said: list[Said] = []
     connect(where).close()
     with filled(tablespace, but=0), Tracker.open(where, by="writer") as log:
@@ -188,7 +190,7 @@ def test_a_server_whose_disk_fills_up(
             append_until_refused(log, said)
         assert log.head().position == EVENTS + 1 + len(said)
     assert appended(where, said, EVENTS + 1, {}) == EVENTS + 1 + len(said)
-    Desk(where).done(*APPEND.line(server_models, where, tablespace)[4:])
+    Desk(where).done(*APPEND.line(on_server, where, tablespace)[4:])
     tally.add("disks full, PostgreSQL")
 
 
@@ -200,18 +202,18 @@ def no_larger_than(limit: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
 
-def test_a_file_that_may_not_grow(file_models: Models, tmp_path: Path, tally: Tally) -> None:
+def test_a_file_that_may_not_grow(files: Models, tmp_path: Path, tally: Tally) -> None:
     """What the system does not let be written is not half written, nor is a log half begun."""
     place = Files(tmp_path)
     for operation, limit in ((APPEND, 4096), (IMPORT, 4096), (MIGRATION, 50_000)):
-        where = place.fresh(like=operation.start(file_models))
-        line = operation.line(file_models, where, tmp_path)
+        where = place.fresh(like=operation.start(files))
+        line = operation.line(files, where, tmp_path)
         ran = Desk(where).apart(*line[4:], env=unmeasured(), preexec_fn=no_larger_than(limit))
         assert (ran.returncode, ran.stdout) == (6, ""), ran.stderr
         assert "room" in said_in_one_sentence(ran.stderr)
-        assert not operation.done(file_models, where, tmp_path)
+        assert not operation.done(files, where, tmp_path)
         if operation is MIGRATION:
             assert not Path(where).exists(), "a log that could not be begun is left behind"
         Desk(where).done(*line[4:])
-        assert operation.done(file_models, where, tmp_path)
+        assert operation.done(files, where, tmp_path)
         tally.add("files that may not grow, SQLite")

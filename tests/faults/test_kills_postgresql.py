@@ -19,7 +19,6 @@ from tests.faults.operations import (
     Operation,
     appended,
     duration,
-    models,
 )
 from tests.faults.server import Server
 from tests.faults.support import chance, size
@@ -29,11 +28,6 @@ pytestmark = pytest.mark.slow
 
 MOST = 10_000
 COMMANDS = [each for each in OPERATIONS if each is not APPEND]
-
-
-@pytest.fixture(scope="module")
-def on_server(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Models:
-    return models(server, tmp_path_factory.mktemp("models"))
 
 
 def survived(

@@ -15,24 +15,16 @@ from tests.faults.operations import (
     APPEND,
     EVENTS,
     OPERATIONS,
-    Files,
     Models,
     Operation,
     appended,
     duration,
-    models,
 )
 from tests.faults.support import chance, size
 from tests.tally import Tally
 
 MOST = 10_000
 COMMANDS = [each for each in OPERATIONS if each is not APPEND]
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    folder = tmp_path_factory.mktemp("models")
-    return models(Files(folder), folder)
 
 
 def killed(work: Callable[..., None], *words: Any, after: float) -> list[Said]:
