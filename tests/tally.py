@@ -58,8 +58,9 @@ class Tally:
 class Plugin:
     """Gathers the counts of every test, wherever it ran, and shows them at the end."""
 
-    def __init__(self, page: Path | None) -> None:
+    def __init__(self, page: Path | None, form: str) -> None:
         self.page = page
+        self.form = form
         self.counts: Counter[str] = Counter()
         self.tally = Tally()
 
@@ -90,7 +91,7 @@ class Plugin:
             terminalreporter.write_line(f"{name:{width}}  {count:>11,}")
         if self.page is not None and exitstatus == pytest.ExitCode.OK:
             text = self.page.read_text(encoding="utf-8")
-            self.page.write_text(written(text, self.counts), encoding="utf-8")
+            self.page.write_text(written(text, self.counts, self.form), encoding="utf-8")
             terminalreporter.write_line(f"written into {self.page.name}")
 
 
@@ -104,7 +105,8 @@ def fixture(request: pytest.FixtureRequest) -> Tally:
 
 def configure(config: pytest.Config) -> None:
     """Begin to count."""
-    config.pluginmanager.register(Plugin(config.getoption("--tally-into")), PROPERTY)
+    plugin = Plugin(config.getoption("--tally-into"), config.getoption("--faults"))
+    config.pluginmanager.register(plugin, PROPERTY)
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -151,19 +153,19 @@ def rows(counts: Counter[str]) -> list[tuple[str, int]]:
     return shown + sorted((what, count) for what, count in counts.items() if what not in totals)
 
 
-def written(text: str, counts: Counter[str]) -> str:
-    """The document *text* with the table of *counts* between its marks."""
+def written(text: str, counts: Counter[str], form: str) -> str:
+    """The document *text* with the table of *counts*, of a run in *form*, between its marks."""
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
     lines = ["| | |", "|---|--:|", *(f"| {name} | {count:,} |" for name, count in rows(counts))]
-    table = "\n".join([f"{BEGIN}", machine(), "", *lines, END])
+    table = "\n".join([BEGIN, "", about(form), "", *lines, "", END])
     return f"{before}{table}{after}"
 
 
-def machine() -> str:
-    """When and on what, in general terms: no name of a host, no path."""
+def about(form: str) -> str:
+    """What was run, when and on what, in general terms: no name of a host, no path."""
     return (
-        f"Measured on {clock.today().isoformat()}: {platform.system()} on "
+        f"The {form} form, on {clock.today().isoformat()}: {platform.system()} on "
         f"{platform.machine()} with {os.cpu_count()} cores, Python {platform.python_version()}, "
         f"SQLite {sqlite3.sqlite_version}."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -99,6 +100,18 @@ def test_totals_come_first() -> None:
         ("flat tyres", 1),
         ("processes of a toy", 3),
     ]
+
+
+def test_the_documentation_has_the_table() -> None:
+    """It adds up, and holds neither the name nor a path of the machine that made it."""
+    text = (ROOT / "docs" / "explanation" / "faults.md").read_text(encoding="utf-8")
+    table = text.partition(tally.BEGIN)[2].partition(tally.END)[0]
+    found = counts([line.strip("| ").replace(" | ", "  ") for line in table.splitlines()])
+    assert found["faults survived"] == sum(found[each] for each in tally.FAULTS)
+    assert found["kills"] > 0
+    assert found["power cuts"] > 0
+    assert socket.gethostname() not in text
+    assert "/tmp" not in text
 
 
 @given(st.just(0))

@@ -14,7 +14,7 @@ from attrs import frozen
 from sqlalchemy.engine import Engine, make_url
 
 from tests.cli.desk import Desk
-from tests.faults.children import DONE, READY, TRIES, Said, child, command
+from tests.faults.children import DONE, FAILED, READY, TRIES, Said, child, command
 from tests.faults.server import Server
 from tests.faults.support import HEADER, SLUG, SOURCE, begin, row, verified
 from tests.logs import contents
@@ -238,8 +238,10 @@ def appended(where: str, said: Sequence[Said], length: int, known: dict[int, str
     acknowledged = [place for what, places in said if what == DONE for place in places]
     known.update(acknowledged)
     expected = length + len(acknowledged)
-    # Tried, and not acknowledged: the last, if any.
-    pending = said[-1][1] if said and said[-1][0] == TRIES else None
+    # Tried, and not acknowledged: the last, if any. Whoever tried may have been told of a failure
+    # by a server that was killed between the commit and the word of it.
+    last = [each for each in said if each[0] != FAILED][-1:]
+    pending = last[0][1] if last and last[0][0] == TRIES else None
     verified(where)
     with Tracker.open(where, by="checker") as log:
         there = {event.position: event.event_id for event, _, _ in log.events()}

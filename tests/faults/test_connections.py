@@ -146,7 +146,7 @@ def test_a_command_whose_connection_is_cut_did_all_or_nothing(
     """Whole once it was acknowledged, else whole or absent; and repeating it completes it."""
     rng: random.Random = chance(request)
     took = duration(operation, on_server, tmp_path)
-    cuts = size(request, 1, 20)
+    cuts = size(request, 1, 5)
     for number in range(cuts):
         where, target = operation.begun(on_server), tmp_path / f"target-{number}"
         line = operation.line(on_server, where, target)

@@ -111,7 +111,7 @@ def test_an_append_during_a_rebuild_is_never_lost(
     begin(database_url, events=12)
     Desk(database_url).done("plan", SLUG, "completed", "--by", "2030", "--source", SOURCE)
     count = statements(database_url)
-    places = range(1, count + 1, size(request, max(1, count // 12), 1))
+    places = range(1, count + 1, size(request, max(1, count // 8), 2))
     length = verified(database_url).events
     for at in places:
         assert rebuilt_with_an_append(database_url, at) == length + 1

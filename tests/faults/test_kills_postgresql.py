@@ -35,11 +35,12 @@ def survived(
 ) -> list[Said]:
     """What a process said whose server was killed *after* so many seconds; it is up again then."""
     with child(work, *words) as worker:
-        worker.hears(READY)
+        # A writer has something to lose once it was acknowledged something.
+        said = worker.all_until(DONE if work is append else READY)
         time.sleep(after)
         killed = server.kill()
         worker.ends()
-        said = worker.rest()
+        said += worker.rest()
     server.launch()
     tally.add("processes of PostgreSQL servers killed", killed)
     return said
@@ -84,8 +85,8 @@ def test_a_writer_whose_server_is_killed_loses_nothing(
     length = EVENTS + 1
     kills = size(request, 2, 10)
     for _ in range(kills):
-        said = survived(server, tally, append, where, MOST, after=rng.uniform(0.1, 0.6))
+        said = survived(server, tally, append, where, MOST, after=rng.uniform(0, 0.5))
         length = appended(where, said, length, known)
-    assert known, "nothing was ever acknowledged: the kills come too early to say anything"
+    assert len(known) >= kills
     tally.add("kills of a PostgreSQL server during append", kills)
     tally.add("events checked after kills", len(known))

@@ -30,10 +30,11 @@ COMMANDS = [each for each in OPERATIONS if each is not APPEND]
 def killed(work: Callable[..., None], *words: Any, after: float) -> list[Said]:
     """What a process said that was killed *after* so many seconds of work."""
     with child(work, *words) as worker:
-        worker.hears(READY)
+        # A writer has something to lose once it was acknowledged something.
+        said = worker.all_until(DONE if work is append else READY)
         time.sleep(after)
         worker.kill()
-        return worker.rest()
+        return said + worker.rest()
 
 
 @pytest.mark.parametrize("operation", COMMANDS, ids=lambda each: each.name)
@@ -76,6 +77,6 @@ def test_a_writer_that_is_killed_loses_nothing(
     for _ in range(kills):
         said = killed(append, where, MOST, after=rng.uniform(0, 0.5))
         length = appended(where, said, length, known)
-    assert known, "nothing was ever acknowledged: the kills come too early to say anything"
+    assert len(known) >= kills
     tally.add("kills of a SQLite append", kills)
     tally.add("events checked after kills", len(known))

@@ -152,5 +152,5 @@ def test_a_weaker_setting_is_found_out(
     """The cuts are hard enough to show what a setting that syncs less would lose."""
     rng = chance(request)
     trace = recorded(tmp_path / "work", rng, *pragmas)
-    losses, damages = lost(trace, size(request, 30, 1000), tmp_path / "after", rng)
+    losses, damages = lost(trace, size(request, 30, 200), tmp_path / "after", rng)
     assert losses if weakness == "loses" else damages

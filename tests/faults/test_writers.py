@@ -104,22 +104,22 @@ class Plain:
         self.done = threading.Event()
         self.seen: list[Place] = []
 
-    def append(self, name: str, hold: Callable[[], None]) -> None:
-        """Insert a row in a transaction that is open for as long as *hold* takes."""
+    def append(self, name: str, hold: Callable[[int], None]) -> None:
+        """Insert a row in a transaction that is open for as long as *hold*, told its id, takes."""
         event = f"{name} {time.monotonic_ns()}"
         invoked = time.monotonic_ns()
         with connect(self.url) as connection, connection.transaction():
             found = connection.execute(INSERT, [event]).fetchone()
-            hold()
-        assert found is not None
-        place = (int(str(found[0])), event)
+            assert found is not None
+            place = (int(str(found[0])), event)
+            hold(place[0])
         self.history.put(Append(name, invoked, time.monotonic_ns(), (place,)))
 
     def write(self, name: str) -> None:
         """Append some rows, one after the other."""
         rng = random.Random(name)
         for _ in range(EACH):
-            self.append(name, lambda: time.sleep(rng.uniform(0, 0.005)))
+            self.append(name, lambda _: time.sleep(rng.uniform(0, 0.005)))
 
     def follow(self) -> None:
         """Ask for what comes after the last that was seen, again and again."""
@@ -135,10 +135,10 @@ class Plain:
         """What lies after an id."""
         return [(int(each[0]), str(each[1])) for each in connection.execute(SINCE, [after])]
 
-    def wait_for(self, name: str) -> None:
-        """Until the follower has seen what *name* appended."""
+    def wait_until_past(self, number: int) -> None:
+        """Until the follower has seen an id beyond *number*."""
         until = time.monotonic() + PATIENCE_SECONDS
-        while not any(event.startswith(name) for _, event in list(self.seen)):
+        while not self.seen or self.seen[-1][0] <= number:
             assert time.monotonic() < until, "the follower sees nothing"
             time.sleep(0.001)
 
@@ -152,9 +152,9 @@ def test_a_plain_identity_column_is_flagged(each_postgresql: str) -> None:
         connection.execute(TABLE)
     plain = Plain(each_postgresql)
 
-    def overtaken() -> None:
-        plain.append("fast", lambda: None)
-        plain.wait_for("fast")
+    def overtaken(number: int) -> None:
+        plain.append("fast", lambda _: None)
+        plain.wait_until_past(number)
 
     work = [(plain.write, (f"writer {n}",)) for n in range(4)]
     threads = [threading.Thread(target=each, args=given, daemon=True) for each, given in work]
