@@ -2,6 +2,7 @@
 
 ``TRACKER_TEST_DATABASES=sqlite`` leaves PostgreSQL out; continuous integration may not.
 ``HYPOTHESIS_PROFILE=deep`` searches longer, and differently every time.
+``--faults=full`` tries as many faults as the documentation speaks of.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 import hypothesis
 import pytest
 
+from tests import tally as counting
 from tests.databases import Backend, Postgresql, Sqlite, backends, close_run, open_run
 
 if TYPE_CHECKING:
@@ -23,12 +25,19 @@ BACKENDS = backends()
 SERVERS = [backend for backend in BACKENDS if isinstance(backend, Postgresql)]
 OWNER = pytest.StashKey[IO[str]]()
 
+tally = counting.fixture
+
 hypothesis.settings.register_profile("default", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("deep", max_examples=2000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    counting.add_options(parser)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    counting.configure(config)
     only = os.environ.get("TRACKER_TEST_DATABASES", "all")
     if only not in {"all", "sqlite"}:
         raise pytest.UsageError("TRACKER_TEST_DATABASES is 'sqlite', 'all' or not set")

@@ -24,7 +24,7 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 FOLDER_PREFIX = "tracker-test-servers-"
 OWNER_LOCK = "owner.lock"
@@ -225,7 +225,7 @@ def locked(path: Path) -> Iterator[None]:
 # --- one server -----------------------------------------------------------------------------------
 
 
-def start(programs: Path, home: Path) -> None:
+def start(programs: Path, home: Path, settings: Mapping[str, str] = SETTINGS) -> None:
     """Make a server's files in *home* and start it there; it listens on a socket in *home* only."""
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir()
@@ -237,10 +237,15 @@ def start(programs: Path, home: Path) -> None:
     (home / "programs").symlink_to(programs)
     initialise(programs, home / "data")
     with (home / "data" / "postgresql.conf").open("a", encoding="utf-8") as file:
-        file.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
+        file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
         file.write(f"unix_socket_directories = '{home}'\n")
-    control: list[str | Path] = [programs / "pg_ctl", "-D", home / "data", "-l", home / "log"]
-    run([*control, "-w", "-t", "60", "start"])
+    launch(home)
+
+
+def launch(home: Path) -> None:
+    """Start the server whose files are in *home*, and wait until it answers."""
+    control: list[str | Path] = [home / "programs" / "pg_ctl", "-D", home / "data"]
+    run([*control, "-l", home / "log", "-w", "-t", "60", "start"])
 
 
 def initialise(programs: Path, data: Path) -> None:

@@ -81,7 +81,7 @@ def test_a_sound_log(database_url: str) -> None:
     assert {"tracker", "python", "sqlite", "sqlalchemy"} <= found.keys()
     if database_url.startswith("sqlite"):
         assert found["journal_mode"]["value"] == "wal"
-        assert found["synchronous"]["value"] == "full"
+        assert found["synchronous"]["value"] == "extra"
         assert found["recursive_triggers"]["value"] == "on"
     else:
         assert {"server", "server_encoding"} <= found.keys()

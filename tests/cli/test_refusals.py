@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
-import resource
 import shutil
 import socket
 import sqlite3
-import subprocess
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
-from tests.cli.desk import Desk, begun, unmeasured
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.cli.desk import Desk, begun
 
 USED = "019aebce-f400-7000-8000-000000000001"
 SAID = ("--source", "https://example.org/a")
@@ -386,25 +378,6 @@ def unable(desk: Desk, part: str) -> None:
     assert (path.read_bytes() if path.is_file() else None) == before
 
 
-def test_a_locked_log(desk: Desk) -> None:
-    """Whoever waits for longer than the timeout is told that somebody else is writing."""
-    with closing(sqlite3.connect(desk.db, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        unable(desk, "is locked by another program; wait for it")
-        other.execute("ROLLBACK")
-    assert desk.run(*MOU, *ON, *SAID, env=QUICK).exit_code == 0
-
-
-def test_a_locked_server(each_postgresql: str) -> None:
-    """The same on PostgreSQL, where the head is the lock."""
-    desk = begun(each_postgresql)
-    engine = sa.create_engine(each_postgresql, poolclass=sa.pool.NullPool)
-    with engine.begin() as other:
-        other.execute(sa.text("SELECT position FROM log_head FOR UPDATE"))
-        unable(desk, "is locked by another program; wait for it")
-    assert desk.run(*MOU, *ON, *SAID, env=QUICK).exit_code == 0
-
-
 def test_a_log_of_a_newer_program(desk: Desk) -> None:
     """It is not guessed what a newer program would have written."""
     with closing(sqlite3.connect(desk.db)) as connection, connection:
@@ -445,96 +418,6 @@ def test_a_database_of_something_else(tmp_path: Path) -> None:
     before = path.read_bytes()
     refused = desk.run("register", "a", "--title", "A", "--lifecycle", "dialogue")
     assert (refused.exit_code, path.read_bytes()) == (6, before)
-
-
-# --- a system that does not let it ----------------------------------------------------------------
-
-
-def like_anybody() -> None:
-    """Give up, for good, root's power to write where it may not: it stays root to read."""
-    if os.geteuid() == 0:
-        drop, override, read_search = 24, 1, 2  # PR_CAPBSET_DROP, CAP_DAC_…
-        system = ctypes.CDLL(None)
-        system.prctl(drop, override, 0, 0, 0)
-        system.prctl(drop, read_search, 0, 0, 0)
-
-
-def can_be_kept_out(tmp_path: Path) -> bool:
-    file = tmp_path / "kept"
-    file.touch(0o400)
-    tried = subprocess.run(["test", "-w", file], check=False, preexec_fn=like_anybody)
-    return tried.returncode != 0
-
-
-@pytest.fixture
-def kept_out(tmp_path: Path) -> Callable[[], None]:
-    if not can_be_kept_out(tmp_path):
-        pytest.skip("this user may write everywhere, whatever the file says")
-    return like_anybody
-
-
-def refused_apart(desk: Desk, *words: str, preexec_fn: Callable[[], None]) -> str:
-    refused = desk.apart(*words, preexec_fn=preexec_fn, env=unmeasured())
-    assert (refused.returncode, refused.stdout) == (6, ""), refused.stderr
-    return one_sentence(refused.stderr)
-
-
-@pytest.mark.parametrize("read_only", ["file", "folder", "both"])
-def test_a_log_that_may_only_be_read(
-    desk: Desk, kept_out: Callable[[], None], read_only: str
-) -> None:
-    """A file or a folder without the right to write ends with 6, and stays as it is."""
-    file = Path(desk.db)
-    before = file.read_bytes()
-    if read_only != "folder":
-        file.chmod(0o400)
-    if read_only != "file":
-        file.parent.chmod(0o500)
-    try:
-        sentence = refused_apart(desk, *MOU, *ON, *SAID, preexec_fn=kept_out)
-    finally:
-        file.parent.chmod(0o700)
-        file.chmod(0o600)
-    assert "--db" in sentence or "may write" in sentence
-    assert file.read_bytes() == before
-
-
-def test_a_folder_in_which_no_log_can_be_made(tmp_path: Path, kept_out: Callable[[], None]) -> None:
-    """The sentence says which file could not be made, and where to choose another place."""
-    folder = tmp_path / "closed"
-    folder.mkdir(0o500)
-    desk = Desk(str(folder / "log.db"))
-    words = ("register", "a", "--title", "A", "--lifecycle", "dialogue")
-    sentence = refused_apart(desk, *words, preexec_fn=kept_out)
-    assert "cannot be created: permission denied" in sentence
-    assert list(folder.iterdir()) == []
-
-
-def test_a_disk_without_room(desk: Desk) -> None:
-    """What the system does not let be written is not half written."""
-    before = said_in(desk.db)
-    with closing(sqlite3.connect(desk.db)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def small() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-
-    sentence = refused_apart(desk, *MOU, *ON, *SAID, preexec_fn=small)
-    assert "room" in sentence
-    assert said_in(desk.db) == before
-    assert desk.run(*MOU, *ON, *SAID).exit_code == 0
-
-
-def test_a_disk_without_room_for_a_new_log(tmp_path: Path) -> None:
-    """A log that could not be begun is not left behind as an empty file."""
-
-    def small() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
-
-    desk = Desk(str(tmp_path / "log.db"))
-    words = ("register", "a", "--title", "A", "--lifecycle", "dialogue")
-    assert "room" in refused_apart(desk, *words, preexec_fn=small)
-    assert list(tmp_path.iterdir()) == []
 
 
 # --- servers --------------------------------------------------------------------------------------

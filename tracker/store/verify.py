@@ -19,6 +19,7 @@ from tracker.domain.events import Amended, Event, Recorded, TextErased, Withdraw
 from tracker.domain.merkle import HASH_BYTES, Frontier
 from tracker.errors import Damaged
 from tracker.store.codec import Disclosure, commitments
+from tracker.store.engine import DAMAGE
 from tracker.store.erasures import Erasures, text_field_of
 from tracker.store.event_log import NODE_LEVEL, columns
 from tracker.store.guards import missing_guards
@@ -31,7 +32,6 @@ Progress = Callable[[int, int], None]
 """(events done, events in all)"""
 
 _LOST = "restore it from a backup or an export"
-_UNREADABLE = re.compile("malformed|corrupt|could not decode|invalid page", re.IGNORECASE)
 _COPIES = tuple(c.name for c in events.columns if c.name not in ("body", "leaf", "schema"))
 
 
@@ -66,7 +66,7 @@ def verify(
     try:
         return _Reading(connection, checkpoints, progress).whole()
     except sa.exc.DBAPIError as error:
-        if not _UNREADABLE.search(str(error.orig)):
+        if not DAMAGE.search(str(error.orig)):
             raise
         message = f"the database cannot be read as it was written ({error.orig}); {_LOST}"
         raise Damaged(message) from error
@@ -240,6 +240,7 @@ class _Reading:
             _damaged(f"the log keeps {extra} hashes of events that it does not have")
         if self._scalar("SELECT count(*) FROM disclosures") != self.disclosures:
             _damaged("the log keeps texts of events that it does not have")
+        self._check_structure()
         missing = missing_guards(self.connection)
         if missing:
             message = (
@@ -252,6 +253,19 @@ class _Reading:
             message = (
                 f"the log is shorter than the checkpoint of {longest.size} events by "
                 f"{longest.origin}: it ends at @{size}; {_LOST}"
+            )
+            raise Damaged(message)
+
+    def _check_structure(self) -> None:
+        """Let SQLite look at its own pages and indexes: an answer may come from an index alone."""
+        if self.connection.dialect.name != "sqlite":
+            return
+        flaw = self._scalar("PRAGMA main.integrity_check(1)")
+        if flaw != "ok":
+            message = (
+                "every event is sound, but the database that holds them is damaged "
+                f"({' '.join(str(flaw).split())}); export the log with: tracker export --format "
+                "log, and restore that into a new one"
             )
             raise Damaged(message)
 

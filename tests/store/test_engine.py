@@ -1,0 +1,38 @@
+"""What a database complains of is one sentence with the way out, and has the right exit code."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from tracker.errors import Damaged, TrackerError, Unavailable
+from tracker.store.engine import parse_url, translated
+
+SAID: dict[str, tuple[type[TrackerError], str]] = {
+    "database disk image is malformed": (Damaged, "is damaged; restore it"),
+    "Could not decode to UTF-8 column 'source' with text 'x'": (Damaged, "is damaged; restore it"),
+    "invalid page in block 3 of relation base/1/2": (Damaged, "is damaged; restore it"),
+    "invalid memory alloc request size 8589934587": (Damaged, "is damaged; restore it"),
+    "missing chunk number 0 for toast value 16415": (Damaged, "is damaged; restore it"),
+    "database is locked": (Unavailable, "is locked by another program"),
+    "canceling statement due to lock timeout": (Unavailable, "is locked by another program"),
+    "database or disk is full": (Unavailable, "has no room left on its disk"),
+    'could not extend file "base/1/2": No space left on device': (Unavailable, "has no room left"),
+    "disk I/O error": (Unavailable, "check that its disk has room and is sound"),
+    "connection failed: FATAL:  could not write init file": (Unavailable, "its disk has room"),
+    "connection is bad: connection to server on socket failed": (Unavailable, "cannot be reached"),
+    "server closed the connection unexpectedly": (Unavailable, "cannot be reached"),
+    "attempt to write a readonly database": (Unavailable, "cannot be written; ask for the right"),
+    "something that nobody foresaw": (Unavailable, "failed: something that nobody foresaw"),
+}
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_what_a_database_says_is_told_in_one_sentence(said: str) -> None:
+    """The kind of error and the way out follow from what the database said."""
+    kind, part = SAID[said]
+    complaint = sa.exc.OperationalError("SELECT 1", {}, Exception(said))
+    with pytest.raises(kind, match=part) as caught, translated(parse_url("desk.db")):
+        raise complaint
+    assert type(caught.value) is kind
+    assert str(caught.value).startswith("the database desk.db ")
