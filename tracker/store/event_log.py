@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from tracker.domain.dates import format_instant
 from tracker.domain.events import Account, Amended, Draft, Event, Recorded, Withdrawn, account_of
+from tracker.domain.evidence import is_unconfirmed
 from tracker.domain.merkle import Frontier, leaf_hash, root_of
 from tracker.errors import Damaged
 from tracker.store.codec import Texts, decode, encode
@@ -291,7 +292,7 @@ def _account_columns(account: Account | None, position_of: Any) -> Row:
         "after_fact": position_of(account.after),
         "contradicts": position_of(account.contradicts),
         "source": sources[0].name if sources else None,
-        "unconfirmed": int(len(sources) == 1 and not sources[0].is_confirmed),
+        "unconfirmed": int(is_unconfirmed(sources)),
     }
 
 
