@@ -290,14 +290,17 @@ def test_a_word_counted_from_today_is_the_same_row_tomorrow(log: Engine) -> None
     assert load(log, data, at="2026-03-09T00:00:00Z").already_there == 2
 
 
+TWICE = "line {} of 1.jsonl has this id too, with other content; leave it empty for a new one"
+
+
 def test_an_id_with_other_content_is_a_conflict(log: Engine) -> None:
     """In the log, and within one file."""
     load(log, jsonl(row(id=A)))
     report = load(log, jsonl(row(id=A, note="changed"), row(id=B), row(id=B, on="2024")))
-    used = "was used before, for il-114#{} with other content; leave the id empty for a new one"
+    used = "was used before, for il-114#2 with other content; leave the id empty for a new one"
     assert faults(report) == [
-        f"1.jsonl:1 id: the id {A} {used.format(2)}",
-        f"1.jsonl:3 id: the id {B} {used.format(3)}",
+        f"1.jsonl:1 id: the id {A} {used}",
+        f"1.jsonl:3 id: {TWICE.format(2)}",
     ]
 
 
@@ -446,6 +449,75 @@ def test_a_bad_first_row_still_says_what_the_initiative_is(log: Engine) -> None:
     after = row(after=A, id=B)
     report = load(log, jsonl(row(on="x", id=A), after))
     assert faults(report)[1] == "1.jsonl:2 after: it refers to line 1, which has a fault itself"
+
+
+def test_a_row_whose_lifecycle_is_unknown_is_what_the_rows_after_it_wait_for(log: Engine) -> None:
+    """They are told of the line to mend, and nothing that the first row gave is asked for again."""
+    bare = row(title=None, lifecycle=None)
+    wrong = row(lifecycle="co-productoin")
+    report = load(log, jsonl(wrong, {**bare, "note": "2"}, {**bare, "note": "3"}))
+    assert report.faults[0].column == "lifecycle"
+    wait = "line 1 of 1.jsonl registers it with a lifecycle that there is not; mend that line"
+    assert faults(report)[1:] == [
+        f"1.jsonl:2 initiative: {wait}",
+        f"1.jsonl:3 initiative: {wait}",
+    ]
+    mended = load(log, jsonl(wrong, row(note="2"), {**bare, "note": "3"}), on_error="skip")
+    assert (mended.recorded, mended.registered, mended.skipped) == (2, 1, 1)
+
+
+def test_an_id_that_stands_twice_in_the_files_is_told_with_its_line(log: Engine) -> None:
+    """Of rows in no log yet there is no handle to name: the line and the file are what there is."""
+    load(log, jsonl(row(id=C)))
+    first = jsonl(row("an-32", id=A), row(note="1"), row(note="2", id=B))
+    second = jsonl(row(id=A), row("new", id=B, title="The new"), row(note="3", id=C))
+    report = load(log, first, second)
+    used = "was used before, for il-114#2 with other content; leave the id empty for a new one"
+    assert faults(report) == [
+        f"2.jsonl:1 id: {TWICE.format(1)}",
+        f"2.jsonl:2 id: {TWICE.format(3)}",
+        f"2.jsonl:3 id: the id {C} {used}",
+    ]
+    assert load(log, first, jsonl(row("an-32", id=A))).already_there == 1
+
+
+HEADS = {
+    "initiative,type,on": "there is no column source; add it, with who says so in every row: *",
+    "initiative,type,source": "there is no column on; add it, with the date of every development",
+    "initiative,type,on,publisher": "there is no column recorded_at; *, or leave --backfill out",
+}
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_a_column_that_no_row_can_do_without_is_missed_once(small_log: Engine, head: str) -> None:
+    """The file is told of, by the name of its column: no cell is called empty that has no place."""
+    cells = ",".join(["x"] * len(head.split(",")))
+    data = f"{head}\n{cells}\n{cells}\n".encode()
+    report = load(
+        small_log, files=[("a.csv", lambda: io.BytesIO(data))], backfill=True, on_error="skip"
+    )
+    ((place, reason),) = [each.split(": ", 1) for each in faults(report)]
+    assert place == "a.csv:1 -"
+    start, _, end = HEADS[head].partition("*")
+    assert reason.startswith(start)
+    assert reason.endswith(end)
+
+
+def test_plans_need_no_column_of_dates(small_log: Engine) -> None:
+    """Nor is a column of sources needed where another says on whose word it is."""
+    data = b"initiative,title,lifecycle,type,mode,publisher\nf,F,dialogue,round-held,planned,MoC\n"
+    report = load(small_log, files=[("a.csv", lambda: io.BytesIO(data))])
+    assert (report.plans, report.faults) == (1, ())
+
+
+def test_a_day_as_an_instant_is_its_end_and_that_is_said(small_log: Engine) -> None:
+    """Today's date is refused in a backfill for what it was taken as, with the way out."""
+    report = load(small_log, jsonl(row(recorded_at="2026-03-01")), backfill=True)
+    (told_of,) = faults(report)
+    assert told_of == (
+        "1.jsonl:1 recorded_at: a day is taken as its end, 2026-03-01T23:59:59.999999Z, and that "
+        "is in the future; write the instant"
+    )
 
 
 def test_a_dry_run_tells_all_and_writes_nothing(log: Engine) -> None:

@@ -151,6 +151,50 @@ class TestRecording:
         with pytest.raises(Refused, match="was retired"):
             log.link("il-114", "part-of", "programme")
 
+    def test_every_link_that_keeps_an_initiative_is_named(self, log: Tracker) -> None:
+        """A refusal to retire says in words what is linked, and every command that ends it."""
+        for slug in ("whole", "a", "b"):
+            log.register(slug, title=slug, lifecycle="dialogue")
+        for slug, kind in (("a", "follows"), ("b", "part-of"), ("b", "related-to")):
+            log.link(slug, kind, "whole")
+        with pytest.raises(Refused) as refused:
+            log.retire("whole", reason="registered by mistake")
+        said, _, first = str(refused.value).partition("; first: ")
+        assert said == (
+            "whole cannot be retired, since a follows it and b is part of it and b is related to it"
+        )
+        assert first.split(" and ") == [
+            "tracker unlink a follows whole --reason …",
+            "tracker unlink b part-of whole --reason …",
+            "tracker unlink b related-to whole --reason …",
+        ]
+        for slug in "cdefg":
+            log.register(slug, title=slug, lifecycle="dialogue", part_of="whole")
+        with pytest.raises(Refused, match=r"and d is part of it \(and 3 more\);"):
+            log.retire("whole", reason="registered by mistake")
+
+    def test_a_whole_cannot_be_left_by_naming_none(self, log: Tracker) -> None:
+        """An empty part-of is refused with the command that takes the link back."""
+        for slug in ("whole", "other"):
+            log.register(slug, title=slug, lifecycle="dialogue")
+        log.link("il-114", "part-of", "whole")
+        before = log.head()
+        with pytest.raises(CalledWrongly) as refused:
+            log.revise("il-114", title="Other", part_of=" ")
+        assert str(refused.value) == (
+            "--part-of may not be empty; what il-114 is part of is taken back with: "
+            "tracker unlink il-114 part-of whole --reason …"
+        )
+        log.link("il-114", "part-of", "other")
+        with pytest.raises(CalledWrongly, match=r"unlink il-114 part-of whole .* and tracker unl"):
+            log.revise("il-114", part_of="")
+        none = "^--part-of may not be empty; name an initiative, or leave it out$"
+        with pytest.raises(CalledWrongly, match=none):
+            log.revise("other", part_of="")
+        with pytest.raises(CalledWrongly, match=none):
+            log.register("new", title="New", lifecycle="dialogue", part_of="")
+        assert log.head().position == before.position + 1
+
     def test_a_profile_is_revised(self, log: Tracker) -> None:
         """What is given changes, the rest stays, and earlier knowledge has the earlier title."""
         log.revise("il-114", title="Il-114-300", tags=["aircraft"])

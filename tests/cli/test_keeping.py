@@ -24,6 +24,7 @@ from tests.schemas import validate, validate_lines
 from tracker import Tracker
 from tracker.cli import tracker
 from tracker.domain.checkpoint import parse_checkpoints
+from tracker.domain.dates import format_instant
 from tracker.domain.merkle import EMPTY_ROOT
 from tracker.exchange import signing
 from tracker.exchange.rows import COLUMNS
@@ -426,6 +427,35 @@ def test_backup_to_standard_output(sqlite_url: str) -> None:
     tell(sqlite_url)
     assert "tracker export --format log" in refused(2, "--db", sqlite_url, "backup", "-")
     assert not Path("-").exists()
+
+
+def test_an_order_that_has_lapsed_is_left_out(database_url: str, tmp_path: Path) -> None:
+    """The file can be imported as it is, and each date has the instant at which it was recorded."""
+    path, copy = str(tmp_path / "s.csv"), str(tmp_path / "copy.db")
+    recorded = {}
+    with Tracker.open(database_url, by="mira", create=True) as log:
+        log.register("p", title="P", lifecycle="project")
+        for kind in ("announced", "construction"):
+            event = log.record("p", kind, on="2025-12-05", source=SOURCE).event
+            assert event is not None
+            recorded[event.handle] = event.recorded_at
+        log.amend("p#2", after="p#3", reason="the other way round")
+        moved = log.amend("p#3", on="2025-12-06", reason="a day later").event
+        assert moved is not None
+        recorded["p#3"] = moved.recorded_at
+    said = run("--db", database_url, "export", path, "--format", "csv")
+    assert said.exit_code == 0
+    assert "left out: 1 order within a day that had lapsed" in said.stderr
+    rows = list(csv.DictReader(Path(path).read_text(encoding="utf-8").splitlines()))
+    assert [row["type"] for row in rows] == ["announced", "construction"]
+    assert [row["after"] for row in rows] == ["", ""]
+    assert [row["recorded_at"] for row in rows] == [
+        format_instant(recorded[handle]) for handle in ("p#2", "p#3")
+    ]
+    done("--db", copy, "import", path, "--backfill")
+    assert statuses(copy, "2025-12-05", "2025-12-07") == statuses(
+        database_url, "2025-12-05", "2025-12-07"
+    )
 
 
 def test_export_never_replaces(sqlite_url: str, tmp_path: Path) -> None:

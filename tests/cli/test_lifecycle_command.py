@@ -193,6 +193,17 @@ def test_an_unknown_lifecycle_is_answered_with_the_nearest(desk: Desk, nowhere: 
         assert "did you mean trade-agreement" in one_sentence(refused)
 
 
+def test_what_was_adopted_is_offered_for_what_is_near_to_it(desk: Desk, mine: Path) -> None:
+    """A log has lifecycles of its own; where nothing is near, the list is named."""
+    desk.done("lifecycle", "adopt", str(mine))
+    near = desk.run("lifecycle", "show", "permti")
+    assert near.exit_code == 3
+    assert "did you mean permit?" in one_sentence(near)
+    far = desk.run("lifecycle", "show", "zz")
+    assert far.exit_code == 3
+    assert one_sentence(far) == "there is no lifecycle 'zz' (tracker lifecycle list shows them)"
+
+
 # --- check ----------------------------------------------------------------------------------------
 
 
@@ -230,13 +241,13 @@ def test_whatever_is_in_the_file_it_is_checked(nowhere: Desk, mine: Path, text: 
 
 
 def test_a_file_that_cannot_be_read(nowhere: Desk, tmp_path: Path) -> None:
-    """A missing file is not found; a folder and a file in another encoding are refused."""
+    """A missing file and a folder are named wrongly; a file in another encoding is refused."""
     latin = tmp_path / "latin.toml"
     latin.write_bytes('title = "Förderung"'.encode("latin-1"))
     for command in ("check", "adopt"):
         for file, code, part in (
-            (tmp_path / "none.toml", 3, "there is no file"),
-            (tmp_path, 5, "is a directory"),
+            (tmp_path / "none.toml", 2, "there is no file"),
+            (tmp_path, 2, "is a directory"),
             (latin, 5, "is not UTF-8"),
         ):
             refused = nowhere.run("lifecycle", command, str(file))
@@ -296,7 +307,7 @@ def test_an_adopted_lifecycle_can_be_used(nowhere: Desk, mine: Path) -> None:
 def test_a_shipped_lifecycle_is_not_adopted_by_its_name(nowhere: Desk) -> None:
     """The sentence says that it comes by itself; its file can be adopted all the same."""
     refused = nowhere.run("lifecycle", "adopt", "co-production")
-    assert refused.exit_code == 3
+    assert refused.exit_code == 2
     assert "tracker register SLUG --lifecycle co-production" in one_sentence(refused)
     nowhere.done("lifecycle", "adopt", str(fixtures() / "lifecycles" / "co-production.toml"))
     nowhere.done("register", "il-114", "--title", "Il-114", "--lifecycle", "co-production")

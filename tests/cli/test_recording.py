@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -352,6 +354,50 @@ def test_plan_and_register_ask_too(desk: Desk) -> None:
     code, screen = desk.typed("register", "fta", answers=["The FTA", "trade-agreement"])
     assert code == 0, screen
     assert "registered: The FTA (trade-agreement)" in screen
+
+
+def test_register_asks_again_for_a_lifecycle_that_there_is_not(desk: Desk) -> None:
+    """As record does for a type: with the nearest, until the answer will do."""
+    code, screen = desk.typed(
+        "register", "fta", answers=["", "The FTA", "zz", "trade-agrement", "trade-agreement"]
+    )
+    assert code == 0, screen
+    assert "there is no lifecycle 'zz'" in screen
+    assert "did you mean trade-agreement?" in screen
+    assert "registered: The FTA (trade-agreement)" in screen
+
+
+def test_an_order_is_given_as_the_finding_says(desk: Desk) -> None:
+    """The hint about equal dates is a command: pasted, it does what it promises."""
+    desk.done("record", "il-114", "mou-signed", "--on", "2025-12-05", *SAID)
+    said = desk.run("record", "il-114", "talks-initiated", "--on", "2025-12-05", *SAID).stderr
+    hint = said.partition("(otherwise: tracker ")[2].partition(")")[0]
+    assert hint == "amend il-114#2 --after il-114#3 --reason …"
+    after = desk.run(*shlex.split(hint))
+    assert after.exit_code == 0, after.output
+    assert "equal-dates" not in after.stderr
+
+
+def test_a_source_that_is_named_twice_is_one(desk: Desk) -> None:
+    """Adding what is there already changes nothing, and what differs in a part confirms nothing."""
+    desk.done("record", "il-114", "mou-signed", "--on", "2025-12-05", "--source", "S1")
+    amend = ("amend", "il-114#2", "--reason", "r")
+    again = desk.run(*amend, "--add-source", "S1")
+    assert (again.exit_code, again.stdout) == (0, "")
+    assert "nothing to change" in again.stderr
+    assert desk.head() == 4
+    desk.done(*amend, "--publisher", "MoC")
+    assert "nothing to change" in desk.run(*amend, "--add-source", "S1").stderr
+    twice = ("mou-signed", "--on", "2025-12-05", "--source", "S1", "--add-source", "S1")
+    desk.done("record", "il-96", *twice, "--publisher", "MoC")
+    desk.done("verify")
+    for slug in ("il-114", "il-96"):
+        [item] = json.loads(desk.done("status", slug, "--json"))["items"]
+        assert "single-source" in [finding["kind"] for finding in item["findings"]]
+    desk.done(*amend, "--add-source", "https://example.org/another")
+    desk.done("verify")
+    [item] = json.loads(desk.done("status", "il-114", "--json"))["items"]
+    assert "single-source" not in [finding["kind"] for finding in item["findings"]]
 
 
 MISSING: list[tuple[tuple[str, ...], str]] = [

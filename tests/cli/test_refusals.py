@@ -250,7 +250,7 @@ REFUSALS: dict[str, tuple[tuple[str, ...], int, tuple[str, ...]]] = {
     "no such link": (
         ("unlink", "il-114", "follows", "il-96", "--reason", "r"),
         3,
-        ("il-114 is not follows il-96",),
+        ("there is no link il-114 follows il-96", "tracker show il-114"),
     ),
 }
 

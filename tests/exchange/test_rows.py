@@ -203,6 +203,9 @@ def test_lists_numbers_and_nulls_become_texts() -> None:
             "1 tag: 'a;b' holds a semicolon, which parts one tag from the next; write it without",
         ),
         (line(titel="a"), "1 titel: there is no column 'titel' (did you mean title?)"),
+        (line(zzz=1), f"1 zzz: {NO} 'zzz'"),
+        (line(note=1, zzz=[{}], titel=1), f"1 zzz: {NO} 'zzz' and {NO} 'titel' (did you mean*"),
+        (line(line=1, file="a", reason="no", zzz=1), f"1 zzz: {NO} 'zzz'"),
         (
             b'{"note": "\\ud800"}\n',
             "1 note: it holds half of a character (a lone surrogate); write the text again",
@@ -252,9 +255,7 @@ def test_a_json_list_is_one_fault() -> None:
 def test_a_file_of_rejects_is_read_as_it_is() -> None:
     """What says where and why a row was rejected is passed over, all three together only."""
     assert told(line(line=3, file="a.csv", reason="no"), "jsonl") == [GOOD]
-    assert told(line(file="a.csv"), "jsonl") == [
-        "1 file: there is no column 'file' (did you mean source_title?)"
-    ]
+    assert told(line(file="a.csv"), "jsonl") == ["1 file: there is no column 'file'"]
 
 
 # -- both ------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import sqlalchemy as sa
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 from sqlalchemy.engine import Connection
 
 from tracker.application import answers
@@ -22,6 +22,7 @@ from tracker.application.answers import Filters
 from tracker.domain.dates import ANYTIME, format_instant
 from tracker.domain.events import Account, Profile, account_of
 from tracker.domain.evidence import Erased, Source, Text
+from tracker.domain.facts import is_first_of_its_rank
 from tracker.domain.viewpoint import Viewpoint
 from tracker.errors import Refused, Unavailable
 from tracker.exchange.rows import COLUMNS
@@ -48,12 +49,17 @@ class LeftOut:
     initiatives: int = 0
     sources: int = 0
     references: int = 0
+    orders: int = 0
     erased: int = 0
 
 
 @frozen
 class _Fact:
-    """A fact that stands: its first position, the version that stands, and its date's version."""
+    """A fact that stands: its first position, the version that stands, and its date's version.
+
+    *refers_to* are the first positions of the facts that it names, without one that it was said to
+    come after and no longer does: that order *has_lapsed*.
+    """
 
     fact: int
     position: int
@@ -62,6 +68,7 @@ class _Fact:
     extent: tuple[str, str]
     is_plan: bool
     refers_to: tuple[int, ...]
+    has_lapsed: bool
 
 
 def rows(
@@ -92,6 +99,9 @@ def rows(
             # A correction of the date may stand before what was recorded meanwhile.
             recorded_at = max(recorded_at, format_instant(found[fact.dated].recorded_at))
             row = _row(fact.initiative, profiles[fact.initiative], account, left_out)
+            if fact.has_lapsed:
+                left_out.orders += 1
+                account = evolve(account, after=None)  # an import would refuse it
             row |= _references(account, written, left_out)
             row |= {"id": ids[fact.fact], "recorded_at": recorded_at}
             written.add(ids[fact.fact])
@@ -109,7 +119,7 @@ def _standing(
         is_plan = table is plan_versions
         query = (
             sa.select(e.fact, e.position, e.initiative, e.lo, e.hi, e.edtf, e.fulfils, e.after_fact)
-            .add_columns(e.contradicts)
+            .add_columns(e.contradicts, sa.literal(0).label("rank") if is_plan else table.c.rank)
             .join_from(table, events, table.c.position == e.position)
             .where(table.c.k_from <= at.position, table.c.k_to > at.position)
         )
@@ -117,21 +127,23 @@ def _standing(
             query = query.where(table.c.lo <= at.as_of.isoformat())
         kept = [row for row in connection.execute(query) if row.initiative in profiles]
         dated = _dated(connection, kept)
-        found += [
-            _Fact(
-                fact=row.fact,
-                position=row.position,
-                dated=dated.get(row.fact, row.position),
-                initiative=row.initiative,
-                extent=(row.lo, row.hi),
-                is_plan=is_plan,
-                refers_to=tuple(
-                    each for each in (row.fulfils, row.after_fact, row.contradicts) if each
-                ),
-            )
-            for row in kept
-        ]
+        found += [_fact(row, dated.get(row.fact, row.position), is_plan=is_plan) for row in kept]
     return found
+
+
+def _fact(row: sa.Row[Any], dated: int, *, is_plan: bool) -> _Fact:
+    has_lapsed = row.after_fact is not None and is_first_of_its_rank(row.rank)
+    refers_to = (row.fulfils, None if has_lapsed else row.after_fact, row.contradicts)
+    return _Fact(
+        fact=row.fact,
+        position=row.position,
+        dated=dated,
+        initiative=row.initiative,
+        extent=(row.lo, row.hi),
+        is_plan=is_plan,
+        refers_to=tuple(each for each in refers_to if each),
+        has_lapsed=has_lapsed,
+    )
 
 
 def _dated(connection: Connection, standing: Iterable[sa.Row[Any]]) -> dict[int, int]:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final, TypeVar, cast
 
-from attrs import frozen
+from attrs import field, frozen
 
 from tracker.domain.commands import Record
 from tracker.domain.dates import ANYTIME, Extent, parse_when
@@ -29,6 +31,9 @@ REFERENCES: Final = ("fulfils", "after", "contradicts")
 _NOT_CONTENT: Final = frozenset(
     {"title", "lifecycle", "party", "sector", "tag", "summary", "id", "recorded_at"}
 )
+_SOURCES: Final = ("source", "source_title", "publisher")
+"""The columns one of which must say on whose word it is."""
+
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _HANDLE = re.compile(r"[a-z0-9-]+#[0-9]{1,12}", re.ASCII)
 _T = TypeVar("_T")
@@ -61,6 +66,32 @@ class Row:
     gives_id: bool
 
 
+@frozen
+class Lines:
+    """Which line of which file each position of the log was taken from, as far as any was.
+
+    Three numbers a row, in the order of positions: it grows with the file, and hardly.
+    """
+
+    _positions: array[int] = field(factory=lambda: array("Q"))
+    _lines: array[int] = field(factory=lambda: array("Q"))
+    _files: array[int] = field(factory=lambda: array("Q"))
+    _names: list[str] = field(factory=list)
+
+    def note(self, position: int, line: int, file: str) -> None:
+        """Remember that the events up to *position* come from *line* of *file*."""
+        if not self._names or self._names[-1] != file:
+            self._names.append(file)
+        self._positions.append(position)
+        self._lines.append(line)
+        self._files.append(len(self._names) - 1)
+
+    def of(self, position: int) -> str:
+        """Where the event at *position* comes from, in words; it must come from a row."""
+        row = bisect_left(self._positions, position)
+        return f"line {self._lines[row]} of {self._names[self._files[row]]}"
+
+
 def said_in(raw: RawRow) -> dict[str, str]:
     """The cells that say something."""
     return {
@@ -73,6 +104,23 @@ def said_in(raw: RawRow) -> dict[str, str]:
 def is_uuid(text: str) -> bool:
     """Whether *text* can be the id of an event."""
     return _UUID.fullmatch(text) is not None
+
+
+def missing_column(columns: Sequence[str], *, backfill: bool) -> str | None:
+    """The sentence about a column that no row of a file can do without; None if all are there.
+
+    Told once, of the file: every row would be said to have an empty cell that it has no place for.
+    """
+    if not set(columns) & set(_SOURCES):
+        return "there is no column source; add it, with who says so in every row: a URL or a text"
+    if not set(columns) & {"on", "mode"}:
+        return "there is no column on; add it, with the date of every development"
+    if backfill and "recorded_at" not in columns:
+        return (
+            "there is no column recorded_at; add it, with the instant at which every row was "
+            "recorded, or leave --backfill out"
+        )
+    return None
 
 
 def check_id(said: Mapping[str, str]) -> None:
@@ -202,6 +250,6 @@ def _missing(said: Mapping[str, str], mode: Mode) -> list[Cell]:
         bad.append(Cell("type", None, "it is empty; write what kind of development it is"))
     if "on" not in said and mode == "occurred":
         bad.append(Cell("on", None, "a development needs its date; write the date"))
-    if not said.keys() & {"source", "source_title", "publisher"}:
+    if not said.keys() & set(_SOURCES):
         bad.append(Cell("source", None, "it is empty; write who says so: a URL or a text"))
     return bad

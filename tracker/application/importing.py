@@ -27,11 +27,13 @@ from tracker.application.import_rows import (
     REFERENCES,
     BadRowError,
     Cell,
+    Lines,
     Row,
     check_id,
     content_of,
     id_of_content,
     is_uuid,
+    missing_column,
     profile_of,
     record_of,
     said_in,
@@ -39,6 +41,7 @@ from tracker.application.import_rows import (
 from tracker.domain.commands import Adopt, Record, Register
 from tracker.domain.dates import format_instant, latest_day, parse_instant
 from tracker.domain.decide import decide, derived_id
+from tracker.domain.edtf import has_time
 from tracker.domain.events import (
     Draft,
     InitiativeRegistered,
@@ -210,6 +213,8 @@ class _Import:
     _handles: dict[str, str] = field(factory=dict)
     _bad_ids: dict[str, int] = field(factory=dict)
     _profiles: dict[str, Profile] = field(factory=dict)
+    _unregistered: dict[str, str] = field(factory=dict)
+    _lines: Lines = field(factory=Lines)
     _slugs: set[str] = field(factory=set)
 
     def __attrs_post_init__(self) -> None:
@@ -224,7 +229,7 @@ class _Import:
         for source in sources:
             self._file = source.name
             seen: dict[bytes, int] = {}
-            rows = read_rows(source.stream, source.format, source.name)
+            rows = read_rows(source.stream, source.format, source.name, self._missing_column)
             for batch in _batches(rows, BATCH_ROWS):
                 self._take_batch(batch, seen)
                 self.told(self._count("rows", len(batch)))
@@ -251,6 +256,9 @@ class _Import:
     def _count(self, what: str, more: int = 1) -> int:
         self._counts[what] = self._counts.get(what, 0) + more
         return self._counts[what]
+
+    def _missing_column(self, columns: Sequence[str]) -> str | None:
+        return missing_column(columns, backfill=self.backfill)
 
     # -- one batch after another
 
@@ -333,7 +341,10 @@ class _Import:
                 account = account_of(earlier.what)
                 claimed = account.claimed_recorded_at if account else None
                 command = record_of(row, earlier.recorded_at.date(), claimed)
-                self._decided(row, command, self._ledger, earlier.recorded_at, "witnessed")
+                try:
+                    self._decided(row, command, self._ledger, earlier.recorded_at, "witnessed")
+                except BadRowError as bad:
+                    raise self._used_twice(row, earlier.position) or bad from bad
             self._count("already there")
             return
         at, time = self._instant(row)
@@ -348,7 +359,16 @@ class _Import:
             ledger = _supposing(self._ledger, command.initiative, profile)
             self.appender.knows_new(command.initiative)
         self._append([*drafts, *self._decided(row, command, ledger, at, time)])
-        self._last = f"line {row.raw.line} of {self._file}"
+        self._last = self._place(row)
+        self._lines.note(self.appender.position, row.raw.line, self._file)
+
+    def _used_twice(self, row: Row, position: int) -> BadRowError | None:
+        """What is wrong with a row whose id another row of this import has; None if none has it."""
+        if position <= self.started_at:
+            return None
+        # The handle that it was given stands in no log yet, and may never: the line does.
+        reason = f"{self._lines.of(position)} has this id too, with other content"
+        return BadRowError(Cell("id", row.said["id"], f"{reason}; leave it empty for a new one"))
 
     def _decided(
         self, row: Row, command: Record, ledger: Ledger, at: datetime, time: Time
@@ -376,6 +396,9 @@ class _Import:
         profile = profile_of(row.said) or self._profiles.get(slug)
         if profile is not None:
             return profile
+        if slug in self._unregistered:
+            reason = f"{self._unregistered[slug]} registers it with a lifecycle that there is not"
+            raise BadRowError(Cell("initiative", slug, f"{reason}; mend that line"))
         missing = [name for name in ("title", "lifecycle") if name not in row.said]
         reason = f"{slug[:80]} is not registered yet, and its first row must give its"
         hint = did_you_mean(slug, self._known_slugs) if self._is_worth_a_look(slug) else ""
@@ -405,7 +428,11 @@ class _Import:
             raise BadRowError(Cell("recorded_at", None, reason))
         at = self._parsed_instant(text)
         if at > clock.now():
-            raise BadRowError(Cell("recorded_at", text, "it is in the future"))
+            future = "is in the future"
+            if not has_time(text):
+                reason = f"a day is taken as its end, {format_instant(at)}, and that {future}"
+                raise BadRowError(Cell("recorded_at", text, f"{reason}; write the instant"))
+            raise BadRowError(Cell("recorded_at", text, f"it {future}"))
         last = self.appender.recorded_at
         if last is not None and at < last:
             reason = (
@@ -455,14 +482,21 @@ class _Import:
 
     # -- what is wrong
 
+    def _place(self, row: Row) -> str:
+        return f"line {row.raw.line} of {self._file}"
+
     def _reject(self, row: Row, bad: BadRowError) -> None:
         line = row.raw.line
         if row.gives_id:
             self._bad_ids.setdefault(row.event_id, line)
         profile = profile_of(row.said)
-        if profile is not None and all(cell.column != "lifecycle" for cell in bad.cells):
+        if profile is not None:
             # The row is bad, but what it says of its initiative may serve the rows that follow.
-            self._profiles.setdefault(row.said.get("initiative", ""), profile)
+            slug = row.said.get("initiative", "")
+            if any(cell.column == "lifecycle" for cell in bad.cells):
+                self._unregistered.setdefault(slug, self._place(row))
+            else:
+                self._profiles.setdefault(slug, profile)
         faults = [
             RowFault(self._file, line, cell.column, shortened(cell.value), cell.reason)
             for cell in bad.cells

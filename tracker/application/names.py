@@ -13,7 +13,7 @@ from tracker.application.viewpoints import LONGEST, position_of
 from tracker.domain.nearest import did_you_mean
 from tracker.domain.viewpoint import OPEN
 from tracker.errors import CalledWrongly, NotFound, Refused
-from tracker.store.schema import events, initiatives
+from tracker.store.schema import events, initiatives, links
 
 _HANDLE = re.compile(r"(?P<slug>[^#@\s]+)#(?P<number>\d+)", re.ASCII)
 _SHOWN = 5
@@ -46,6 +46,30 @@ def initiative(connection: Connection, text: str, position: int | None = None) -
         message = f"{text!r} begins several: {', '.join(found[:_SHOWN])}{more}; write more of it"
         raise CalledWrongly(message)
     raise NotFound(_not_found(connection, text, position))
+
+
+def whole(connection: Connection, slug: str, text: str | None) -> str | None:
+    """The slug of the initiative that *slug* is said to be part of; None where nothing is said.
+
+    Raises as :func:`initiative` does, and CalledWrongly for an empty text: a link is no part of a
+    profile, and is taken back by an event of its own, which has a reason.
+    """
+    if text is None:
+        return None
+    if text.strip():
+        return initiative(connection, text)
+    query = (
+        sa.select(links.c.other)
+        .where(links.c.initiative == slug, links.c.kind == "part-of", links.c.k_to == OPEN)
+        .order_by(links.c.k_from)
+    )
+    taken_back = " and ".join(
+        f"tracker unlink {slug} part-of {other} --reason …" for other in connection.scalars(query)
+    )
+    way_out = "name an initiative, or leave it out"
+    if taken_back:
+        way_out = f"what {slug} is part of is taken back with: {taken_back}"
+    raise CalledWrongly(f"--part-of may not be empty; {way_out}")
 
 
 def _not_found(connection: Connection, text: str, position: int | None) -> str:

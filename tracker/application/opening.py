@@ -21,6 +21,7 @@ from tracker.store.engine import (
 
 if TYPE_CHECKING:
     import tempfile
+    from collections.abc import Callable
 
 
 @mutable
@@ -31,6 +32,8 @@ class OpenLog:
     engine: Engine
     is_new: bool = False
     _scratch: tempfile.TemporaryDirectory[str] | None = field(default=None)
+    on_close: Callable[[OpenLog], None] | None = None
+    """Called once, before the database is let go of: what is still to be read of it."""
 
     @property
     def name(self) -> str:
@@ -39,6 +42,9 @@ class OpenLog:
 
     def close(self, *, failed: bool = False) -> None:
         """Let go of the database; a log that was made for a request that failed is taken away."""
+        on_close, self.on_close = self.on_close, None
+        if on_close is not None:
+            on_close(self)
         self.engine.dispose()
         if self._scratch is not None:
             self._scratch.cleanup()

@@ -141,7 +141,7 @@ class Tracker:
                 _id(event_id),
                 initiative,
                 profile,
-                names.initiative(connection, part_of) if part_of else None,
+                names.whole(connection, initiative, part_of),
             ),
             dry_run=dry_run,
         )
@@ -161,20 +161,22 @@ class Tracker:
         dry_run: bool = False,
     ) -> Receipt:
         """Change what is given of an initiative's profile; the rest stays."""
-        return self._carry_out(
-            lambda connection: ask.Revise(
+
+        def build(connection: Connection) -> ask.Command:
+            slug = names.initiative(connection, initiative)
+            return ask.Revise(
                 _id(event_id),
-                names.initiative(connection, initiative),
+                slug,
                 title=title,
                 lifecycle=lifecycle,
                 parties=parties if isinstance(parties, Unchanged) else _words(parties),
                 sector=sector if isinstance(sector, Unchanged) else sector or None,
                 tags=tags if isinstance(tags, Unchanged) else _words(tags),
                 summary=summary if isinstance(summary, Unchanged) else summary or None,
-                part_of=names.initiative(connection, part_of) if part_of else None,
-            ),
-            dry_run=dry_run,
-        )
+                part_of=names.whole(connection, slug, part_of),
+            )
+
+        return self._carry_out(build, dry_run=dry_run)
 
     def record(
         self,
@@ -437,7 +439,7 @@ class Tracker:
         found = portfolio.lifecycle_from(text) if text is not None else shipped_lifecycle(name)
         if found is None:
             message = f"there is no lifecycle {name!r}{did_you_mean(name, self.lifecycles())}"
-            raise NotFound(message)
+            raise NotFound(f"{message} (tracker lifecycle list shows them)")
         return found
 
     def lifecycles(self) -> dict[str, int | None]:

@@ -55,6 +55,7 @@ import tracker as package
 from tracker.cli.app import App
 from tracker.cli.options import example
 from tracker.cli.shell import PROGRAM, Entry, Root
+from tracker.cli.usage import Usage
 
 _SUMMARIES = {
     "Recording": {
@@ -115,9 +116,15 @@ COMMANDS = {
 
 @click.group(PROGRAM, cls=Root, entries=COMMANDS)
 @click.option(
-    "--db", metavar="PATH|URL", help="The log: a SQLite file, or a database's URL; or $TRACKER_DB."
+    "--db",
+    metavar="PATH|URL",
+    help="The log: a SQLite file, or a database's URL; or $TRACKER_DB, or the config file.",
 )
-@click.option("--by", metavar="NAME", help="Who records; or $TRACKER_BY, or the login name.")
+@click.option(
+    "--by",
+    metavar="NAME",
+    help="Who records; or $TRACKER_BY, or the config file, or the login name.",
+)
 @click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),
@@ -126,7 +133,12 @@ COMMANDS = {
     help="Whether to write in colour; auto does so on a terminal without $NO_COLOR.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print the answer and errors only.")
-@click.option("-v", "--verbose", is_flag=True, help="Print more about how it was done.")
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Say on standard error which log was used, how far it goes, and what it took.",
+)
 @click.option("--debug", is_flag=True, help="Print where in the program an error came from.")
 @click.option("--no-input", is_flag=True, help="Never ask; an option that is missing is an error.")
 @click.version_option(package.__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
@@ -156,8 +168,12 @@ def tracker(
         verbose=verbose,
         debug=debug,
         no_input=no_input,
+        usage=Usage() if verbose else None,
     )
     ctx.obj = app
+    if app.usage is not None:
+        usage = app.usage
+        ctx.call_on_close(lambda: app.say("\n".join(usage.lines())))
     ctx.color = app.use_color
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tracker.application import Tracker
+    from tracker.cli.usage import Usage
 
 # PostgreSQL counts milliseconds in 32 bits.
 _LONGEST_WAIT_SECONDS = 86_400
@@ -37,6 +38,7 @@ class App:
     verbose: bool = False
     debug: bool = False
     no_input: bool = False
+    usage: Usage | None = None
 
     # --- the log ---------------------------------------------------------------------------
 
@@ -80,7 +82,7 @@ class App:
         """
         from tracker.application import Tracker
 
-        return Tracker.open(
+        log = Tracker.open(
             self.db,
             by=self.by,
             create=create,
@@ -88,6 +90,9 @@ class App:
             dry_run=dry_run,
             lock_timeout_seconds=_lock_timeout_seconds(),
         )
+        if self.usage is not None:
+            self.usage.watch(log)
+        return log
 
     # --- the terminal ----------------------------------------------------------------------
 

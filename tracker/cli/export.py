@@ -187,5 +187,7 @@ def _left_out(left_out: LeftOut) -> Iterator[str]:
         yield f"{counted(left_out.sources, 'source')} beyond the first of a fact"
     if left_out.references:
         yield f"{counted(left_out.references, 'reference')} to facts that are not in the file"
+    if left_out.orders:
+        yield f"{counted(left_out.orders, 'order')} within a day that had lapsed"
     if left_out.erased:
         yield f"{counted(left_out.erased, 'text')} that had been erased"

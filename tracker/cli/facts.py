@@ -177,7 +177,7 @@ def ask_sources(app: App) -> list[Source]:
     from tracker.domain.evidence import parse_grade
 
     given: dict[str, Any] = dict.fromkeys(SOURCE_PARTS)
-    given["source"] = app.ask("--source", "Source, an address or a text", check=_check_text)
+    given["source"] = app.ask("--source", "Source, an address or a text", check=check_text)
     for part, question, check in (
         ("publisher", "Publisher (may be empty)", None),
         ("published", "Published on (may be empty)", _check_date),
@@ -210,10 +210,11 @@ def _reading(log: Tracker) -> Iterator[Connection]:
 
 
 def _check_date(text: str) -> None:
-    _edtf(_check_text(text))
+    _edtf(check_text(text))
 
 
-def _check_text(text: str) -> str:
+def check_text(text: str) -> str:
+    """An answer that may not be empty, or Refused."""
     if not text:
         raise Refused("it may not be empty")
     return text

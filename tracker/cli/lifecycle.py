@@ -10,7 +10,7 @@ import click
 
 from tracker.cli import complete, options, shell
 from tracker.cli.app import App, pass_app
-from tracker.errors import NotFound, Refused
+from tracker.errors import CalledWrongly, NotFound, Refused
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -171,16 +171,18 @@ def show(
     versions: list[int] = []
     known = ""
     try:
-        with app.tracker() as log:
+        opened = app.tracker()
+    except NotFound:  # no log yet: what comes with the tool is all there is
+        if known_at is not None or as_reported is not None:
+            raise
+        lifecycle = _shipped(name)
+    else:
+        with opened as log:
             at = log.viewpoint(as_of, known_at, as_reported)
             envelope = asking.envelope(log, "lifecycle", at)
             known = asking.knowledge_text(at, envelope)
             lifecycle = log.lifecycle(name, at)
             versions = [each for each in _versions(log).get(name, []) if each <= at.position]
-    except NotFound:
-        if known_at is not None or as_reported is not None:
-            raise
-        lifecycle = _shipped(name)
     since = f"since @{versions[-1]}" if versions else "not adopted; comes with tracker"
     if format_name == "table" and graph:
         ascii_only = not _encodes("│○●◆◀─▶")
@@ -335,7 +337,11 @@ def origin_of(file: str) -> str:
 
 
 def text_of(file: str) -> str:
-    """The text of *file*; NotFound says how a lifecycle that ships is adopted."""
+    """The text of *file*; CalledWrongly where there is none.
+
+    Says how a lifecycle that ships is adopted, where that was named. Raises Refused for what is
+    not UTF-8.
+    """
     from tracker.application.shipped import shipped_names
 
     if file == _STDIN:
@@ -352,10 +358,10 @@ def text_of(file: str) -> str:
                 )
             else:
                 message += "; name the TOML file of a lifecycle, or - for standard input"
-            raise NotFound(message) from None
+            raise CalledWrongly(message) from None
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise Refused(f"the file {file} cannot be read: {reason.lower()}") from None
+            raise CalledWrongly(f"the file {file} cannot be read: {reason.lower()}") from None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tracker.cli import complete, options, shell
+from tracker.cli import complete, facts, options, shell
 from tracker.cli.app import App, pass_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
+    from tracker.application import Tracker
     from tracker.render.formats import Format
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -83,10 +84,11 @@ def command(
     """
     from tracker.cli import receipts
 
-    title = title if title is not None else app.ask("--title", "Title")
-    if lifecycle is None:
-        lifecycle = app.ask("--lifecycle", "Lifecycle", choices=_lifecycles())
+    title = title if title is not None else app.ask("--title", "Title", check=facts.check_text)
+    if lifecycle is None and not app.interactive:
+        app.ask("--lifecycle", "Lifecycle")  # says that it is missing
     with app.tracker(create=True, dry_run=dry_run) as log:
+        lifecycle = lifecycle if lifecycle is not None else _ask_lifecycle(app, log)
         receipt = log.register(
             slug,
             title=title,
@@ -102,7 +104,8 @@ def command(
     receipts.show(app, receipt, format_name)
 
 
-def _lifecycles() -> tuple[str, ...]:
-    from tracker.application.shipped import shipped_names
-
-    return shipped_names()
+def _ask_lifecycle(app: App, log: Tracker) -> str:
+    """Ask for a lifecycle that is in force, or comes with tracker."""
+    return app.ask(
+        "--lifecycle", "Lifecycle", choices=sorted(log.lifecycles()), check=log.lifecycle
+    )

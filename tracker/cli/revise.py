@@ -42,8 +42,9 @@ def command(
     """Change what is said about an initiative itself; what is not given stays.
 
     Parties and tags given take the place of all that were there. An empty text clears what may be
-    empty, as in --sector "" or --tag "". With another lifecycle, the status is worked out by that
-    one from here on; earlier answers stay as they were.
+    empty, as in --sector "" or --tag ""; what it is part of is taken back with tracker unlink. With
+    another lifecycle, the status is worked out by that one from here on; earlier answers stay as
+    they were.
     """
     from tracker.cli import receipts
 

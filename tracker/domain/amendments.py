@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from attrs import evolve
+from attrs import asdict, evolve
 
 from tracker.domain import commands as ask
 from tracker.domain import events as did
@@ -74,13 +75,26 @@ def with_changes(base: Account, changes: ask.Changes) -> Account:
         base,
         type=changed(changes.type, base.type),
         on=changed(changes.on, base.on),
-        sources=sources + changes.more_sources,
+        sources=_with_more(sources, changes.more_sources),
         stated_by=changed(changes.stated_by, base.stated_by),
         note=changed(changes.note, base.note),
         fulfils=changed(changes.fulfils, base.fulfils),
         after=changed(changes.after, base.after),
         contradicts=changed(changes.contradicts, base.contradicts),
     )
+
+
+def _with_more(sources: tuple[Source, ...], more: Iterable[Source]) -> tuple[Source, ...]:
+    """*sources* and those of *more* that are not among them already, word for word or less."""
+    for source in more:
+        if not any(_says_all(known, source) for known in sources):
+            sources = (*sources, source)
+    return sources
+
+
+def _says_all(known: Source, source: Source) -> bool:
+    parts = asdict(source, recurse=False)
+    return all(part in (None, getattr(known, name)) for name, part in parts.items())
 
 
 def _overlaid(source: Source, given: Source) -> Source:

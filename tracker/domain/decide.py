@@ -33,6 +33,7 @@ from tracker.domain.rules import (
     is_repeated,
     known_type,
     link_kind,
+    linked_still,
     living,
     not_itself,
     not_retired,
@@ -143,12 +144,7 @@ def _retire(
         living(command.merged_into, ledger)
     linking = ledger.linked_to(slug)
     if linking:
-        other, kind = linking[0]
-        message = (
-            f"{other} is {kind} {slug}, so {slug} cannot be retired; "
-            f"first: tracker unlink {other} {kind} {slug} --reason …"
-        )
-        raise Refused(message)
+        raise Refused(linked_still(slug, linking))
     return [Draft(command.event_id, slug, what, at, time)]
 
 
@@ -280,7 +276,8 @@ def _unlink(
     registered(slug, ledger)
     if (slug, command.kind) not in ledger.linked_to(command.other):
         message = (
-            f"{slug} is not {command.kind} {command.other}; see its links with: tracker show {slug}"
+            f"there is no link {slug} {command.kind} {command.other}; "
+            f"see its links with: tracker show {slug}"
         )
         raise NotFound(message)
     return [Draft(command.event_id, slug, what, at, time)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import combinations
 
 from attrs import frozen
 
@@ -101,6 +103,26 @@ class Source:
         return self.title or self.document or self.url or self.publisher or ""
 
     def is_same_origin(self, other: Source) -> bool:
-        """Whether both point to one publication."""
-        mine = {self.url, self.document} - {None}
-        return bool(mine & ({other.url, other.document} - {None}))
+        """Whether both name one publication: by its address, or else by what it is called.
+
+        What only one of the two says of document, title and publisher does not tell them apart,
+        but something must be said by both.
+        """
+        if self.url or other.url:
+            return self.url == other.url
+        pairs = [
+            (self.document, other.document),
+            (self.title, other.title),
+            (self.publisher, other.publisher),
+        ]
+        told = [(mine, theirs) for mine, theirs in pairs if mine and theirs]
+        return bool(told) and all(mine == theirs for mine, theirs in told)
+
+
+def is_unconfirmed(sources: Sequence[Source]) -> bool:
+    """Whether *sources* are a single one, however often it is named, which nobody confirms."""
+    return (
+        bool(sources)
+        and not any(source.is_confirmed for source in sources)
+        and all(one.is_same_origin(other) for one, other in combinations(sources, 2))
+    )

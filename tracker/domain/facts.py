@@ -25,6 +25,7 @@ from tracker.domain.events import (
     Recorded,
     Withdrawn,
 )
+from tracker.domain.evidence import is_unconfirmed
 from tracker.domain.lifecycle import Effect, Lifecycle
 from tracker.domain.viewpoint import OPEN
 
@@ -96,7 +97,7 @@ class FactVersion:
     @property
     def is_order_lapsed(self) -> bool:
         """Whether its author's "after" no longer holds: that fact is withdrawn or moved away."""
-        return self.after is not None and self.rank % (1 << RANK_BITS) == 0
+        return self.after is not None and is_first_of_its_rank(self.rank)
 
 
 CONDITION_OF_EFFECT = {
@@ -177,6 +178,11 @@ def present(history: Iterable[Event], position: int) -> dict[int, tuple[Event, E
 def packed(first: int, later: int) -> int:
     """The rank ``(first, later)`` as one number that sorts as the pair does."""
     return first << RANK_BITS | later
+
+
+def is_first_of_its_rank(rank: int) -> bool:
+    """Whether a packed rank is ``(p, 0)``: that of a fact which comes after no other."""
+    return rank % (1 << RANK_BITS) == 0
 
 
 PositionOf = Mapping[str | None, int]
@@ -277,7 +283,7 @@ def development(
         after=position_of.get(account.after),
         contradicts=position_of.get(account.contradicts),
         source=account.sources[0].name if account.sources else None,
-        is_unconfirmed=len(account.sources) == 1 and not account.sources[0].is_confirmed,
+        is_unconfirmed=is_unconfirmed(account.sources),
     )
 
 

@@ -151,7 +151,8 @@ def _equal_dates(sure: Sequence[FactVersion]) -> Iterator[Finding]:
                 "equal-dates",
                 (one.handle, other.handle),
                 f"{one.type} and {other.type} share the date {one.on}; what was recorded first is "
-                f"taken as first (otherwise: tracker amend {one.handle} --after {other.handle})",
+                f"taken as first (otherwise: tracker amend {one.handle} --after {other.handle} "
+                "--reason …)",
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -20,6 +21,13 @@ from tracker.errors import Conflict, NotFound, Refused
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _SLUG_LENGTH = 80
+_LINKS_SHOWN = 5
+_LINK_WORDS = {
+    "part-of": "is part of",
+    "follows": "follows",
+    "supersedes": "supersedes",
+    "related-to": "is related to",
+}
 _T = TypeVar("_T")
 
 
@@ -130,6 +138,16 @@ def not_itself(slug: str, other: str) -> None:
     if slug == other:
         message = f"{slug} cannot be linked to itself; name another initiative"
         raise Refused(message)
+
+
+def linked_still(slug: str, linking: Sequence[tuple[str, str]]) -> str:
+    """What is said of an initiative to which links point, each with the command that ends it."""
+    shown = linking[:_LINKS_SHOWN]
+    told = " and ".join(f"{other} {_LINK_WORDS[kind]} it" for other, kind in shown)
+    commands = [f"tracker unlink {other} {kind} {slug} --reason …" for other, kind in shown]
+    more = len(linking) - len(shown)
+    others = f" (and {more} more)" if more else ""
+    return f"{slug} cannot be retired, since {told}{others}; first: {' and '.join(commands)}"
 
 
 def link_kind(kind: str) -> None:

@@ -6,13 +6,16 @@ longer than the bounds below.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import BinaryIO, Final, Literal
 
 from attrs import field, frozen, mutable
 
 Format = Literal["csv", "jsonl"]
+
+CheckColumns = Callable[[Sequence[str]], str | None]
+"""What else is wrong with the columns that a file has, if anything: of which it needs one."""
 
 COLUMNS: Final = (
     "initiative",
@@ -74,12 +77,20 @@ class RowFault:
     values: dict[str, str | None] | None = field(default=None, eq=False, repr=False)
 
 
-def read_rows(stream: BinaryIO, format: Format, name: str) -> Iterator[RawRow | RowFault]:  # noqa: A002 -- the option's own name
-    """The rows of *stream*, and what is wrong with it; *name* is the file's, for the faults."""
+def read_rows(
+    stream: BinaryIO,
+    format: Format,  # noqa: A002 -- the option's own name
+    name: str,
+    check_columns: CheckColumns | None = None,
+) -> Iterator[RawRow | RowFault]:
+    """The rows of *stream*, and what is wrong with it; *name* is the file's, for the faults.
+
+    *check_columns* looks at the columns of a CSV file; the rows of JSON Lines each have their own.
+    """
     if format == "csv":
         from tracker.exchange.rows_csv import read_csv
 
-        return read_csv(stream, name)
+        return read_csv(stream, name, check_columns)
     from tracker.exchange.rows_jsonl import read_jsonl
 
     return read_jsonl(stream, name)

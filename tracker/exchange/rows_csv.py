@@ -16,6 +16,7 @@ from tracker.exchange.rows import (
     COLUMNS,
     LONGEST_FIELD_CHARS,
     LONGEST_LINE_BYTES,
+    CheckColumns,
     Lines,
     RawRow,
     RowFault,
@@ -35,13 +36,15 @@ class _TooLongError(Exception):
     """A row that goes on and on: most likely its quotation mark is never closed."""
 
 
-def read_csv(stream: BinaryIO, name: str) -> Iterator[RawRow | RowFault]:
-    """The rows of *stream*, and what is wrong with it."""
+def read_csv(
+    stream: BinaryIO, name: str, check_columns: CheckColumns | None = None
+) -> Iterator[RawRow | RowFault]:
+    """The rows of *stream*, and what is wrong with it; a bad header ends it."""
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST_FIELD_CHARS))
     records = _Records(stream)
     header, fault = records.header()
     if fault is None:
-        fault = _header_fault(header)
+        fault = _header_fault(header) or (check_columns and check_columns(header))
     if fault is not None:
         yield RowFault(name, records.line, None, None, fault)
         return

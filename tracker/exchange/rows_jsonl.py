@@ -95,21 +95,27 @@ def _row(name: str, line: int, text: str) -> RawRow | RowFault:
 def _values(pairs: object) -> dict[str, str | None]:
     if not isinstance(pairs, _Pairs):
         raise _BadValueError(None, None, "a row must be a JSON object")
+    passed_over = _passed_over(pairs)
     values: dict[str, str | None] = {}
     for key, value in pairs:
         if key in values:
             raise _BadValueError(_safe(key), None, f"the key {_safe(key)!r} stands there twice")
         # A plain text is what nearly every value is.
         values[key] = value if type(value) is str or value is None else _text(key, value)
-    unknown = values.keys() - _KNOWN
-    if unknown >= _REJECTED:
-        unknown -= _REJECTED
-        for key in _REJECTED:
-            del values[key]
-    if unknown:
-        names = [_safe(key) for key in values if key in unknown]
-        raise _BadValueError(names[0], None, unknown_columns(names))
+    for key in passed_over:
+        del values[key]
     return values
+
+
+def _passed_over(pairs: _Pairs) -> frozenset[str]:
+    """The keys of an object that are no columns, and may be there; any other is a fault."""
+    unknown = {key for key, _ in pairs} - _KNOWN
+    if not unknown:
+        return frozenset()
+    passed_over = _REJECTED if unknown >= _REJECTED else frozenset()
+    if names := [_safe(key) for key in dict(pairs) if key in unknown - passed_over]:
+        raise _BadValueError(names[0], None, unknown_columns(names))
+    return passed_over
 
 
 def _text(key: str, value: object) -> str | None:

@@ -27,6 +27,7 @@ from tracker.domain.events import (
     Withdrawn,
     account_of,
 )
+from tracker.domain.evidence import is_unconfirmed
 from tracker.domain.merkle import Frontier, leaf_hash, root_of
 from tracker.errors import Damaged
 from tracker.store.codec import Texts, decode, encode
@@ -307,7 +308,7 @@ def _account_columns(account: Account | None, position_of: Any) -> Row:
         "after_fact": position_of(account.after),
         "contradicts": position_of(account.contradicts),
         "source": sources[0].name if sources else None,
-        "unconfirmed": int(len(sources) == 1 and not sources[0].is_confirmed),
+        "unconfirmed": int(is_unconfirmed(sources)),
     }
 
 
