@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,13 +11,12 @@ import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
+from tracker.cli.files import STDIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from tracker.application import Tracker
-
-_STDIN = "-"
 
 
 @shell.command()
@@ -79,9 +77,11 @@ def _checked(
 
 @contextmanager
 def _lines(file: str) -> Iterator[Iterable[str]]:
-    """The lines of *file*; whatever is not UTF-8 is an error of the file."""
-    if file == _STDIN:
-        yield io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", newline="\n")
+    """The lines of *file*, none of them longer than a line of a log can be."""
+    from tracker.exchange.log_file import log_lines
+
+    if file == STDIN:
+        yield log_lines(sys.stdin.buffer)
         return
-    with Path(file).open(encoding="utf-8", newline="\n") as lines:
-        yield lines
+    with Path(file).open("rb") as stream:
+        yield log_lines(stream)

@@ -16,6 +16,7 @@ from tracker.domain import events as did
 from tracker.domain.amendments import base_of_amendment, dated_again, with_changes
 from tracker.domain.events import Account, Draft, Profile, Time, same_content
 from tracker.domain.ledger import FactStanding, Ledger, Standing
+from tracker.domain.lifecycle_reader import long_names
 from tracker.domain.rules import (
     adoption,
     changed,
@@ -69,6 +70,8 @@ def _adopt(
         return []
     if ledger.lifecycle(what.name) == command.lifecycle:
         return []
+    for fault in long_names(what.definition):
+        raise Refused(f"The lifecycle cannot be adopted: {fault}")
     return [Draft(command.event_id, None, what, at, time)]
 
 

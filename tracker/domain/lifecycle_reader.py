@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 NOT_STARTED: Final = "not-started"
 EFFECT_KEYS: Final = ("enters", "suspends", "resumes", "ends")
+LONGEST_FILE_BYTES: Final = 250_000  # the longest that ships has 6,000
+MOST_STOPS_IN_A_LINE: Final = 100
+LONGEST_NAME_CHARS: Final = 80  # PostgreSQL indexes names, and refuses to index a long text
 LONGEST_DORMANCY: Final = 1200  # a century, in months: more is a slip of the finger
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -90,6 +93,11 @@ def parse(text: str) -> tuple[dict[str, object] | None, list[str]]:
     if text.startswith("\ufeff"):
         faults.append("The file begins with a byte order mark; save it as UTF-8 without one.")
         text = text[1:]
+    for number, line in enumerate(text.split("\n"), start=1):
+        # tomllib takes a time that grows with the square of the parts of a dotted key.
+        if line.count(".") > MOST_STOPS_IN_A_LINE:
+            reason = f"it has more than {MOST_STOPS_IN_A_LINE} full stops; break it into several"
+            return None, [*faults, f"Line {number} cannot be read: {reason}."]
     try:
         return tomllib.loads(text), faults
     except tomllib.TOMLDecodeError as error:
@@ -118,6 +126,20 @@ def faults_in(definition: Mapping[str, object], common: Collection[str]) -> Iter
     yield from _bad_effects(phases, developments)
     yield from _unreachable(phases, developments)
     yield from _shared_words(developments, common)
+
+
+def long_names(definition: Mapping[str, object]) -> Iterator[str]:
+    """Every name in *definition* that is too long to be put in force, on whatever database.
+
+    Not among the faults, for what was adopted by an earlier tracker stays in force.
+    """
+    named = [("At the top", "name", definition.get("name"))]
+    for key, parts in (("phase", ("name",)), ("development", ("type", "enters", "ends"))):
+        for table in _tables(definition, key, parts[0]):
+            named += [(table.place, part, table.values.get(part)) for part in parts]
+    for place, part, name in named:
+        if isinstance(name, str) and len(name) > LONGEST_NAME_CHARS:
+            yield f"{place}: {part} = {_shown(name)} has more than {LONGEST_NAME_CHARS} characters."
 
 
 def _with_line(message: str, text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NoReturn, TextIO
+from typing import Any, BinaryIO, NoReturn, TextIO
 
 import sqlalchemy as sa
 from attrs import field, frozen, mutable
@@ -40,6 +40,9 @@ _COPIED = (
 )
 KEYS = (*_COPIED, "body", "leaf", "disclosed")
 """The keys of a line, in their order."""
+
+LONGEST_LINE_BYTES = 64_000_000
+"""No event takes more: what JSON makes of its bytes is at most six times as long."""
 
 _EXPORT_AGAIN = "fetch the file again, or export the log again"
 
@@ -96,6 +99,23 @@ def _disclosed(connection: Connection, first: int, last: int) -> dict[int, dict[
 
 
 # -- in --------------------------------------------------------------------------------------------
+
+
+def log_lines(stream: BinaryIO) -> Iterator[str]:
+    """The lines of *stream*; raises Refused at one that is too long, or not UTF-8."""
+    number = 0
+    while line := stream.readline(LONGEST_LINE_BYTES + 1):
+        number += 1
+        if len(line) > LONGEST_LINE_BYTES:
+            flaw = f"is longer than {LONGEST_LINE_BYTES // 1_000_000} MB, which no event is"
+        else:
+            try:
+                yield line.decode()
+                continue
+            except UnicodeDecodeError as error:
+                flaw = f"is not UTF-8 (byte {error.start + 1} of it)"
+        message = f"line {number} of the log {flaw}; {_EXPORT_AGAIN}"
+        raise Refused(message)
 
 
 def read_log(lines: Iterable[str]) -> Iterator[Line]:

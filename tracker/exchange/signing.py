@@ -28,6 +28,9 @@ if TYPE_CHECKING:
         Ed25519PublicKey,
     )
 
+LONGEST_KEY_BYTES = 16_384
+"""How long a file of a key may be; one in PEM has some hundred bytes."""
+
 _ED25519 = b"\x01"  # the signature type that signed-note gives to Ed25519
 
 _NO_PRIVATE_KEY = (
