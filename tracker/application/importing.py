@@ -7,7 +7,6 @@ memory does not grow with the file.
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 import tempfile
@@ -53,6 +52,7 @@ from tracker.domain.ledger import Ledger, Standing
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.nearest import did_you_mean
 from tracker.errors import Conflict, NotFound, Refused, TrackerError
+from tracker.exchange.json_line import json_line
 from tracker.exchange.rows import (
     Format,
     RawRow,
@@ -488,7 +488,7 @@ class _Import:
             return
         reasons = (f"{f.column}: {f.reason}" if f.column else f.reason for f in faults)
         where = {"line": faults[0].line, "file": faults[0].file, "reason": "; ".join(reasons)}
-        self.rejects.write(json.dumps({**values, **where}, ensure_ascii=False) + "\n")
+        self.rejects.write(json_line({**values, **where}))
 
 
 _REFERENCES: Final = frozenset(REFERENCES)

@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from tracker.domain.events import Amended, Event, Recorded, Withdrawn, account_of
 from tracker.domain.merkle import HASH_BYTES
 from tracker.errors import Damaged, Refused
+from tracker.exchange.json_line import json_line
 from tracker.store.codec import Disclosure
 from tracker.store.event_log import Appender, head, read_rows
 from tracker.store.schema import disclosures, events
@@ -78,7 +79,7 @@ def export_log(
             line = {name: getattr(row, name) for name in _COPIED}
             line |= {"body": row.body, "leaf": row.leaf.hex()}
             line["disclosed"] = disclosed.get(row.position, {})
-            out.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+            out.write(json_line(line))
         done += len(rows)
         if progress is not None:
             progress(done, total)
