@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, TextIO, cast
 
@@ -141,8 +141,14 @@ def _check_places(
     if rejects is None or rejects == _STDOUT:
         return
     for file in (*files, *lifecycle_files):
-        if file != STDIN and Path(file).resolve() == Path(rejects).resolve():
+        if file != STDIN and _is_same_file(file, rejects):
             raise CalledWrongly(f"--rejects would write over {file}; name another file")
+
+
+def _is_same_file(one: str, other: str) -> bool:
+    with suppress(OSError, ValueError):
+        return Path(one).samefile(other)
+    return False  # there is nothing yet that could be written over
 
 
 def _run(

@@ -41,7 +41,12 @@ def parse_url(text: str) -> URL:
             raise CalledWrongly("--db needs the path of a file or the URL of a database")
         if _LIBPQ.search(text):
             raise CalledWrongly(_UNREADABLE)
-        return URL.create("sqlite", database=str(Path(text).expanduser()))
+        try:
+            path = Path(text).expanduser()
+        except RuntimeError:
+            message = f"{text} begins with the home of a user that there is none of; write it out"
+            raise CalledWrongly(message) from None
+        return URL.create("sqlite", database=str(path))
     try:
         url = make_url(text)
         backend = url.get_backend_name()
