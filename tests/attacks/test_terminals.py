@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 from freezegun import freeze_time
 
-from tests.attacks.tree import Command, call, commands, lay_out, places, told_well
+from tests.attacks.tree import call, commands, lay_out, places, told_well
 from tests.attacks.victim import NOW, tell_all
 from tracker import Tracker
 from tracker.domain.hidden import HIDDEN
@@ -87,28 +87,13 @@ def files(home: Path) -> Path:
     return home
 
 
-def about_the_odd_one(command: Command) -> dict[str, object]:
-    """A call that asks for the initiative, the fact and the lifecycle with the odd texts."""
-    odd: dict[str, object] = {
-        "slug": SLUG,
-        "fact": f"{SLUG}#2",
-        "other": "odd-too",
-        "words": "paper",
-        "name": "odd-life",
-    }
-    good = command.good()
-    kept = ("register", "unlink", "demo", "restore")
-    return good if command.name in kept else {k: odd.get(k, v) for k, v in good.items()}
-
-
 def lines() -> list[list[str]]:
     """Every command in every format, about the odd one; what writes writes nothing."""
     found = []
     for command in commands():
         flags = ["--dry-run"] if command.writes else []
-        is_asked = "table" in command.formats or command.name == "export"
-        for format_name in command.formats if is_asked else (None,):
-            values = about_the_odd_one(command)
+        for format_name in command.formats if command.asks else (None,):
+            values = command.about(SLUG, "odd-life")
             if format_name is not None:
                 values["format_name"] = format_name
             found.append(command.words(values, *flags))

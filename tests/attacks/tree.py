@@ -95,6 +95,18 @@ class Command:
         }
         return {**given, **_MORE.get(self.name, {})}
 
+    @property
+    def asks(self) -> bool:
+        """Whether it answers in the formats of a question, or exports."""
+        return "table" in self.formats or self.name == "export"
+
+    def about(self, slug: str, lifecycle: str = "co-production") -> dict[str, object]:
+        """A call that works, about the initiative *slug* where it is about one."""
+        if self.name in ("register", "unlink", "demo", "restore"):
+            return self.good()
+        named = {"slug": slug, "fact": f"{slug}#2", "name": lifecycle}
+        return {name: named.get(name, value) for name, value in self.good().items()}
+
     def words(self, values: Mapping[str, object], *flags: str) -> list[str]:
         """The words of a call with *values*; options first, so that no value is taken for one."""
         options, arguments = [*self.path, *flags], ["--"]

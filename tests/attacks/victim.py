@@ -20,44 +20,50 @@ def tell(where: str) -> None:
         log.link("sj-100", "related-to", "il-114")
 
 
-def tell_all(where: str, text: str, slug: str) -> None:
+def tell_all(where: str, text: str, slug: str, *, at_start: bool = False) -> None:
     """Register *slug* beside what is there, with *text* in every field that takes a text.
 
     One development, one plan, a correction, a withdrawal, a link and its end, and a retirement.
+    Before *text* stands what the field is, unless a field is to begin with it.
     """
+
+    def named(field: str) -> str:
+        return text if at_start else f"{field} {text}"
+
     source = Source(
-        document=f"paper {text}",
-        title=f"title {text}",
-        publisher=f"publisher {text}",
-        quote=f"quote {text}",
+        document=named("paper"),
+        title=named("title"),
+        publisher=named("publisher"),
+        quote=named("quote"),
         grade="B2",
     )
+    url = text if at_start else f"https://example.org/{text}"
     with freeze_time("2026-01-20T09:00:00Z"), Tracker.open(where, by="desk") as log:
         log.register(
             slug,
-            title=f"Title {text}",
+            title=named("Title"),
             lifecycle="co-production",
-            parties=[f"Party {text}", text],
+            parties=[named("Party"), text],
             sector=text,
             tags=[text],
-            summary=f"Summary {text}",
+            summary=named("Summary"),
         )
         log.record(
             slug,
             "talks-initiated",
             on="2025-11",
             source=source,
-            stated_by=f"said {text}",
-            note=f"note {text}",
+            stated_by=named("said"),
+            note=named("note"),
         )
         log.record(slug, "mou-signed", on="2025-12-05", source=text, note=text)
-        log.plan(slug, "contract-signed", by="2026-02-01", source=f"https://example.org/{text}")
-        log.amend(f"{slug}#2", note=f"amended {text}", reason=f"because {text}")
-        log.withdraw(f"{slug}#3", reason=f"withdrawn {text}")
+        log.plan(slug, "contract-signed", by="2026-02-01", source=url)
+        log.amend(f"{slug}#2", note=named("amended"), reason=named("because"))
+        log.withdraw(f"{slug}#3", reason=named("withdrawn"))
         log.register(f"{slug}-twice", title=text, lifecycle="co-production")
         log.link(f"{slug}-twice", "follows", slug)
-        log.unlink(f"{slug}-twice", "follows", slug, reason=f"unlinked {text}")
-        log.retire(f"{slug}-twice", reason=f"retired {text}", merged_into=slug)
+        log.unlink(f"{slug}-twice", "follows", slug, reason=named("unlinked"))
+        log.retire(f"{slug}-twice", reason=named("retired"), merged_into=slug)
         log.link(slug, "related-to", "il-114")
 
 
