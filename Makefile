@@ -5,13 +5,20 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 	&& echo $$python && break; done)
 PIP = .venv/bin/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test lint docs-reference clean
+.PHONY: demo test fuzz lint docs-reference clean
 
 demo: .venv/.runtime
 	@.venv/bin/tracker demo
 
 test: lint
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=95
+
+# Other inputs every time, and many more of them than a test run has.
+FUZZ_INPUTS ?= 20000
+
+fuzz: .venv/.dev
+	@HYPOTHESIS_PROFILE=deep TRACKER_TEST_FUZZ_INPUTS=$(FUZZ_INPUTS) \
+		.venv/bin/python -m pytest -n 2 tests/attacks/test_fuzz.py
 
 lint: .venv/.dev
 	@.venv/bin/ruff check .
