@@ -80,6 +80,35 @@ def is_read(target: Target, data: bytes) -> bool:
     return refusal is None
 
 
+FOUND = {
+    "a hidden character in the nearest name": (
+        "lifecycle",
+        '[[phase]]\nname = "mothbal\ufeffled"\n[[development]]\nenters = "mothballed"\n',
+    ),
+    "a hidden character in two names that differ in nothing else": (
+        "lifecycle",
+        '[[development]]\ntype = "be\u200bgan"\n[[development]]\ntype = "began"\n',
+    ),
+}
+"""What the fuzzer found once, each of which was told in a sentence of two lines, or unescaped."""
+
+
+@pytest.mark.parametrize("what", FOUND)
+def test_what_was_found_once_is_told_in_one_line(what: str) -> None:
+    """A fault that was mended stays so."""
+    name, text = FOUND[what]
+    assert not is_read(TARGETS[name], text.encode())
+
+
+def test_a_line_end_of_unicode_in_a_body_is_told_in_one_line() -> None:
+    """The same of a key that no tracker writes, in the body of an event."""
+    target = TARGETS["log hashed again"]
+    graded = [body for body in target.seeds() if b'"grade"' in body]
+    assert graded
+    for body in graded:
+        assert not is_read(target, body.replace(b'"grade"', '"gra\u2028e"'.encode()))
+
+
 @pytest.mark.parametrize("name", TARGETS)
 def test_every_seed_is_read(name: str) -> None:
     """What the inputs are made of is right, before it is changed."""

@@ -176,7 +176,7 @@ def _nearest(word: str, choices: Collection[str], otherwise: str) -> str:
     found = process.extractOne(
         short, choices, scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=60
     )
-    return f'did you mean "{found[0]}"?' if found else otherwise
+    return f"did you mean {_shown(found[0])}?" if found else otherwise
 
 
 def _is_mistyped(value: object) -> bool:
@@ -318,11 +318,13 @@ def _shared_words(developments: list[_Table], common: Collection[str]) -> Iterat
     for name in dict.fromkeys(own):
         other = named.setdefault(word_key(name), name)
         if other != name:
-            yield f'The types "{other}" and "{name}" differ in hyphens alone; rename one of them.'
+            both = f"{_shown(other)} and {_shown(name)}"
+            yield f"The types {both} differ in hyphens alone; rename one of them."
     for name in common:
         other = named.setdefault(word_key(name), name)
         if other != name:
-            yield f'The type "{other}" differs from the common "{name}" in hyphens; rename it.'
+            both = f"{_shown(other)} differs from the common {_shown(name)}"
+            yield f"The type {both} in hyphens; rename it."
     claimed: dict[str, str] = {}
     for table in developments:
         for called, word in _words(table):
@@ -355,7 +357,7 @@ def _word_faults(
         if namesake != mine:
             yield (
                 f"{table.place}: the {called} {_shown(word)} is the name of the type "
-                f'"{namesake}"; leave it out or change it.'
+                f"{_shown(namesake)}; leave it out or change it."
             )
         return
     other = claimed.setdefault(key, mine)
