@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.attacks.conftest import Tally
 
-INPUTS = int(os.environ.get("TRACKER_TEST_FUZZ_INPUTS", "400"))
+INPUTS = int(os.environ.get("TRACKER_TEST_FUZZ_INPUTS", "300"))
 """How many inputs each reader is given."""
 SOON = 60  # seconds in which any reader has long read a few thousand bytes
 
