@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 	&& echo $$python && break; done)
 PIP = .venv/bin/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test faults lint docs-reference clean
+.PHONY: demo test faults fuzz lint docs-reference clean
 
 demo: .venv/.runtime
 	@.venv/bin/tracker demo
@@ -17,6 +17,13 @@ test: lint
 faults: .venv/.dev
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup --faults=full \
 		--tally-into docs/explanation/faults.md tests/faults
+
+# Other inputs every time, and many more of them than a test run has.
+FUZZ_INPUTS ?= 20000
+
+fuzz: .venv/.dev
+	@HYPOTHESIS_PROFILE=deep TRACKER_TEST_FUZZ_INPUTS=$(FUZZ_INPUTS) \
+		.venv/bin/python -m pytest -n 2 tests/attacks/test_fuzz.py
 
 lint: .venv/.dev
 	@.venv/bin/ruff check .

@@ -26,6 +26,9 @@ from sqlalchemy.engine import make_url
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+NEEDS_PASSWORD = "needs_password"
+"""Who is a member of this role has to give a password to the servers of the tests."""
+
 FOLDER_PREFIX = "tracker-test-servers-"
 OWNER_LOCK = "owner.lock"
 
@@ -39,6 +42,7 @@ SETTINGS = {
     "log_min_messages": "fatal",
     "max_connections": "100",
     "max_wal_senders": "0",
+    "password_encryption": "scram-sha-256",
     "shared_buffers": "64MB",
     "TimeZone": "Asia/Kolkata",
     "wal_level": "minimal",
@@ -236,6 +240,9 @@ def start(programs: Path, home: Path, settings: Mapping[str, str] = SETTINGS) ->
         programs = copied(programs, home / "copy")
     (home / "programs").symlink_to(programs)
     initialise(programs, home / "data")
+    trusting = home / "data" / "pg_hba.conf"
+    first = f"local all +{NEEDS_PASSWORD} scram-sha-256\n"
+    trusting.write_text(first + trusting.read_text(encoding="utf-8"), encoding="utf-8")
     with (home / "data" / "postgresql.conf").open("a", encoding="utf-8") as file:
         file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
         file.write(f"unix_socket_directories = '{home}'\n")

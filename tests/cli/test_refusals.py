@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 
 from tests.cli.desk import Desk, begun
+from tracker.cli import tracker
 
 USED = "019aebce-f400-7000-8000-000000000001"
 SAID = ("--source", "https://example.org/a")
@@ -423,18 +425,21 @@ def test_a_database_of_something_else(tmp_path: Path) -> None:
 # --- servers --------------------------------------------------------------------------------------
 
 
-def test_a_server_that_is_not_there_and_no_password_printed() -> None:
+def test_a_server_that_is_not_there_and_no_password_printed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The sentence says which database, but never the password in its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    desk = Desk(f"postgresql://asha:s3cr3t@127.0.0.1:{port}/desk?password=s3cr3t")
+    url = f"postgresql://asha:s3cr3t@127.0.0.1:{port}/desk?password=s3cr3t"
+    monkeypatch.setenv("TRACKER_DB", url)
     for words in (MOU + ON + SAID, ("register", "a", "--title", "A", "--lifecycle", "dialogue")):
-        refused = desk.run(*words)
+        refused = CliRunner().invoke(tracker, words)
         assert (refused.exit_code, refused.stdout) == (6, "")
         assert "cannot be reached; check that the server runs" in one_sentence(refused.stderr)
         assert "s3cr3t" not in refused.output
-        debugged = desk.run("--debug", *words)
+        debugged = CliRunner().invoke(tracker, ["--debug", *words])
         assert "s3cr3t" not in debugged.output
 
 

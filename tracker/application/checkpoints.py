@@ -12,9 +12,10 @@ from sqlalchemy.engine import Connection
 
 from tracker.application.exporting import reason_of, whole_file
 from tracker.application.tracker import Tracker
-from tracker.domain.checkpoint import Checkpoint
+from tracker.domain.checkpoint import LONGEST_FILE_BYTES, Checkpoint
 from tracker.errors import Damaged, NotFound, Refused, Unavailable
 from tracker.exchange import checkpoint_file, signing
+from tracker.exchange.bounded import read_whole
 from tracker.store import event_log
 from tracker.store.engine import translated
 from tracker.store.schema import events
@@ -85,7 +86,8 @@ def check_place(path: Path, *, append: bool) -> tuple[Checkpoint, ...]:
     if not append:
         message = f"{path} is there already; add --append to write below what is in it"
         raise Refused(message)
-    data = path.read_bytes()
+    with path.open("rb") as stream:
+        data = read_whole(stream, LONGEST_FILE_BYTES, str(path), "a file of checkpoints")
     return checkpoint_file.read([(str(path), data)]) if data.strip() else ()
 
 

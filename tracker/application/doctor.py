@@ -235,7 +235,7 @@ def filesystem_of(path: Path, mounts: Path) -> str | None:
         lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
         return None
-    place = path.resolve()
+    place = Path(os.path.realpath(path))  # which a link to itself does not stop
     best: tuple[int, str] | None = None
     for line in lines:
         _, point, kind, *_ = [*line.split(" "), "", "", ""]

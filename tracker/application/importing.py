@@ -7,8 +7,8 @@ memory does not grow with the file.
 
 from __future__ import annotations
 
-import json
-import shutil
+import os
+import stat
 import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -55,10 +55,12 @@ from tracker.domain.ledger import Ledger, Standing
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.nearest import did_you_mean
 from tracker.errors import Conflict, NotFound, Refused, TrackerError
+from tracker.exchange.json_line import json_line
 from tracker.exchange.rows import (
     Format,
     RawRow,
     RowFault,
+    copy_lines,
     count_lines,
     guess_format,
     read_rows,
@@ -165,15 +167,25 @@ def _opened(name: str, opener: Opener, given: Format | None, stack: ExitStack) -
     stream = opener()
     if name != "-":
         stack.enter_context(stream)
-    if not stream.seekable():
+    if not _can_be_read_twice(stream):
         spool = tempfile.SpooledTemporaryFile(SPOOLED_BYTES)  # noqa: SIM115 -- the stack closes it
         stack.enter_context(spool)
-        shutil.copyfileobj(stream, spool)
+        copy_lines(stream, cast("BinaryIO", spool))
         stream = cast("BinaryIO", spool)
     stream.seek(0)
     start = stream.read(_SNIFFED_BYTES)
     stream.seek(0)
     return _Source(name, stream, given or guess_format(name, start))
+
+
+def _can_be_read_twice(stream: BinaryIO) -> bool:
+    if not stream.seekable():
+        return False
+    try:
+        # A device may say that it can be wound back, and have no end.
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except OSError:
+        return True  # it lies in memory
 
 
 def _counted(source: _Source) -> int:
@@ -510,7 +522,7 @@ class _Import:
             return
         reasons = (f"{f.column}: {f.reason}" if f.column else f.reason for f in faults)
         where = {"line": faults[0].line, "file": faults[0].file, "reason": "; ".join(reasons)}
-        self.rejects.write(json.dumps({**values, **where}, ensure_ascii=False) + "\n")
+        self.rejects.write(json_line({**values, **where}))
 
 
 _REFERENCES: Final = frozenset(REFERENCES)

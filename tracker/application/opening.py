@@ -69,9 +69,8 @@ def open_log(
     url = parse_url(where)
     is_new = False
     scratch = None
-    if url.get_backend_name() == "sqlite" and Path(str(url.database)).is_dir():
-        message = f"{shown(url)} is a folder; name the file of a log in it with --db"
-        raise Unavailable(message)
+    if url.get_backend_name() == "sqlite":
+        _check_file(Path(str(url.database)))
     if url.get_backend_name() == "sqlite" and not _exists(url):
         if not create:
             raise NotFound(_how_to_begin(url))
@@ -93,6 +92,16 @@ def open_log(
         log.close(failed=True)
         raise
     return log
+
+
+def _check_file(path: Path) -> None:
+    """Refuse what is no file: SQLite would take a device for one, and write to it."""
+    if path.is_dir():
+        message = f"{path} is a folder; name the file of a log in it with --db"
+        raise Unavailable(message)
+    if path.exists() and not path.is_file():
+        message = f"{path} is a device or a pipe, and no file; name the file of a log with --db"
+        raise Unavailable(message)
 
 
 def _prepare(log: OpenLog, *, create: bool, upgrade: bool, dry_run: bool) -> None:

@@ -13,7 +13,7 @@ import click
 from attrs import frozen
 
 from tracker.cli import settings
-from tracker.cli.text import is_text, visible
+from tracker.cli.text import is_text, is_url_with_password, visible
 from tracker.errors import CalledWrongly
 
 if TYPE_CHECKING:
@@ -56,6 +56,11 @@ class App:
     def db(self) -> str:
         """The path or URL of the database."""
         given = self.db_option
+        if given is not None and is_url_with_password(given):
+            raise CalledWrongly(
+                "a password in --db is seen by everyone who lists the processes of this machine; "
+                "give it with PGPASSWORD or a passfile, or the whole URL in $TRACKER_DB"
+            )
         if given is None:
             given = os.environ.get("TRACKER_DB") or None
         if given is not None:  # an empty --db is refused on opening: it is no wish for the default

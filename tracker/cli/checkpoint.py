@@ -8,6 +8,7 @@ import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
+from tracker.cli.files import content
 from tracker.errors import CalledWrongly
 
 
@@ -37,12 +38,13 @@ def command(app: App, *, out: str | None, append: bool, sign: str | None, dry_ru
     """
     from tracker.application import checkpoints
     from tracker.cli.text import visible
+    from tracker.exchange.signing import LONGEST_KEY_BYTES
 
     path = Path(out) if out not in (None, "-") else None
     if append and path is None:
         raise CalledWrongly("--append needs a file to append to; name it with --out")
     earlier = checkpoints.check_place(path, append=append) if path is not None else ()
-    key = Path(sign).read_bytes() if sign is not None else None
+    key = content(sign, LONGEST_KEY_BYTES, "a signing key") if sign is not None else None
     with app.tracker() as log:
         found = checkpoints.of_head(log, key, earlier)
     if key is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tracker.cli import options, settings, shell
 from tracker.cli.app import App, pass_app
 from tracker.cli.faults import NO
-from tracker.cli.text import without_passwords
+from tracker.cli.text import is_url_with_password, without_passwords
 from tracker.errors import CalledWrongly
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tracker.application.doctor import Check
 
-_IN_QUERY = re.compile(r"([?&][^=&\s]*password[^=&\s]*=)[^&\s]*", re.IGNORECASE)
+_USER = re.compile(r"(://[^:/@]*):.*@", re.DOTALL)
 _ENVIRONMENT = (
     "TRACKER_DB",
     "TRACKER_BY",
@@ -110,11 +110,11 @@ def _surroundings(app: App) -> Iterator[Check]:
 
     path = str(settings.config_path())
     try:
-        says = ", ".join(f"{key} = {value}" for key, value in app.settings.items())
+        says = ", ".join(f"{key} = {_safe(value)}" for key, value in app.settings.items())
         there = app.config_path.exists()
         yield Check("settings", "config file", path if there else f"{path} (not there)")
         if says:
-            yield Check("settings", "it says", _safe(says))
+            yield Check("settings", "it says", says)
     except CalledWrongly as error:
         yield Check("settings", "config file", path, str(error), f"edit {path}")
     for name in _ENVIRONMENT:
@@ -123,5 +123,8 @@ def _surroundings(app: App) -> Iterator[Check]:
 
 
 def _safe(text: str) -> str:
-    """*text* without the passwords of the URLs in it."""
-    return _IN_QUERY.sub(r"\1***", without_passwords(text))
+    """*text*, a setting, without the password of the URL that it may be."""
+    if not is_url_with_password(text):
+        return text
+    # It is one URL, so that the password ends with the last @ in it, blanks and all.
+    return without_passwords(_USER.sub(r"\1:***@", text))

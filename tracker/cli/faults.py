@@ -47,13 +47,25 @@ def report(error: Exception, args: Sequence[str]) -> int:
         return _report_usage(error, args)
     sentence, code = told(error)
     if debug:
-        import traceback
-
-        complain_verbatim("".join(traceback.format_exception(error)))
+        complain_verbatim(_traceback(error))
     complain(sentence)
     if isinstance(error, OSError):
         _keep_shutdown_quiet()
     return code
+
+
+def _traceback(error: BaseException) -> str:
+    """Where *error* came from, and what it came of; of every message the first line alone.
+
+    In the lines below the first PostgreSQL shows the row that it refused.
+    """
+    import traceback
+
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    before = f"{_traceback(cause)}\nwhich led to:\n\n" if cause is not None else ""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    what = (str(error).splitlines() or [""])[0]
+    return f"{before}Traceback (most recent call last):\n{where}{type(error).__name__}: {what}\n"
 
 
 def told(error: Exception) -> tuple[str, int]:

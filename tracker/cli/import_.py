@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, TextIO, cast
 
@@ -15,6 +15,7 @@ import click
 from tracker.cli import options, shell
 from tracker.cli.app import App, is_terminal, pass_app
 from tracker.cli.faults import complain_verbatim
+from tracker.cli.files import STDIN, called
 from tracker.errors import CalledWrongly, Refused
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from tracker.domain.lifecycle import Lifecycle
     from tracker.exchange.rows import RowFault
 
-_STDIN = _STDOUT = "-"
+_STDOUT = "-"
 
 # A screen or two: who has more faults than that reads them in the file of rejects.
 _FAULTS_SHOWN = 50
@@ -104,11 +105,11 @@ def command(
 
     Ends with 5 if bad rows stopped it, and with 1 if any were left out.
     """  # noqa: D301 -- click takes a line of \b alone for text that keeps its lines
-    from tracker.cli.lifecycle import origin_of, text_of
+    from tracker.cli.lifecycle import text_of
     from tracker.domain.lifecycle import read_lifecycle
 
     _check_places(files, lifecycle_files, rejects)
-    lifecycles = [read_lifecycle(text_of(file), origin_of(file)) for file in lifecycle_files]
+    lifecycles = [read_lifecycle(text_of(file), called(file)) for file in lifecycle_files]
     with ExitStack() as stack:
         spool = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", newline=""))
         bad = cast("TextIO", spool)
@@ -135,13 +136,19 @@ def command(
 def _check_places(
     files: Sequence[str], lifecycle_files: Sequence[str], rejects: str | None
 ) -> None:
-    if [*files, *lifecycle_files].count(_STDIN) > 1:
+    if [*files, *lifecycle_files].count(STDIN) > 1:
         raise CalledWrongly("standard input can be read only once; name - only once")
     if rejects is None or rejects == _STDOUT:
         return
     for file in (*files, *lifecycle_files):
-        if file != _STDIN and Path(file).resolve() == Path(rejects).resolve():
+        if file != STDIN and _is_same_file(file, rejects):
             raise CalledWrongly(f"--rejects would write over {file}; name another file")
+
+
+def _is_same_file(one: str, other: str) -> bool:
+    with suppress(OSError, ValueError):
+        return Path(one).samefile(other)
+    return False  # there is nothing yet that could be written over
 
 
 def _run(
@@ -180,7 +187,7 @@ def _run(
 
 
 def _opener(file: str) -> Callable[[], BinaryIO]:
-    if file == _STDIN:
+    if file == STDIN:
         return lambda: sys.stdin.buffer
     return lambda: Path(file).open("rb")
 
@@ -212,7 +219,7 @@ def _complain(faults: Sequence[RowFault], rejects: str | None) -> None:
 
 
 def _told(fault: RowFault) -> str:
-    where = "standard input" if fault.file == _STDIN else fault.file
+    where = called(fault.file)
     column = f"{fault.column}: " if fault.column else ""
     is_told = fault.value is None or fault.value in fault.reason
     value = "" if is_told else f"{fault.value!r}: "

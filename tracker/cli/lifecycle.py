@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli import complete, options, shell
+from tracker.cli import complete, files, options, shell
 from tracker.cli.app import App, pass_app
 from tracker.errors import CalledWrongly, NotFound, Refused
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from tracker.render.formats import Format
 
     Item = dict[str, Any]
-
-_STDIN = "-"
 
 
 @shell.group()
@@ -288,7 +285,7 @@ def adopt(
     from tracker.cli import receipts
     from tracker.domain.lifecycle import read_lifecycle
 
-    lifecycle = read_lifecycle(text_of(file), origin_of(file))
+    lifecycle = read_lifecycle(text_of(file), files.called(file))
     with app.tracker(create=True, dry_run=dry_run) as log:
         receipt = log.adopt(
             lifecycle,
@@ -319,21 +316,16 @@ def check(*, file: str) -> int:
     text = text_of(file)
     found = faults(text)
     for fault in found:
-        click.echo(f"{visible(origin_of(file))}: {visible(fault)}")
+        click.echo(f"{visible(files.called(file))}: {visible(fault)}")
     if found:
         return 1
-    lifecycle = read_lifecycle(text, origin_of(file))
+    lifecycle = read_lifecycle(text, files.called(file))
     phases, types = len(lifecycle.phases), len(lifecycle.developments)
     click.echo(
-        f"{visible(origin_of(file))}: no faults; {lifecycle.name} has {phases} phases and {types} "
-        "types of development, the common ones among them"
+        f"{visible(files.called(file))}: no faults; {lifecycle.name} has {phases} phases and "
+        f"{types} types of development, the common ones among them"
     )
     return 0
-
-
-def origin_of(file: str) -> str:
-    """What a person calls the *file* that was named."""
-    return "standard input" if file == _STDIN else file
 
 
 def text_of(file: str) -> str:
@@ -343,28 +335,26 @@ def text_of(file: str) -> str:
     not UTF-8.
     """
     from tracker.application.shipped import shipped_names
+    from tracker.domain.lifecycle_reader import LONGEST_FILE_BYTES
 
-    if file == _STDIN:
-        content = sys.stdin.buffer.read()
-    else:
-        try:
-            content = Path(file).read_bytes()
-        except FileNotFoundError:
-            message = f"there is no file {file}"
-            if file in shipped_names():
-                message += (
-                    f"; {file} comes with tracker and is adopted by itself, with the first"
-                    f" initiative that names it: tracker register SLUG --lifecycle {file} …"
-                )
-            else:
-                message += "; name the TOML file of a lifecycle, or - for standard input"
-            raise CalledWrongly(message) from None
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise CalledWrongly(f"the file {file} cannot be read: {reason.lower()}") from None
+    try:
+        content = files.content(file, LONGEST_FILE_BYTES, "a lifecycle")
+    except FileNotFoundError:
+        message = f"there is no file {file}"
+        if file in shipped_names():
+            message += (
+                f"; {file} comes with tracker and is adopted by itself, with the first"
+                f" initiative that names it: tracker register SLUG --lifecycle {file} …"
+            )
+        else:
+            message += "; name the TOML file of a lifecycle, or - for standard input"
+        raise CalledWrongly(message) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CalledWrongly(f"the file {file} cannot be read: {reason.lower()}") from None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Refused(
-            f"{origin_of(file)} is not UTF-8 (at byte {error.start}); save it as UTF-8"
+            f"{files.called(file)} is not UTF-8 (at byte {error.start}); save it as UTF-8"
         ) from None

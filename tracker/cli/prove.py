@@ -9,6 +9,7 @@ import click
 
 from tracker.cli import complete, options, shell
 from tracker.cli.app import App, pass_app
+from tracker.cli.files import called, content
 from tracker.errors import CalledWrongly, Refused
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def command(
     a checkpoint (in the form in which C2SP tlog-witness has it sent to a witness).
     """
     from tracker.application import proving
+    from tracker.exchange.signing import LONGEST_KEY_BYTES
 
     if (what is None) == (since is None):
         raise CalledWrongly("name one of the two: what to prove, such as il-114#3, or --from FILE")
@@ -85,7 +87,7 @@ def command(
     path = Path(out) if out not in (None, "-") else None
     if path is not None and (path.is_file() or path.is_dir()):
         raise Refused(f"{path} is there already; name another file")
-    key = Path(sign).read_bytes() if sign is not None else None
+    key = content(sign, LONGEST_KEY_BYTES, "a signing key") if sign is not None else None
     under = None if against is None else _place(against)
     proof: ConsistencyProof | Made
     with app.tracker() as log:
@@ -99,12 +101,14 @@ def command(
 def _place(given: str) -> int | Sequence[Checkpoint]:
     """A size of the log, or the checkpoints of a file."""
     from tracker.application.viewpoints import position_of
+    from tracker.domain.checkpoint import LONGEST_FILE_BYTES
     from tracker.exchange import checkpoint_file
 
     position = position_of(given)
     if position is not None:
         return position
-    return checkpoint_file.read([(given, Path(given).read_bytes())])
+    data = content(given, LONGEST_FILE_BYTES, "a file of checkpoints")
+    return checkpoint_file.read([(called(given), data)])
 
 
 def _write(app: App, made: ConsistencyProof | Made, path: Path | None, *, dry_run: bool) -> None:

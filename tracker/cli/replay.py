@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from itertools import chain, islice
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from tracker.render.formats import Column
 
     Item = Mapping[str, Any]
+
+LONGEST_PACE_SECONDS = 3600
 
 
 @shell.command()
@@ -50,8 +53,8 @@ if TYPE_CHECKING:
 @click.option(
     "--pace",
     metavar="SECONDS",
-    type=click.FloatRange(min=0),
-    help="Wait so long before every further step.",
+    type=click.FloatRange(min=0, max=LONGEST_PACE_SECONDS),
+    help="Wait so long before every further step, an hour at most.",
 )
 @click.option("--board", is_flag=True, help="After every step show where all then stood.")
 @options.viewpoint_options
@@ -122,6 +125,8 @@ def command(
 
 def _check(app: App, format_name: str, *, by_step: bool, pace: float | None, board: bool) -> None:
     """Refuse what does not go together."""
+    if pace is not None and math.isnan(pace):  # which no bound keeps out
+        raise CalledWrongly("--pace needs a number of seconds, such as 1.5")
     given = {"--step": by_step, "--pace": pace is not None, "--board": board}
     if by_step and pace is not None:
         raise CalledWrongly("--step and --pace both say when to go on; leave one of the two out")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from contextlib import contextmanager, suppress
 from itertools import chain
@@ -13,14 +12,13 @@ import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
+from tracker.cli.files import STDIN, called
 from tracker.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from tracker.application import Tracker
-
-_STDIN = "-"
 
 
 @shell.command()
@@ -64,8 +62,7 @@ def _some(lines: Iterable[str], file: str) -> Iterator[str]:
     """*lines*, if there are any: an export that failed leaves none, and is no log to restore."""
     first = next(iter(lines), None)
     if first is None:
-        where = "standard input" if file == _STDIN else file
-        message = f"{where} is empty, so there is nothing to restore; export the log again"
+        message = f"{called(file)} is empty, so there is nothing to restore; export the log again"
         raise Refused(message)
     return chain((first,), lines)
 
@@ -91,9 +88,11 @@ def _checked(
 
 @contextmanager
 def _lines(file: str) -> Iterator[Iterable[str]]:
-    """The lines of *file*; whatever is not UTF-8 is an error of the file."""
-    if file == _STDIN:
-        yield _some(io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", newline="\n"), file)
+    """The lines of *file*, none of them longer than a line of a log can be."""
+    from tracker.exchange.log_file import log_lines
+
+    if file == STDIN:
+        yield _some(log_lines(sys.stdin.buffer), file)
         return
-    with Path(file).open(encoding="utf-8", newline="\n") as lines:
-        yield _some(lines, file)
+    with Path(file).open("rb") as stream:
+        yield _some(log_lines(stream), file)

@@ -55,4 +55,9 @@ def _checked(settings: Mapping[str, Any], path: Path) -> Mapping[str, str]:
 
 def database_beside(value: str, config: Path) -> str:
     """The database named *value* in the file *config*; a relative path starts from that file."""
-    return value if "://" in value else str(config.parent / Path(value).expanduser())
+    if "://" in value:
+        return value
+    try:
+        return str(config.parent / Path(value).expanduser())
+    except RuntimeError:  # there is no such user
+        raise CalledWrongly(f"the config file {config} names a home of nobody: {value}") from None

@@ -44,6 +44,7 @@ class Command(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse *args*, and refuse what is not text where text is meant."""
         with _placing_errors(ctx):
+            _refuse_nul(ctx, args)
             rest = super().parse_args(ctx, args)
             _refuse_bytes(ctx)
         return rest
@@ -192,6 +193,16 @@ def _placing_errors(ctx: click.Context) -> Iterator[None]:
     except click.UsageError as error:
         error.ctx = error.ctx or ctx
         raise
+
+
+def _refuse_nul(ctx: click.Context, args: list[str]) -> None:
+    """Stop at a NUL in a word: no system hands one over, but a program that calls this one could.
+
+    Here and not later, for click looks for files while it reads the words.
+    """
+    for word in args:
+        if "\x00" in word:
+            ctx.fail(f"{word[:80]!a} holds a NUL character, which neither a text nor a name can.")
 
 
 def _refuse_bytes(ctx: click.Context) -> None:

@@ -14,6 +14,9 @@ ESCAPE = "tracker-escape"
 
 # user:password@ in a URL; a password may hold any character but white space, "@" among them.
 _PASSWORD = re.compile(r"(://[^:/@\s]*):\S*@")
+# What libpq calls password, sslpassword and the like: in the query of a URL, or in a list of words.
+_NAMED_PASSWORD = re.compile(r"(\w*passw(?:or)?d\w*\s*=\s*)(?:'[^']*'|[^\s&;'\")]+)", re.IGNORECASE)
+_URL_WITH_PASSWORD = re.compile(r"\w[\w+.-]*://[^:/@]*:[^@]*@", re.ASCII)
 
 
 def visible(text: str) -> str:
@@ -23,7 +26,12 @@ def visible(text: str) -> str:
 
 def without_passwords(text: str) -> str:
     """*text* with the password of every URL in it blotted out."""
-    return _PASSWORD.sub(r"\1:***@", text)
+    return _NAMED_PASSWORD.sub(r"\1***", _PASSWORD.sub(r"\1:***@", text))
+
+
+def is_url_with_password(text: str) -> bool:
+    """Whether *text* is the URL of a database with a password in it, or a list of libpq's words."""
+    return bool(_URL_WITH_PASSWORD.match(text) or _NAMED_PASSWORD.search(text))
 
 
 def is_text(value: str) -> bool:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
+from tracker.cli.files import STDIN, called, content
 from tracker.errors import CalledWrongly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tracker.store.verify import VerifyReport
-
-_STDIN = "-"
 
 
 @shell.command()
@@ -91,13 +88,12 @@ def counted(app: App, total: int | None, label: str) -> Iterator[Callable[[int, 
 
 def contents(files: Sequence[str]) -> list[tuple[str, bytes]]:
     """The (name, bytes) pairs of files, one of which may be standard input."""
-    if files.count(_STDIN) > 1:
+    from tracker.domain.checkpoint import LONGEST_FILE_BYTES
+
+    if files.count(STDIN) > 1:
         raise CalledWrongly("standard input can be read only once; name - only once")
     return [
-        ("standard input", sys.stdin.buffer.read())
-        if file == _STDIN
-        else (file, Path(file).read_bytes())
-        for file in files
+        (called(file), content(file, LONGEST_FILE_BYTES, "a file of checkpoints")) for file in files
     ]
 
 

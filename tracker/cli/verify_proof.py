@@ -10,6 +10,7 @@ import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
+from tracker.cli.files import STDIN, called, content
 from tracker.errors import CalledWrongly
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from tracker.domain.events import Event
     from tracker.domain.evidence import Source, Text
     from tracker.exchange.proof_file import Proof, Proven
-
-_STDIN = "-"
 
 
 @shell.command()
@@ -63,7 +62,7 @@ def command(
     from tracker.exchange import checkpoint_file, proof_file
     from tracker.render.formats import Envelope
 
-    if _STDIN in files and file == _STDIN:
+    if STDIN in files and file == STDIN:
         raise CalledWrongly("standard input can be read only once; name - only once")
     proof = _read(file)
     kept = checkpoint_file.read(contents(files)) if files else None
@@ -106,18 +105,20 @@ _COLUMNS = (
 def _read(file: str) -> Proof:
     from tracker.exchange import proof_file
 
-    if file == _STDIN:
-        return proof_file.read("standard input", sys.stdin.buffer)
+    if file == STDIN:
+        return proof_file.read(called(file), sys.stdin.buffer)
     with Path(file).open("rb") as stream:
         return proof_file.read(file, stream)
 
 
 def _key(given: str | None) -> bytes | None:
     """A verifier key as typed, or what is in a file."""
+    from tracker.exchange.signing import LONGEST_KEY_BYTES
+
     if given is None:
         return None
     is_vkey = given.count("+") > 1 and not Path(given).exists()
-    return given.encode() if is_vkey else Path(given).read_bytes()
+    return given.encode() if is_vkey else content(given, LONGEST_KEY_BYTES, "a key")
 
 
 # --- the item ----------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from attrs import Attribute
 
 KEY_ID_BYTES = 4
+LONGEST_FILE_BYTES = 16_000_000  # a note an hour for seven years
 LARGEST_SIZE = 2**63 - 1  # the largest position that a database can hold
 _DASH = "\u2014"
 _DECIMAL = re.compile("0|[1-9][0-9]{0,18}")

@@ -17,6 +17,7 @@ from tracker.domain.amendments import base_of_amendment, dated_again, with_chang
 from tracker.domain.erasure import check_text_field, is_on_record, is_there, without_text
 from tracker.domain.events import Account, Draft, Profile, Time, same_in_full
 from tracker.domain.ledger import FactStanding, Ledger, Standing
+from tracker.domain.lifecycle_reader import long_names
 from tracker.domain.rules import (
     adoption,
     changed,
@@ -72,6 +73,8 @@ def _adopt(
         return []
     if ledger.lifecycle(what.name) == command.lifecycle:
         return []
+    for fault in long_names(what.definition):
+        raise Refused(f"The lifecycle cannot be adopted: {fault}")
     return [Draft(command.event_id, None, what, at, time)]
 
 

@@ -15,6 +15,7 @@ from tracker.domain.lifecycle_reader import (
     EFFECT_KEYS,
     NOT_STARTED,
     faults_in,
+    long_names,
     months,
     parse,
     word_key,
@@ -252,6 +253,7 @@ def _checked(text: str) -> tuple[dict[str, object] | None, list[str]]:
     definition, found = parse(text)
     if definition is not None:
         found += faults_in(definition, common=tuple(each.type for each in COMMON_TYPES))
+        found += long_names(definition)
     return definition, found
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 NOT_STARTED: Final = "not-started"
 EFFECT_KEYS: Final = ("enters", "suspends", "resumes", "ends")
+LONGEST_FILE_BYTES: Final = 250_000  # the longest that ships has 6,000
+MOST_STOPS_IN_A_LINE: Final = 100
+LONGEST_NAME_CHARS: Final = 80  # PostgreSQL indexes names, and refuses to index a long text
 LONGEST_DORMANCY: Final = 1200  # a century, in months: more is a slip of the finger
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -90,6 +93,11 @@ def parse(text: str) -> tuple[dict[str, object] | None, list[str]]:
     if text.startswith("\ufeff"):
         faults.append("The file begins with a byte order mark; save it as UTF-8 without one.")
         text = text[1:]
+    for number, line in enumerate(text.split("\n"), start=1):
+        # tomllib takes a time that grows with the square of the parts of a dotted key.
+        if line.count(".") > MOST_STOPS_IN_A_LINE:
+            reason = f"it has more than {MOST_STOPS_IN_A_LINE} full stops; break it into several"
+            return None, [*faults, f"Line {number} cannot be read: {reason}."]
     try:
         return tomllib.loads(text), faults
     except tomllib.TOMLDecodeError as error:
@@ -118,6 +126,20 @@ def faults_in(definition: Mapping[str, object], common: Collection[str]) -> Iter
     yield from _bad_effects(phases, developments)
     yield from _unreachable(phases, developments)
     yield from _shared_words(developments, common)
+
+
+def long_names(definition: Mapping[str, object]) -> Iterator[str]:
+    """Every name in *definition* that is too long to be put in force, on whatever database.
+
+    Not among the faults, for what was adopted by an earlier tracker stays in force.
+    """
+    named = [("At the top", "name", definition.get("name"))]
+    for key, parts in (("phase", ("name",)), ("development", ("type", "enters", "ends"))):
+        for table in _tables(definition, key, parts[0]):
+            named += [(table.place, part, table.values.get(part)) for part in parts]
+    for place, part, name in named:
+        if isinstance(name, str) and len(name) > LONGEST_NAME_CHARS:
+            yield f"{place}: {part} = {_shown(name)} has more than {LONGEST_NAME_CHARS} characters."
 
 
 def _with_line(message: str, text: str) -> str:
@@ -154,7 +176,7 @@ def _nearest(word: str, choices: Collection[str], otherwise: str) -> str:
     found = process.extractOne(
         short, choices, scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=60
     )
-    return f'did you mean "{found[0]}"?' if found else otherwise
+    return f"did you mean {_shown(found[0])}?" if found else otherwise
 
 
 def _is_mistyped(value: object) -> bool:
@@ -296,11 +318,13 @@ def _shared_words(developments: list[_Table], common: Collection[str]) -> Iterat
     for name in dict.fromkeys(own):
         other = named.setdefault(word_key(name), name)
         if other != name:
-            yield f'The types "{other}" and "{name}" differ in hyphens alone; rename one of them.'
+            both = f"{_shown(other)} and {_shown(name)}"
+            yield f"The types {both} differ in hyphens alone; rename one of them."
     for name in common:
         other = named.setdefault(word_key(name), name)
         if other != name:
-            yield f'The type "{other}" differs from the common "{name}" in hyphens; rename it.'
+            both = f"{_shown(other)} differs from the common {_shown(name)}"
+            yield f"The type {both} in hyphens; rename it."
     claimed: dict[str, str] = {}
     for table in developments:
         for called, word in _words(table):
@@ -333,7 +357,7 @@ def _word_faults(
         if namesake != mine:
             yield (
                 f"{table.place}: the {called} {_shown(word)} is the name of the type "
-                f'"{namesake}"; leave it out or change it.'
+                f"{_shown(namesake)}; leave it out or change it."
             )
         return
     other = claimed.setdefault(key, mine)

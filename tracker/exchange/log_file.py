@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NoReturn, TextIO
+from typing import Any, BinaryIO, NoReturn, TextIO
 
 import sqlalchemy as sa
 from attrs import field, frozen, mutable
@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from tracker.domain.events import Amended, Event, Recorded, TextErased, Withdrawn, account_of
 from tracker.domain.merkle import HASH_BYTES
 from tracker.errors import Damaged, Refused
+from tracker.exchange.json_line import json_line
 from tracker.store.codec import Disclosure
 from tracker.store.event_log import Appender, head, read_rows
 from tracker.store.schema import disclosures, events
@@ -46,6 +47,9 @@ _COPIED = (
 )
 KEYS = (*_COPIED, "body", "leaf", "disclosed")
 """The keys of a line, in their order."""
+
+LONGEST_LINE_BYTES = 64_000_000
+"""No event takes more: what JSON makes of its bytes is at most six times as long."""
 
 _EXPORT_AGAIN = "fetch the file again, or export the log again"
 
@@ -81,7 +85,7 @@ def export_log(
             line = {name: getattr(row, name) for name in _COPIED}
             line |= {"body": row.body, "leaf": row.leaf.hex()}
             line["disclosed"] = disclosed.get(row.position, {})
-            out.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+            out.write(json_line(line))
         done += len(rows)
         if progress is not None:
             progress(done, total)
@@ -102,6 +106,23 @@ def _disclosed(connection: Connection, first: int, last: int) -> dict[int, dict[
 
 
 # -- in --------------------------------------------------------------------------------------------
+
+
+def log_lines(stream: BinaryIO) -> Iterator[str]:
+    """The lines of *stream*; raises Refused at one that is too long, or not UTF-8."""
+    number = 0
+    while line := stream.readline(LONGEST_LINE_BYTES + 1):
+        number += 1
+        if len(line) > LONGEST_LINE_BYTES:
+            flaw = f"is longer than {LONGEST_LINE_BYTES // 1_000_000} MB, which no event is"
+        else:
+            try:
+                yield line.decode()
+                continue
+            except UnicodeDecodeError as error:
+                flaw = f"is not UTF-8 (byte {error.start + 1} of it)"
+        message = f"line {number} of the log {flaw}; {_EXPORT_AGAIN}"
+        raise Refused(message)
 
 
 def read_log(lines: Iterable[str]) -> Iterator[Line]:

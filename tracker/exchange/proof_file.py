@@ -18,6 +18,7 @@ from tracker.domain.evidence import parse_grade
 from tracker.domain.proofs import ConsistencyProof, EventProof, parse_proof
 from tracker.errors import CalledWrongly, Damaged, Refused
 from tracker.exchange import signing
+from tracker.exchange.bounded import read_whole
 from tracker.store.codec import Disclosure, canonical, commitments, decode_json
 from tracker.store.sound import check_disclosures, is_well_typed, read_disclosed, sound_event
 
@@ -45,9 +46,7 @@ class Proven:
 
 def read(name: str, stream: BinaryIO) -> Proof:
     """The proof in the file *name*; Refused for anything else."""
-    data = stream.read(LARGEST_BYTES + 1)
-    if len(data) > LARGEST_BYTES:
-        raise Refused(f"{name} is no proof: it has more than {LARGEST_BYTES >> 20} MiB")
+    data = read_whole(stream, LARGEST_BYTES, name, "a proof")
     try:
         return parse_proof(data)
     except Refused as refusal:

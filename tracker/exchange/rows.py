@@ -46,6 +46,8 @@ COLUMNS: Final = (
 """Every column that a file may have, in the order in which they are documented."""
 
 LONGEST_LINE_BYTES: Final = 10_000_000
+LONGEST_SKIPPED_BYTES: Final = 100_000_000
+"""How far the end of a line that is too long is looked for, before the file is given up there."""
 LONGEST_FIELD_CHARS: Final = 250_000
 SHOWN_CHARS: Final = 200
 """How much of a value a fault keeps: there may be a fault for every row."""
@@ -158,7 +160,8 @@ def _mended(value: str) -> str:
 class Lines:
     """The physical lines of a stream, each decoded, with what is wrong with it.
 
-    *number* is that of the line given last. A line that is too long is left out up to its end.
+    *number* is that of the line given last. A line that is too long is left out up to its end; one
+    whose end is not in sight then is the last.
     """
 
     stream: BinaryIO
@@ -169,7 +172,9 @@ class Lines:
         while line := self.stream.readline(LONGEST_LINE_BYTES + 1):
             self.number += 1
             if len(line) > LONGEST_LINE_BYTES:
-                self._skip_line(line)
+                if not self._skip_line(line):
+                    yield "", f"the line is longer than {_SKIPPED}, and the file is read no further"
+                    return
                 yield "", f"the line is longer than {LONGEST_LINE_BYTES // 1_000_000} MB"
                 continue
             if self.number == 1:
@@ -183,9 +188,29 @@ class Lines:
                 fault = f"byte {error.start + 1} of line {self.number} is not UTF-8"
                 yield line.decode(errors="replace"), f"{fault}; save the file as UTF-8"
 
-    def _skip_line(self, line: bytes) -> None:
+    def _skip_line(self, line: bytes) -> bool:
+        """Go to the end of a line that begins with *line*; False where that is too far away."""
+        skipped = len(line)
         while line and not line.endswith(b"\n"):
+            if skipped > LONGEST_SKIPPED_BYTES:
+                return False
             line = self.stream.readline(_CHUNK_BYTES)
+            skipped += len(line)
+        return True
+
+
+_SKIPPED: Final = f"{LONGEST_SKIPPED_BYTES // 1_000_000} MB"
+
+
+def copy_lines(stream: BinaryIO, to: BinaryIO) -> None:
+    """Copy *stream*, but for what follows a line so long that no reader would go on after it."""
+    unended = 0
+    for chunk in _chunks(stream):
+        to.write(chunk)
+        end = chunk.rfind(b"\n") + 1
+        unended = len(chunk) - end if end else unended + len(chunk)
+        if unended > LONGEST_SKIPPED_BYTES + _CHUNK_BYTES:
+            return
 
 
 def count_lines(stream: BinaryIO) -> int:

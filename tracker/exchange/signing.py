@@ -35,6 +35,9 @@ if TYPE_CHECKING:
         Ed25519PublicKey,
     )
 
+LONGEST_KEY_BYTES = 16_384
+"""How long a file of a key may be; one in PEM has some hundred bytes."""
+
 _ED25519 = b"\x01"  # the signature type that signed-note gives to Ed25519
 _KEY_BYTES = 32
 _VKEY = re.compile(r"(?P<name>[^\s+]+)\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/]+={0,2})")

@@ -10,16 +10,10 @@ import json
 import re
 from typing import Any
 
-_HIDDEN = (
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction: marks, overrides, isolates
-    "\u2028\u2029"  # separators of lines and paragraphs
-    "\u2060\ufeff"  # zero-width and no-break: word joiner, byte order mark
-    "\u206a-\u206f\ufff9-\ufffb"  # deprecated formatting, interlinear annotation
-    "\ud800-\udfff"  # lone surrogates: no encoding takes them
-    "\U000e0000-\U000e007f"  # tags
-)
-_DANGEROUS = re.compile(f"[\\x00-\\x1f\\x7f-\\x9f{_HIDDEN}]")
-_DANGEROUS_IN_JSON = re.compile(f"[\\x7f-\\x9f{_HIDDEN}]")  # JSON has escaped the others itself
+from tracker.domain.hidden import HIDDEN
+
+_DANGEROUS = re.compile(f"[\\x00-\\x1f\\x7f-\\x9f{HIDDEN}]")
+_DANGEROUS_IN_JSON = re.compile(f"[\\x7f-\\x9f{HIDDEN}]")  # JSON has escaped the others itself
 _FAMILIAR = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 # What spreadsheets take for the start of a formula, with the full-width forms some of them read.

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -44,6 +44,8 @@ from tracker.errors import Refused, Unavailable
 from tracker.store.upcasters import SCHEMA, upcast
 
 SALT_BYTES = 16
+LONGEST_EVENT_BYTES = 10_000_000
+"""How long a body may be, with the texts that it commits to: what is recorded can be restored."""
 
 Json = dict[str, Any]
 
@@ -155,7 +157,21 @@ def encode(
         "recorded_by": recorded_by,
         "content": _content(draft.what, disclosed.append),
     }
-    return canonical(body), disclosed
+    text = canonical(body)
+    _check_length([text, *(each.text for each in disclosed)])
+    return text, disclosed
+
+
+def _check_length(texts: Sequence[str]) -> None:
+    if sum(map(len, texts)) * 4 <= LONGEST_EVENT_BYTES:
+        return  # no character of UTF-8 takes more than four bytes
+    length = sum(len(text.encode()) for text in texts)
+    if length > LONGEST_EVENT_BYTES:
+        message = (
+            f"an event may take {LONGEST_EVENT_BYTES:,} bytes, and this one would take {length:,}; "
+            "shorten its texts"
+        )
+        raise Refused(message)
 
 
 def decode(body: str, texts: Texts) -> Event:

@@ -23,6 +23,15 @@ LOCK_TIMEOUT_SECONDS = 60
 _NOWHERE = logging.NullHandler()
 _URL = re.compile(r"^[a-z][a-z0-9+]*://", re.IGNORECASE)
 
+# "host=db.example user=mira password=…", which would be taken for the path of a file, and shown.
+_LIBPQ = re.compile(
+    r"(?:^|\s)(?:host|hostaddr|port|dbname|user|password|service)\s*=", re.IGNORECASE
+)
+_UNREADABLE = (
+    "the URL of the database cannot be read; write it as postgresql+psycopg://USER@HOST/DATABASE, "
+    "with %40 for an @ in it, or give the path of a file"
+)
+
 
 def parse_url(text: str) -> URL:
     """A path (a SQLite file) or a SQLAlchemy URL, as a URL.
@@ -32,15 +41,21 @@ def parse_url(text: str) -> URL:
     if not _URL.match(text):
         if not text.strip() or "\x00" in text:
             raise CalledWrongly("--db needs the path of a file or the URL of a database")
-        return URL.create("sqlite", database=str(Path(text).expanduser()))
+        if _LIBPQ.search(text):
+            raise CalledWrongly(_UNREADABLE)
+        try:
+            path = Path(text).expanduser()
+        except RuntimeError:
+            message = f"{text} begins with the home of a user that there is none of; write it out"
+            raise CalledWrongly(message) from None
+        return URL.create("sqlite", database=str(path))
     try:
         url = make_url(text)
         backend = url.get_backend_name()
     except (sa.exc.ArgumentError, ValueError):
-        raise CalledWrongly(
-            "the URL of the database cannot be read; write it as "
-            "postgresql+psycopg://USER@HOST/DATABASE, or give the path of a file"
-        ) from None
+        raise CalledWrongly(_UNREADABLE) from None
+    if "@" in (url.host or ""):  # what stands before it belongs to a password
+        raise CalledWrongly(_UNREADABLE)
     if backend == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     if backend == "sqlite" and url.database not in (None, "", ":memory:"):
@@ -69,7 +84,9 @@ def create_file(url: URL) -> None:
     """Make the SQLite file, readable by its owner alone, before anything opens it."""
     path = Path(str(url.database))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        # For its owner alone, as the XDG base directories are: else others could put another file
+        # in the place of this one, whatever its own mode.
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except FileExistsError:
         raise _not_created(path, f"{path.parent} is no folder") from None
     except OSError as error:

@@ -177,4 +177,5 @@ def _written_again(parsed: dict[str, Any]) -> tuple[Event, str]:
 
 
 def _brief(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".replace("\n", " ")[:120]
+    said = f"{type(error).__name__}: {error}"[:120]
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in said)
