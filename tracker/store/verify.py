@@ -21,6 +21,7 @@ from tracker.domain.merkle import HASH_BYTES, Frontier, leaf_hash
 from tracker.errors import Damaged, Refused, Unavailable
 from tracker.store.codec import Disclosure, canonical, commitments, decode_json, encode
 from tracker.store.event_log import NODE_LEVEL, columns
+from tracker.store.grants import stale_functions
 from tracker.store.guards import missing_guards
 from tracker.store.schema import events
 from tracker.store.upcasters import SCHEMA
@@ -297,6 +298,14 @@ class _Reading:
             message = (
                 f"every event is sound, but what refuses changes of the log is not there "
                 f"({', '.join(missing)}); put it back with: tracker db upgrade"
+            )
+            raise Damaged(message)
+        stale = stale_functions(self.connection)
+        if stale:
+            message = (
+                f"every event is sound, but the functions through which recorders append are "
+                f"missing or other than this program's ({', '.join(stale)}); put them back with: "
+                "tracker db upgrade"
             )
             raise Damaged(message)
         if self._due:
