@@ -615,7 +615,7 @@ def record_under(appender: Appender, steps: Iterable[Step]) -> list[Event]:
     connection = appender.connection
     history = list(read(connection))
     ledger = LogLedger(connection, shipped, partial(iter, LIFECYCLES))
-    projector = Projector(connection)
+    projector = Projector(connection, writer=appender.writer)
 
     def append(drafts: list[Draft]) -> None:
         appended = appender.append(drafts, BY)

@@ -87,6 +87,17 @@ def test_the_wheel_carries_migrations_and_fixtures(wheel: Path, folder: str) -> 
     )
 
 
+def test_the_wheel_carries_the_functions_of_the_server(wheel: Path) -> None:
+    """What a recorder calls is text beside the code, and is in the wheel with it."""
+    folder = "tracker/store/server"
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if name.startswith(f"{folder}/")}
+    assert {name for name in names if name.endswith(".sql")} == {
+        f"{folder}/{name}" for name in shipped(folder)
+    }
+    assert names
+
+
 def test_the_wheel_installs_one_package(wheel: Path) -> None:
     """The wheel puts nothing beside the package: no tests, and no second alembic."""
     with zipfile.ZipFile(wheel) as archive:

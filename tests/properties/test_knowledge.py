@@ -28,7 +28,7 @@ from tracker.domain.events import Event, LifecycleAdopted
 from tracker.domain.facts import picture, present
 from tracker.domain.viewpoint import OPEN, Viewpoint
 from tracker.projections import portfolio
-from tracker.projections.intervals import Intervals, Key
+from tracker.projections.intervals import Intervals
 from tracker.projections.projector import Projector
 from tracker.store.event_log import read
 from tracker.store.schema import (
@@ -39,6 +39,7 @@ from tracker.store.schema import (
     links,
     plan_versions,
 )
+from tracker.store.writer import Key
 
 # -- 1 and 2 ---------------------------------------------------------------------------------------
 
@@ -130,7 +131,7 @@ def corrections_overwrite(bug: pytest.MonkeyPatch) -> None:
     def wrong(self: Intervals, key: Key, position: int) -> None:
         if self.table.name == "fact_versions":
             self.flush()
-            self.connection.execute(sa.delete(self.table).where(self.table.c.fact == key[0]))
+            self.writer.connection.execute(sa.delete(self.table).where(self.table.c.fact == key[0]))
         else:
             right(self, key, position)
 

@@ -28,7 +28,9 @@ from tracker.errors import TrackerError
 from tracker.projections.projection import stale
 from tracker.store import event_log, migrate
 from tracker.store.engine import make_engine, parse_url, shown, translated
+from tracker.store.grants import refresh_sql, shared_in, shares_of, stale_functions
 from tracker.store.guards import missing_guards
+from tracker.store.roles import standing
 from tracker.store.schema import REVISION, events, initiatives
 
 LIBRARIES = (
@@ -145,6 +147,7 @@ def _sound(connection: Connection) -> Iterator[Check]:
         "the database does not refuse changes of the log" if missing else None,
         "tracker db upgrade" if missing else None,
     )
+    yield from _sharing(connection)
     behind = stale(connection)
     yield Check(
         "log",
@@ -152,6 +155,29 @@ def _sound(connection: Connection) -> Iterator[Check]:
         f"{', '.join(behind)} stale" if behind else "current",
         "answers would not be those of the log" if behind else None,
         "tracker rebuild" if behind else None,
+    )
+
+
+def _sharing(connection: Connection) -> Iterator[Check]:
+    """Who else may use a log on PostgreSQL, and whether its functions are as they should be."""
+    if connection.dialect.name == "sqlite":
+        return
+    found = standing(connection)
+    may = "its owner" if found.owns else {"write": "writer", "record": "recorder"}.get(found.may)
+    yield Check("log", "you are", f"{found.role} ({may or 'reader'})")
+    shares = ", ".join(f"{role} ({share})" for role, share in shares_of(connection))
+    yield Check("log", "shared with", shares or "nobody")
+    if shared_in(connection) is None:
+        return
+    wrong = stale_functions(connection)
+    yield Check(
+        "log",
+        "functions",
+        f"{', '.join(wrong)} not this program's" if wrong else "all there",
+        "recorders append through functions that are missing or other than this program's"
+        if wrong
+        else None,
+        "tracker db upgrade" if wrong else None,
     )
 
 
@@ -286,7 +312,10 @@ def _bytes(size: int) -> str:
 
 @frozen
 class Version:
-    """Which revision a database has, and which this program needs."""
+    """Which revision a database has, and which this program needs.
+
+    *sharing* are the statements that an upgrade ends with for those who share the log.
+    """
 
     where: str
     backend: str
@@ -295,6 +324,13 @@ class Version:
     program: str
     state: migrate.State
     missing_guards: tuple[str, ...] = ()
+    stale_functions: tuple[str, ...] = ()
+    sharing: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the schema is this program's, with all that protects the log in place."""
+        return self.state == "current" and not (self.missing_guards or self.stale_functions)
 
 
 def schema_version(where: str, *, may_be_empty: bool = False) -> Version:
@@ -319,15 +355,15 @@ def schema_version(where: str, *, may_be_empty: bool = False) -> Version:
 
 def upgrade_sql(found: Version) -> str:
     """The SQL that an upgrade of a database would run; empty where there is nothing to do."""
-    if found.state == "current" and not found.missing_guards:
+    if found.is_whole:
         return ""
-    return migrate.upgrade_sql(found.backend.lower(), found.revision)
+    return migrate.upgrade_sql(found.backend.lower(), found.revision, found.sharing)
 
 
-def mend_guards(engine: Engine) -> None:
-    """Make the triggers anew where one is missing."""
+def mend(engine: Engine) -> None:
+    """Make the triggers and functions anew where one is missing, or is another program's."""
     with engine.connect() as connection:
-        missing = missing_guards(connection)
+        missing = missing_guards(connection) or stale_functions(connection)
     if missing:
         migrate.upgrade(engine)
 
@@ -335,6 +371,7 @@ def mend_guards(engine: Engine) -> None:
 def _version(connection: Connection, name: str) -> Version:
     is_sqlite = connection.dialect.name == "sqlite"
     state = migrate.state(connection)
+    is_current = state == "current"
     server = connection.exec_driver_sql(
         "SELECT sqlite_version()" if is_sqlite else "SHOW server_version"
     ).scalar()
@@ -345,5 +382,7 @@ def _version(connection: Connection, name: str) -> Version:
         revision=migrate.revision(connection),
         program=REVISION,
         state=state,
-        missing_guards=tuple(missing_guards(connection)) if state == "current" else (),
+        missing_guards=tuple(missing_guards(connection)) if is_current else (),
+        stale_functions=tuple(stale_functions(connection)) if is_current else (),
+        sharing=tuple(refresh_sql(connection)) if state in ("current", "older") else (),
     )

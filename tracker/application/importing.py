@@ -147,7 +147,7 @@ def import_files(
             )
             run.take(sources)
             if appender.position > run.started_at:
-                mark(appender.connection, appender.position)
+                mark(appender.connection, appender.position, appender.writer)
             if dry_run or (run.faults and on_error == "stop"):
                 raise _TakenBackError
     return run.report(is_all_or_nothing=on_error == "stop")
@@ -231,12 +231,14 @@ class _Import:
 
     def __attrs_post_init__(self) -> None:
         self.started_at = self.appender.position
-        self._projector = Projector(self.appender.connection)
+        self._projector = Projector(self.appender.connection, writer=self.appender.writer)
         self._ledger = self.new_ledger()
 
     def take(self, sources: Iterable[_Source]) -> None:
         """Append what is good in *sources* and gather what is wrong with the rest."""
-        if not self.backfill:
+        if self.backfill:
+            self.appender.writer.must_own("vouch for another time (--backfill)")
+        else:
             self._adopt(self.appender.instant(clock.now()), "witnessed")
         for source in sources:
             self._file = source.name

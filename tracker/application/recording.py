@@ -62,6 +62,8 @@ def carry_out(
 
 
 def _check_instant(appender: Appender, at: datetime, time: Time) -> None:
+    if time == "asserted":
+        appender.writer.must_own("vouch for another time")
     last = appender.recorded_at
     if time == "asserted" and last is not None and at < last:
         message = (
@@ -84,8 +86,8 @@ def _carry_out(
     _check_instant(appender, *at)  # what is there already needs no place
     appended = appender.append(drafts, by)
     appender.flush()
-    Projector(connection).apply([row for _, row in appended])
-    mark(connection, appender.position)
+    Projector(connection, writer=appender.writer).apply([row for _, row in appended])
+    mark(appender.connection, appender.position, appender.writer)
     done = tuple(event for event, _ in appended)
     found = _findings(connection, done[-1])
     return Receipt(done, findings=found, dry_run=dry_run, brought_back=brought_back)

@@ -1,4 +1,4 @@
-"""``tracker db``: show or upgrade the version of the database."""
+"""``tracker db``: show or upgrade the version of the database, and share it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tracker.cli.app import App, pass_app
 
 if TYPE_CHECKING:
     from tracker.application.doctor import Version
+    from tracker.store.grants import Share
 
 _FIELDS = ("where", "backend", "version", "revision", "program", "state")
 
@@ -19,9 +20,10 @@ _FIELDS = ("where", "backend", "version", "revision", "program", "state")
 @options.example("""
     tracker db current
     tracker db upgrade
+    tracker db grant anna --recorder
 """)
 def command() -> None:
-    """Show or upgrade the version of the database."""
+    """Show or upgrade the version of the database, or share it."""
 
 
 @command.command("current")
@@ -81,20 +83,63 @@ def upgrade(app: App, *, sql: bool, dry_run: bool) -> None:
         else:
             app.say(f"{found.where} is at {found.program} already; there is nothing to run")
         return
-    if found.state == "current" and not found.missing_guards:
+    if found.is_whole:
         click.echo(visible(f"{found.where} is at {found.program} already"))
         return
     if not dry_run:
         with app.tracker(create=True) as log:
-            doctor.mend_guards(log.engine)
+            doctor.mend(log.engine)
     would = "would bring" if dry_run else "brought"
     what = _what(found)
     click.echo(visible(f"{would} {found.where} {what}"))
 
 
+@command.command("grant")
+@click.argument("role")
+@click.option("--reader", "share", flag_value="reader", help="Let it read, and do nothing else.")
+@click.option(
+    "--recorder", "share", flag_value="recorder", help="Let it read and append, and nothing else."
+)
+@click.option("--revoke", "share", flag_value="nothing", help="Take back what it was let.")
+@options.dry_run_option
+@options.example("""
+    tracker db grant anna --recorder
+    tracker --db postgresql://desk@db.example/desk db grant bert --reader
+    tracker --db postgresql://desk@db.example/desk db grant anna --revoke --dry-run
+""")
+@pass_app
+def grant(app: App, *, role: str, share: str | None, dry_run: bool) -> None:
+    """Let another ROLE of a PostgreSQL server read the log, or append to it.
+
+    A recorder holds no right to change any table: it appends by calling functions of the log, which
+    take what comes next, now, and nothing else. To go back in time (--backfill), restore, rebuild,
+    upgrade or grant takes the owner of the log, who alone can run this command. The role must be
+    there; what it was let before is replaced. --revoke leaves its right to connect as it is.
+    """
+    from tracker.application.sharing import share_log
+    from tracker.cli.text import visible
+
+    if share is None:
+        raise click.UsageError("say what the role may do: --reader, --recorder, or --revoke")
+    name = share_log(app.db, role, _SHARES[share], dry_run=dry_run)
+    click.echo(visible(_told(role, name, share, dry_run=dry_run)))
+
+
+_SHARES: dict[str, Share | None] = {"reader": "reader", "recorder": "recorder", "nothing": None}
+
+
+def _told(role: str, name: str, share: str, *, dry_run: bool) -> str:
+    if share == "nothing":
+        return f"{role} {'could' if dry_run else 'can'} no longer read {name} or append to it"
+    can = "could" if dry_run else "can"
+    what = "read and append to" if share == "recorder" else "read"
+    return f"{role} {can} {what} {name}, and do nothing else"
+
+
 def _what(found: Version) -> str:
     if found.state == "current":
-        return f"its guards back: {', '.join(found.missing_guards)}"
+        back = (("guards", found.missing_guards), ("functions", found.stale_functions))
+        return " and ".join(f"its {what} back: {', '.join(names)}" for what, names in back if names)
     return f"from {found.revision or 'nothing'} to {found.program}"
 
 

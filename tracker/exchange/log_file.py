@@ -182,8 +182,10 @@ class _Reader:
 def restore_into(appender: Appender, lines: Iterable[str], progress: Progress | None = None) -> int:
     """Append the events of an exported log, byte for byte; how many there were.
 
-    The log must be empty and its lock held; whoever calls this projects what was appended.
+    The log must be empty and its lock held; whoever calls this projects what was appended. Raises
+    Unavailable for one who may record, and not vouch for what others recorded.
     """
+    appender.writer.must_own("restore one")
     if appender.position:
         message = (
             f"this log already has {appender.position} events, and a log is restored into an empty "

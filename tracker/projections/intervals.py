@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 from attrs import field, mutable
-from sqlalchemy.engine import Connection
 
 from tracker.domain.viewpoint import OPEN
-
-Row = dict[str, Any]
-Key = tuple[Any, ...]
+from tracker.store.writer import Close, Key, Row, Writer
 
 
 @mutable
@@ -22,12 +17,12 @@ class Intervals:
     intervals of a key tile.
     """
 
-    connection: Connection
+    writer: Writer
     table: sa.Table
     key: tuple[str, ...]
     _open: dict[Key, Row] = field(factory=dict)
     _done: list[Row] = field(factory=list)
-    _closes: list[Row] = field(factory=list)
+    _closes: list[Close] = field(factory=list)
 
     def put(self, row: Row, position: int) -> None:
         """Open *row* at *position*."""
@@ -41,8 +36,7 @@ class Intervals:
         """End whatever row of *key* is open at *position*."""
         row = self._open.pop(key, None)
         if row is None:
-            named = {f"key_{name}": part for name, part in zip(self.key, key, strict=True)}
-            self._closes.append({**named, "closed_at": position})
+            self._closes.append((key, position))
         elif row["k_from"] < position:
             self._done.append({**row, "k_to": position})
 
@@ -52,14 +46,7 @@ class Intervals:
 
     def flush(self) -> None:
         """Write what waits: first what ends, so that no key is ever open twice."""
-        if self._closes:
-            columns = self.table.c
-            update = sa.update(self.table).values(k_to=sa.bindparam("closed_at"))
-            update = update.where(columns.k_to == OPEN)
-            for name in self.key:
-                update = update.where(columns[name] == sa.bindparam(f"key_{name}"))
-            self.connection.execute(update, self._closes)
         rows = self._done + list(self._open.values())
-        if rows:
-            self.connection.execute(sa.insert(self.table), rows)
+        if self._closes or rows:
+            self.writer.project(self.table, self.key, self._closes, rows)
         self._open, self._done, self._closes = {}, [], []

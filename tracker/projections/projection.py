@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from tracker.domain.nearest import did_you_mean
 from tracker.errors import CalledWrongly
 from tracker.store.schema import log_head, projections
+from tracker.store.writer import Direct, Writer
 
 
 @frozen
@@ -64,11 +65,10 @@ def stale(connection: Connection) -> list[str]:
     ]
 
 
-def mark(connection: Connection, position: int) -> None:
+def mark(connection: Connection, position: int, writer: Writer | None = None) -> None:
     """Say, in the transaction of an append, that its events were projected up to *position*."""
-    moved = connection.execute(sa.update(projections).values(position=position))
     # Nothing stands there only before the first append of all: each one marks.
-    if moved.rowcount == 0:
+    if not (writer or Direct(connection)).mark(position):
         remember(connection, PROJECTIONS, position)
 
 

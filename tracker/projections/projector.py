@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from attrs import define, field
+from attrs import Factory, define, field
 from sqlalchemy.engine import Connection
 
 from tracker.domain.events import (
@@ -35,6 +35,7 @@ from tracker.projections.tables import LIVE, ReadTables
 from tracker.store import schema
 from tracker.store.codec import canonical, decode
 from tracker.store.event_log import Row
+from tracker.store.writer import Direct, Writer
 
 Effects = dict[str, tuple[str, str | None, str | None]]
 """Type → (effect, phase, outcome)."""
@@ -44,10 +45,11 @@ _UNKNOWN = ("unknown", None, None)
 
 @define(slots=False)
 class Projector:
-    """Applies rows of ``events``, in order, to *tables*."""
+    """Applies rows of ``events``, in order, to *tables*, which it reads, and writes by *writer*."""
 
     connection: Connection
     tables: ReadTables = LIVE
+    writer: Writer = field(default=Factory(lambda self: Direct(self.connection), takes_self=True))
     _lifecycle_of: dict[str, str] = field(factory=dict)
     _effects: dict[str, Effects] = field(factory=dict)
     _numbers: dict[int, int] = field(factory=dict)
@@ -74,29 +76,32 @@ class Projector:
             self._links,
         )
 
+    def _intervals_of(self, name: str) -> Intervals:
+        return Intervals(self.writer, getattr(self.tables, name), schema.READ_KEYS[name])
+
     @cached_property
     def _profiles(self) -> Intervals:
-        return Intervals(self.connection, self.tables.initiatives, ("initiative",))
+        return self._intervals_of("initiatives")
 
     @cached_property
     def _definitions(self) -> Intervals:
-        return Intervals(self.connection, self.tables.lifecycle_versions, ("lifecycle",))
+        return self._intervals_of("lifecycle_versions")
 
     @cached_property
     def _types(self) -> Intervals:
-        return Intervals(self.connection, self.tables.lifecycle_effects, ("lifecycle", "type"))
+        return self._intervals_of("lifecycle_effects")
 
     @cached_property
     def _facts(self) -> Intervals:
-        return Intervals(self.connection, self.tables.fact_versions, ("fact",))
+        return self._intervals_of("fact_versions")
 
     @cached_property
     def _plans(self) -> Intervals:
-        return Intervals(self.connection, self.tables.plan_versions, ("fact",))
+        return self._intervals_of("plan_versions")
 
     @cached_property
     def _links(self) -> Intervals:
-        return Intervals(self.connection, self.tables.links, ("initiative", "kind", "other"))
+        return self._intervals_of("links")
 
     def _take(self, row: Row) -> None:
         match row["kind"]:
@@ -250,9 +255,7 @@ class Projector:
         table = self.tables.fact_versions
         for row, change in list(changes):
             if row["k_from"] == position:
-                self.connection.execute(
-                    sa.delete(table).where(*(c == row[c.name] for c in table.primary_key.columns))
-                )
+                self.writer.take_back(table, row)
             else:
                 self._facts.close((row["fact"],), position)
             self._facts.put({**row, **change}, position)
@@ -342,8 +345,7 @@ class Projector:
                 profiles.c.lifecycle == lifecycle, profiles.c.k_to == OPEN
             )
         )
-        closing = sa.update(facts).where(facts.c.k_to == OPEN, facts.c.type.in_(changed), theirs)
-        self.connection.execute(closing.values(k_to=position))
+        self.writer.close_where(facts, sa.and_(facts.c.type.in_(changed), theirs), position)
         anew: dict[str, sa.ColumnElement[Any]] = {
             "k_from": sa.literal(position, schema.Position),
             "k_to": sa.literal(OPEN, sa.BigInteger),
@@ -351,18 +353,17 @@ class Projector:
             "phase": effects.c.phase,
             "outcome": effects.c.outcome,
         }
-        names = [column.name for column in facts.columns]
         current = sa.and_(
             effects.c.lifecycle == lifecycle,
             effects.c.type == facts.c.type,
             effects.c.k_to == OPEN,
         )
         reopened = (
-            sa.select(*(anew.get(name, facts.c[name]) for name in names))
+            sa.select(*(anew.get(column.name, column) for column in facts.columns))
             .select_from(facts.outerjoin(effects, current))
             .where(facts.c.k_to == position, facts.c.type.in_(changed), theirs)
         )
-        self.connection.execute(sa.insert(facts).from_select(names, reopened))
+        self.writer.put_selected(facts, reopened)
 
 
 def _what(row: Row) -> What:

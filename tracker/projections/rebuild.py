@@ -21,6 +21,7 @@ from tracker.projections.projection import Projection, choose, remember
 from tracker.projections.tables import LIVE, ReadTables
 from tracker.store.event_log import reading
 from tracker.store.schema import log_head
+from tracker.store.writer import writer_of
 
 LISTED = 1000
 """How many differences a report lists of each table, unless told otherwise."""
@@ -52,7 +53,8 @@ def rebuild(
     """Rebuild the projections called *names*, or all; with *dry_run*, only say what differs.
 
     Raises CalledWrongly for an unknown name, Unavailable for an event that this program does not
-    know, and Damaged for one that no read table can take in.
+    know or for one who may not write the tables, and Damaged for an event that no read table can
+    take in.
     """
     chosen = choose(names)
     if dry_run:
@@ -61,6 +63,8 @@ def rebuild(
     with engine.connect() as connection:
         # Out of the pool, so that the temporary tables end with this connection.
         connection.detach()
+        with connection.begin():
+            writer_of(connection).must_own("make its read tables again")
         replay = FromZero(connection, step=connection.begin, progress=progress)
         with connection.begin():
             position = _head(connection)

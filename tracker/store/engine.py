@@ -222,8 +222,7 @@ def _postgresql(url: URL, lock_timeout_seconds: float) -> Engine:
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
         milliseconds = int(lock_timeout_seconds * 1000)
-        connection.execute(f"SET lock_timeout = {milliseconds}")
-        connection.execute("SET TIME ZONE 'UTC'")
+        connection.execute(f"SET lock_timeout = {milliseconds}; SET TIME ZONE 'UTC'")
         connection.commit()
 
     return engine
@@ -265,10 +264,17 @@ DAMAGE = re.compile(
 )
 """What the databases say when they cannot read what they once wrote."""
 
+_OURS = "tracker: "
+"""How what the functions of a shared log say begins."""
+
 _SENTENCES = (
     (
         r"database is locked|lock timeout",
         "is locked by another program; wait for it, or end it, and repeat",
+    ),
+    (
+        r"permission denied (for|to)|must be owner",
+        "does not let you do that; connect as its owner, or have them run: tracker db grant",
     ),
     (
         r"readonly|read-only|permission denied",
@@ -308,6 +314,9 @@ _SENTENCES = (
 
 
 def _sentence(said: str, url: URL) -> str:
+    if said.startswith(_OURS):
+        first_line = said.removeprefix(_OURS).splitlines()[0]
+        return f"the log {shown(url)} refuses what was sent: {first_line}"
     for pattern, way_out in _SENTENCES:
         if re.search(pattern, said, re.IGNORECASE):
             return f"the database {shown(url)} {way_out}"

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from attrs import field, frozen, mutable
+from attrs import Factory, field, frozen, mutable
 from sqlalchemy.engine import Connection, Engine
 
 from tracker.domain.dates import format_instant
@@ -34,6 +34,7 @@ from tracker.store.codec import Texts, decode, encode
 from tracker.store.erasing import delete_texts
 from tracker.store.schema import disclosures, events, log_head, merkle_nodes
 from tracker.store.upcasters import SCHEMA
+from tracker.store.writer import Direct, Writer, writer_of
 
 NODE_LEVEL = 8
 """Hashes of complete subtrees are kept from this level (256 leaves) up."""
@@ -71,10 +72,11 @@ def writing(engine: Engine, *, dry_run: bool = False) -> Iterator[Appender]:
         engine.connect().execution_options(writing=True) as connection,
         connection.begin() as transaction,
     ):
-        query = sa.select(log_head.c.position, log_head.c.recorded_at, log_head.c.frontier)
-        position, recorded_at, frontier = connection.execute(query.with_for_update()).one()
+        writer = writer_of(connection)
+        position, recorded_at, frontier = writer.lock()
         appender = Appender(
             connection=connection,
+            writer=writer,
             position=position,
             recorded_at=_instant(recorded_at),
             frontier=Frontier.from_bytes(position, frontier),
@@ -155,6 +157,7 @@ class Appender:
     position: int
     recorded_at: datetime | None
     frontier: Frontier
+    writer: Writer = field(default=Factory(lambda self: Direct(self.connection), takes_self=True))
     _rows: list[Row] = field(factory=list)
     _disclosed: list[Row] = field(factory=list)
     _nodes: list[Row] = field(factory=list)
@@ -181,21 +184,14 @@ class Appender:
         """Write what waits, and the new head."""
         if not self._rows:
             return
-        execute = self.connection.execute
-        execute(sa.insert(events), self._rows)
-        if self._disclosed:
-            execute(sa.insert(disclosures), self._disclosed)
-        if self._nodes:
-            execute(sa.insert(merkle_nodes), self._nodes)
+        head = {
+            "position": self.position,
+            "recorded_at": format_instant(self.recorded_at) if self.recorded_at else None,
+            "frontier": self.frontier.to_bytes(),
+        }
+        self.writer.append(self._rows, self._disclosed, self._nodes, head)
         for erased in self._erased:
             delete_texts(self.connection, *erased)
-        execute(
-            sa.update(log_head).values(
-                position=self.position,
-                recorded_at=format_instant(self.recorded_at) if self.recorded_at else None,
-                frontier=self.frontier.to_bytes(),
-            )
-        )
         self._rows, self._disclosed, self._nodes, self._erased = [], [], [], []
         # What is written can be looked up again: a bulk append need not remember a million ids.
         if len(self._positions) > _REMEMBERED:
@@ -254,6 +250,7 @@ class Appender:
         if event.initiative:
             self._versions[event.initiative] = event.version
         if isinstance(event.what, TextErased):
+            self.writer.must_own("erase a text")
             self._erased.append((row["fact"], event.what.field, event.position))
         for level, number, digest in self.frontier.append(row["leaf"]):
             if level >= NODE_LEVEL:

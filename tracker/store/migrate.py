@@ -7,6 +7,7 @@ query.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,7 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from tracker.errors import Unavailable
+from tracker.store.grants import become_owner, refresh, shared_in
 from tracker.store.guards import guards_sql, install_guards
+from tracker.store.roles import must_own
 from tracker.store.schema import REVISION
 
 if TYPE_CHECKING:
@@ -65,22 +68,33 @@ def check_state(found: State, name: str) -> None:
 
 
 def upgrade(engine: Engine, to: str = "head") -> None:
-    """Bring the schema up to date, in one transaction, guards included."""
+    """Bring the schema up to date, in one transaction, guards and functions included.
+
+    Raises Unavailable for one who does not own the log that is there.
+    """
     from alembic import command
 
     with engine.execution_options(writing=True).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        there = sa.inspect(connection).has_table("log_head")
+        if there:
+            must_own(connection, "upgrade it")
+        if there and shared_in(connection):
+            become_owner(connection)
         config = _config(connection)
         command.upgrade(config, to)
         if sa.inspect(connection).has_table("events"):
             install_guards(connection)
+        if there:
+            refresh(connection)
 
 
-def upgrade_sql(dialect: str, start: str | None) -> str:
+def upgrade_sql(dialect: str, start: str | None, sharing: Sequence[str] = ()) -> str:
     """The SQL that :func:`upgrade` would run on a database at the revision *start*.
 
-    One transaction, guards included: for an administrator to read, and to run.
+    One transaction, guards included, and what those who share the log need (*sharing*): for an
+    administrator to read, and to run as the owner.
     """
     from alembic import command
 
@@ -89,8 +103,8 @@ def upgrade_sql(dialect: str, start: str | None) -> str:
     config.output_buffer = written
     config.attributes["dialect_name"] = dialect
     command.upgrade(config, f"{start or 'base'}:head", sql=True)
-    guards = "".join(f"{statement};\n\n" for statement in guards_sql(dialect))
-    return f"BEGIN;\n\n{written.getvalue()}{guards}COMMIT;\n"
+    after = "".join(f"{statement};\n\n" for statement in (*guards_sql(dialect), *sharing))
+    return f"BEGIN;\n\n{written.getvalue()}{after}COMMIT;\n"
 
 
 def _config(connection: Connection | None) -> Config:

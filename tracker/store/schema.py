@@ -197,3 +197,13 @@ READ_TABLES = (
     plan_versions,
     links,
 )
+
+READ_KEYS = {
+    "initiatives": ("initiative",),
+    "lifecycle_versions": ("lifecycle",),
+    "lifecycle_effects": ("lifecycle", "type"),
+    "fact_versions": ("fact",),
+    "plan_versions": ("fact",),
+    "links": ("initiative", "kind", "other"),
+}
+"""What a row of each read table is about: at most one row of a key is open."""

@@ -22,6 +22,7 @@ from tracker.store.codec import Disclosure, commitments
 from tracker.store.engine import DAMAGE
 from tracker.store.erasures import Erasures, text_field_of
 from tracker.store.event_log import NODE_LEVEL, columns
+from tracker.store.grants import stale_functions
 from tracker.store.guards import missing_guards
 from tracker.store.schema import events
 from tracker.store.sound import check_disclosures, sound_event
@@ -246,6 +247,14 @@ class _Reading:
             message = (
                 f"every event is sound, but what refuses changes of the log is not there "
                 f"({', '.join(missing)}); put it back with: tracker db upgrade"
+            )
+            raise Damaged(message)
+        stale = stale_functions(self.connection)
+        if stale:
+            message = (
+                f"every event is sound, but the functions through which recorders append are "
+                f"missing or other than this program's ({', '.join(stale)}); put them back with: "
+                "tracker db upgrade"
             )
             raise Damaged(message)
         if self._due:

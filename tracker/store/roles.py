@@ -1,0 +1,71 @@
+"""Who is connected to a log on PostgreSQL, and what that role may do with it."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+import sqlalchemy as sa
+from attrs import frozen
+from sqlalchemy.engine import Connection
+
+from tracker.errors import Unavailable
+from tracker.store.engine import shown
+
+May = Literal["write", "record", "read"]
+"""Change the tables, append through the functions, or neither."""
+
+
+@frozen
+class Standing:
+    """A *role*, what it may do, and whether it owns the log (or is a member of who does).
+
+    *schema* is where the tables are; *owner* is whose they are.
+    """
+
+    role: str
+    may: May
+    owns: bool
+    schema: str
+    owner: str
+
+
+_STANDING = sa.text("""
+    SELECT current_user AS role, n.nspname AS schema, pg_get_userbyid(c.relowner) AS owner,
+           pg_has_role(c.relowner, 'USAGE') AS owns,
+           CASE WHEN has_table_privilege(c.oid, 'UPDATE') THEN 'write'
+                WHEN has_function_privilege(to_regprocedure(
+                    quote_ident(n.nspname) || '.tracker_append(jsonb, jsonb)'), 'EXECUTE')
+                THEN 'record' ELSE 'read' END AS may
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid = to_regclass('log_head')
+""")
+
+
+def standing(connection: Connection) -> Standing:
+    """What the role that is connected may do; asked once for each connection to the server.
+
+    Raises Unavailable where there is no log that it may see.
+    """
+    found = connection.info.get("standing")
+    if found is None:
+        row = connection.execute(_STANDING).first()
+        if row is None:
+            message = f"there is no log in {shown(connection.engine.url)} that you may see"
+            raise Unavailable(message)
+        found = Standing(row.role, row.may, row.owns, row.schema, row.owner)
+        if found.may != "read":  # who may not do something yet may be granted it
+            connection.info["standing"] = found
+    return cast("Standing", found)
+
+
+def must_own(connection: Connection, what: str) -> None:
+    """Raise Unavailable, with the way out, if *what* is for the owner of the log alone."""
+    if connection.dialect.name == "sqlite":
+        return
+    found = standing(connection)
+    if not found.owns:
+        message = (
+            f"only the owner of the log {shown(connection.engine.url)}, {found.owner!r}, can "
+            f"{what}, and you are {found.role!r}; ask them, or connect as them"
+        )
+        raise Unavailable(message)
