@@ -122,17 +122,24 @@ def extras(place: Place) -> dict[str, object]:
     if str(place) == "export file":
         return {"format_name": "jsonl"}
     if str(place) == "import --rejects":
-        return {"on_error": "stop", "files": "log.jsonl"}
+        return {"on_error": "stop", "files": "empty.jsonl"}
     return {}
 
 
-WRITTEN = {"timeline --svg", "import --rejects", "checkpoint --out", "export file", "backup file"}
+WRITTEN = {
+    "timeline --svg",
+    "import --rejects",
+    "checkpoint --out",
+    "prove --out",
+    "export file",
+    "backup file",
+}
 
 
 def may_be_written(place: Place, name: str, home: Path) -> set[str]:
     """The one file that the command may make or change, by its path below the test's folder."""
     if place.command.name == "restore":
-        return {"new.db"}  # of a file that is empty, as an export of nothing is
+        return {"new.db"}
     if str(place) not in WRITTEN or "\x00" in name:
         return set()
     with suppress(OSError, RuntimeError):

@@ -219,7 +219,8 @@ for words in json.load(open(sys.argv[1], encoding="utf-8")):
 
 def on_one_terminal(db: Path, asked: list[list[str]], color: str) -> list[str]:
     """What each call shows, one after the other, on one terminal of 100 columns."""
-    calls = [["--db", str(db), "--by", "desk", "--color", color, *words] for words in asked]
+    given = ["--db", str(db), "--by", "desk", "--no-input", "--color", color]
+    calls = [[*given, *words] for words in asked]
     Path("calls.json").write_text(json.dumps(calls), encoding="utf-8")
     child, terminal = pty.fork()
     if child == 0:

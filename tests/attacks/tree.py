@@ -6,15 +6,23 @@ attacked with the others, and one that no call is known for fails the test that 
 
 from __future__ import annotations
 
+import io
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import click
 from attrs import frozen
 from click.testing import CliRunner, Result
+from freezegun import freeze_time
 
+from tracker import Tracker
+from tracker.application import proving
 from tracker.cli import reference
 from tracker.cli import tracker as command_line
+from tracker.exchange.log_file import export_log
+from tracker.store import event_log
 
 DOCUMENTED = range(8)
 """The exit codes that there are."""
@@ -47,7 +55,10 @@ _MORE: Mapping[str, Mapping[str, object]] = {
     "withdraw": {"reason": "wrong"},
     "unlink": {"slug": "sj-100", "kind": "related-to", "other": "il-114", "reason": "no"},
     "retire": {"slug": "sj-100", "reason": "twice"},
+    "erase": {"field": "quote", "reason": "asked for"},
+    "prove": {"what": "il-114#2"},
     "restore": {"file": "log.jsonl"},
+    "verify-proof": {"file": "a.tlog-proof"},
     "backup": {"file": "new-copy.db"},
 }
 NEEDED_FILES = {
@@ -57,8 +68,22 @@ NEEDED_FILES = {
         '[[development]]\ntype = "began"\ntitle = "Began"\nenters = "one"\n'
     ),
     "rows.csv": "initiative,type,on,source\nil-114,commented,2025-12-07,a paper\n",
-    "log.jsonl": "",
+    "empty.jsonl": "",
 }
+
+
+@cache
+def needed_files() -> dict[str, str]:
+    """The files that calls which work are given: also a log, and a proof out of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "log.db")
+        out = io.StringIO()
+        with freeze_time("2026-01-15T09:00:00Z"), Tracker.open(path, create=True, by="desk") as log:
+            log.register("a-log", title="A log", lifecycle="co-production")
+            proof = proving.of_event(log, "@2").proof.to_text()
+            with event_log.reading(log.engine) as connection:
+                export_log(connection, out)
+    return {**NEEDED_FILES, "log.jsonl": out.getvalue(), "a.tlog-proof": proof}
 
 
 @frozen
@@ -179,7 +204,7 @@ def number_places() -> list[Place]:
 
 def lay_out(folder: Path) -> None:
     """Put the files that the calls name into *folder*."""
-    for name, text in NEEDED_FILES.items():
+    for name, text in needed_files().items():
         (folder / name).write_text(text, encoding="utf-8")
 
 
