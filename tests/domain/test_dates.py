@@ -127,8 +127,10 @@ EDTF_REFUSED = {
 }
 
 
-@pytest.mark.parametrize("text", EDTF_REFUSED, ids=ascii)
-@pytest.mark.parametrize("read", [parse_edtf, lambda text: parse_when(text, TODAY)])
+@pytest.mark.parametrize("text", EDTF_REFUSED, ids=lambda text: ascii(text)[:60])
+@pytest.mark.parametrize(
+    "read", [parse_edtf, lambda text: parse_when(text, TODAY)], ids=["edtf", "typed"]
+)
 def test_what_is_no_edtf_is_refused_with_the_way_out(read: object, text: str) -> None:
     """A refusal is one line that names the value and says what to write; EDTF or typed alike."""
     assert callable(read)
