@@ -25,7 +25,7 @@ from tests.histories import (
     events_of,
 )
 from tracker.domain.dates import parse_edtf
-from tracker.domain.events import Account, Event, InitiativeRetired, Profile
+from tracker.domain.events import Account, Event, InitiativeRetired, Profile, account_of
 from tracker.domain.evidence import Source
 from tracker.domain.facts import (
     FactVersion,
@@ -98,6 +98,13 @@ def test_present_gives_the_first_event_the_version_and_its_account() -> None:
     assert list(standing) == [3]
     assert standing[3][:2] == (first, version)
     assert standing[3][2].on.edtf == "2024-03-11"
+    assert present(events, 3) == {3: (first, first, standing_account(first))}
+
+
+def standing_account(event: Event) -> Account:
+    account = account_of(event.what)
+    assert account is not None
+    return account
 
 
 def test_withdrawing_twice_is_the_same_as_once() -> None:
@@ -258,6 +265,12 @@ def test_one_source_that_nobody_confirms_is_unconfirmed(
     """Two sources, or one graded as confirmed, are not."""
     row = _row(Account("occurred", "begun", parse_edtf("2024-03-10"), sources))
     assert (row.source, row.is_unconfirmed) == (source, is_unconfirmed)
+
+
+def test_a_row_by_itself_ranks_as_if_it_came_after_nothing() -> None:
+    """Whatever its author said: the rank depends on the facts that stand beside it."""
+    account = Account("occurred", "begun", parse_edtf("2024-03-10"), after="another")
+    assert _row(account).rank == packed(3, 0)
 
 
 def test_a_type_without_effect_in_force_is_unknown_and_has_no_phase() -> None:
