@@ -21,8 +21,7 @@ lint: .venv/.dev
 
 # Tries one small mistake after another, and says which of them no test notices: half an hour.
 mutants: .venv/.mutation
-	@TRACKER_TEST_DATABASES=sqlite HYPOTHESIS_PROFILE=quick \
-		.venv/bin/mutmut run $$(.venv/bin/python -m tests.mutants names)
+	@TRACKER_TEST_DATABASES=sqlite .venv/bin/mutmut run $$(.venv/bin/python -m tests.mutants names)
 	@.venv/bin/python -m tests.mutants
 
 docs-reference: .venv/.runtime

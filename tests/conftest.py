@@ -1,7 +1,7 @@
 """What every test may ask for: real databases, and how long Hypothesis searches.
 
 ``TRACKER_TEST_DATABASES=sqlite`` leaves PostgreSQL out; continuous integration may not.
-``HYPOTHESIS_PROFILE=deep`` searches longer, and differently every time; ``quick`` hardly searches.
+``HYPOTHESIS_PROFILE=deep`` searches longer, and differently every time.
 """
 
 from __future__ import annotations
@@ -25,15 +25,6 @@ OWNER = pytest.StashKey[IO[str]]()
 
 hypothesis.settings.register_profile("default", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("deep", max_examples=2000, deadline=None)
-# For mutation testing, which asks thousands of times whether a test fails and never for what.
-hypothesis.settings.register_profile(
-    "quick",
-    max_examples=25,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
-)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 

@@ -87,6 +87,14 @@ class Given:
         """Something is asked for."""
         return Decision(self.ledger, command, time)
 
+    def and_then(self, command: ask.Command) -> Given:
+        """The same log after *command*, which it must take."""
+        drafts = Decision(self.ledger, command, "witnessed").drafts()
+        assert drafts
+        ledger = MemoryLedger(list(self.ledger.events))
+        ledger.append(drafts)
+        return Given(ledger)
+
 
 def given(*steps: Step) -> Given:
     """The log after *steps*, every one of which it must have taken."""

@@ -266,6 +266,34 @@ def test_a_revision_asked_for_again_is_the_same_answer_after_another_too() -> No
     )
 
 
+def test_a_revision_that_linked_to_a_whole_asked_for_again_is_the_same_answer() -> None:
+    """Whether it changed the profile too or not; another whole or another title is a conflict."""
+    conflict = f"the id {NEW} was used before, for il-1 {USED_BEFORE}"
+    il_2 = Registering(slug="il-2", lifecycle="road")
+    for asked in (
+        ask.Revise(NEW, "il-1", part_of="mi-8"),
+        ask.Revise(NEW, "il-1", title="One", part_of="mi-8"),
+    ):
+        story = given(ROAD, DEAL, il_2).and_then(asked)
+        story.when(asked).nothing_happened()
+        story.when(evolve(asked, part_of="il-2")).refused(Conflict, conflict)
+        story.when(evolve(asked, part_of=None)).refused(Conflict, conflict)
+    alone = given(ROAD, DEAL).and_then(ask.Revise(NEW, "il-1", part_of="mi-8"))
+    alone.when(ask.Revise(NEW, "il-1", title="One", part_of="mi-8")).refused(Conflict, conflict)
+
+
+def test_a_revision_that_found_its_link_standing_asked_for_again_is_the_same_answer() -> None:
+    """There was none to append; a whole that it is no part of is a conflict all the same."""
+    il_2 = Registering(slug="il-2", lifecycle="road")
+    asked = ask.Revise(NEW, "il-1", title="One", part_of="mi-8")
+    linked = Linking(slug="il-1", kind="part-of", other="mi-8")
+    story = given(ROAD, DEAL, il_2, linked).and_then(asked)
+    story.when(asked).nothing_happened()
+    story.when(evolve(asked, part_of="il-2")).refused(
+        Conflict, f"the id {NEW} was used before, for il-1 {USED_BEFORE}"
+    )
+
+
 def test_what_was_retired_cannot_be_revised_and_what_is_not_there_cannot_either() -> None:
     """With where it went."""
     story = given(ROAD, DEAL, Retiring(slug="il-1", merged_into="mi-8"))
