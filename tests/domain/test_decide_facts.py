@@ -289,6 +289,32 @@ def test_an_order_that_makes_no_circle_is_taken() -> None:
     )
 
 
+@pytest.mark.parametrize("role", ["fulfils", "after", "contradicts"])
+def test_what_a_correction_newly_refers_to_must_stand(role: str) -> None:
+    """As for a record."""
+    first = PLANNED if role == "fulfils" else BEGUN
+    changes: dict[str, Any] = {role: id_at(3)}
+    story = given(ROAD, first, BEGUN, Withdrawing(fact=0))
+    story.when(ask.Amend(NEW, id_at(4), "x", ask.Changes(**changes))).refused(
+        Refused, f"il-1#2 is withdrawn; --{role} needs a fact that stands"
+    )
+
+
+@pytest.mark.parametrize("role", ["fulfils", "after", "contradicts"])
+def test_what_a_fact_referred_to_already_may_be_withdrawn_when_it_is_corrected(role: str) -> None:
+    """That order, plan or contradiction has lapsed; the note can be corrected all the same."""
+    first = PLANNED if role == "fulfils" else BEGUN
+    which: dict[str, Any] = {role: 0}
+    story = given(ROAD, first, Recording(type="agreed", **which), Withdrawing(fact=0))
+    reference: dict[str, Any] = {role: id_at(3)}
+    account = evolve(
+        told_of("agreed", "2024-03-10", Source(document="report 0")), note="n", **reference
+    )
+    story.when(ask.Amend(NEW, id_at(4), "x", ask.Changes(note="n"))).then(
+        did.Amended(id_at(4), id_at(4), "x", account)
+    )
+
+
 def test_an_order_that_lapsed_is_not_held_against_a_correction_of_something_else() -> None:
     """The fact that it came after moved away; the note can be corrected all the same."""
     story = given(ROAD, BEGUN, Recording(type="agreed", after=0), Amending(fact=0, on="2024-03-11"))

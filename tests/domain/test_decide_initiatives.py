@@ -218,6 +218,18 @@ def test_a_revision_replaces_what_it_gives_and_keeps_the_rest() -> None:
         )
 
 
+def test_a_revision_keeps_the_sector_the_tags_and_the_summary_too() -> None:
+    """Whatever it does not give."""
+    whole = evolve(PROFILE, summary="In short.")
+    story = given().and_then(ask.Register(id_at(1), "il-1", whole))
+    story.when(ask.Revise(NEW, "il-1", title="Other")).then(
+        did.InitiativeRevised(evolve(whole, title="Other"))
+    )
+    story.when(ask.Revise(NEW, "il-1", sector=None, summary=None, tags=())).then(
+        did.InitiativeRevised(evolve(whole, sector=None, summary=None, tags=()))
+    )
+
+
 def test_a_revision_that_changes_nothing_is_no_event() -> None:
     """Nothing given, or what was so before."""
     given(ROAD).when(ask.Revise(NEW, "il-1")).nothing_happened()
@@ -261,6 +273,8 @@ def test_a_revision_asked_for_again_is_the_same_answer_after_another_too() -> No
     """It is judged by the profile it gave, not by today's."""
     story = given(ROAD, Revising(title="One"), Revising(title="Two"))
     story.when(ask.Revise(id_at(3), "il-1", title="One")).nothing_happened()
+    other = given(ROAD, Revising(title="One"), Revising(lifecycle="deal"), Retiring())
+    other.when(ask.Revise(id_at(3), "il-1", title="One")).nothing_happened()
     story.when(ask.Revise(id_at(3), "il-1", title="Three")).refused(
         Conflict, f"the id {id_at(3)} was used before, for il-1#2 {USED_BEFORE}"
     )
@@ -414,6 +428,32 @@ def test_a_link_is_undone_for_a_reason_where_it_stands() -> None:
     story.when(ask.Unlink(NEW, "il-1", "follows", "mi-8", "")).refused(
         Refused, "a reason must say something; write it after --reason"
     )
+
+
+LINK = ask.Link(NEW, "il-1", "related-to", "mi-8")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ask.Adopt(NEW, ROAD_2),
+        register("il-2"),
+        ask.Revise(NEW, "il-1", title="Other"),
+        ask.Revise(NEW, "il-1", lifecycle="deal"),
+        ask.Retire(NEW, "il-1", "by mistake"),
+        LINK,
+        ask.Unlink(NEW, "il-1", "follows", "mi-8", "not so"),
+        ask.Withdraw(NEW, id_at(6), "a hoax"),
+        ask.Amend(NEW, id_at(6), "better", ask.Changes(note="n")),
+    ],
+    ids=lambda command: type(command).__name__,
+)
+def test_an_event_is_witnessed_unless_its_instant_is_asserted(command: ask.Command) -> None:
+    """Each kind alike, at the instant that was given."""
+    ledger = given(*LINKED, BEGUN).ledger
+    assert {(d.time, d.recorded_at) for d in decide(command, ledger, AT)} == {("witnessed", AT)}
+    asserted = decide(command, ledger, AT, "asserted")
+    assert {(d.time, d.recorded_at) for d in asserted} == {("asserted", AT)}
 
 
 def test_what_is_no_command_is_an_error_of_the_program() -> None:

@@ -85,10 +85,12 @@ def read_module(results: Path, name: str) -> Module:
 
 
 def _functions(text: str) -> dict[str, list[str]]:
-    """Every function of a mutated module by its mangled name: its lines, the first one left out."""
+    """Every function of a mutated module by its mangled name: its lines, without that name."""
     lines = text.splitlines()
     return {
-        node.name: lines[node.body[0].lineno - 1 : node.end_lineno]
+        node.name: [
+            line.replace(node.name, "") for line in lines[node.lineno - 1 : node.end_lineno]
+        ]
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.FunctionDef)
     }

@@ -26,6 +26,11 @@ def x_least__mutmut_2(days):
     return None
 
 
+def x_least__mutmut_3(days=None):
+    first = min(days)
+    return first
+
+
 class Log:
     def xǁLogǁ_head__mutmut_orig(self):
         return self.rows[-1]
@@ -40,7 +45,7 @@ SURVIVES = Survivor("tracker.domain.days", "least", "first = min(days)", "first 
 
 def left(folder: Path, **codes: int | None) -> Module:
     """The module as mutmut leaves it, with the exit codes of its mutants."""
-    names = {"one": f"{LEAST}1", "two": f"{LEAST}2", "head": f"{HEAD}1"}
+    names = {"one": f"{LEAST}1", "two": f"{LEAST}2", "default": f"{LEAST}3", "head": f"{HEAD}1"}
     source = folder / "tracker" / "domain" / "days.py"
     source.parent.mkdir(parents=True, exist_ok=True)
     source.write_text(MUTATED, encoding="utf-8")
@@ -63,6 +68,12 @@ def test_a_survivor_is_named_by_its_function_and_its_line(tmp_path: Path) -> Non
         ),
     )
     assert (module.mutants, module.killed, module.unfinished) == (3, 1, 0)
+
+
+def test_a_mutated_default_is_told_by_the_first_line(tmp_path: Path) -> None:
+    """Under no name, since each mutant has another."""
+    (survivor,) = left(tmp_path, default=0).survivors
+    assert (survivor.was, survivor.becomes) == ("def (days):", "def (days=None):")
 
 
 @pytest.mark.parametrize(("code", "is_killed"), [(1, True), (36, True), (0, False), (33, False)])
