@@ -365,6 +365,15 @@ def test_an_amendment_asked_for_again_is_the_same_answer_whatever_happened_since
     given(*STORY, Withdrawing(fact=0)).when(evolve(again, based_on=3)).nothing_happened()
 
 
+def test_a_word_for_a_type_that_is_gone_still_means_it_when_asked_again() -> None:
+    """It is read with the definition that was in force; what never meant it is other content."""
+    story = given(ROAD, BEGUN, Amending(fact=0, type="opened"), Adopting(definition=1))
+    story.when(evolve(amend(type="Opened"), event_id=id_at(4))).nothing_happened()
+    story.when(evolve(amend(type="agreed"), event_id=id_at(4))).refused(
+        Conflict, f"the id {id_at(4)} was used before, for il-1#3 {USED_BEFORE}"
+    )
+
+
 def test_an_amendment_asked_for_again_with_other_content_is_a_conflict() -> None:
     """Another date, another reason, another base."""
     again = evolve(amend(on=parse_edtf("2024-03-11")), event_id=id_at(4))

@@ -8,8 +8,27 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from tests.domain.deciding import AT, BEGUN, DEAL, NEW, PLANNED, ROAD, TASS, given, id_at, told_of
-from tests.histories import Adopting, Amending, Recording, Retiring, Withdrawing
+from tests.domain.deciding import (
+    AT,
+    BEGUN,
+    DEAL,
+    NEW,
+    PLANNED,
+    ROAD,
+    TASS,
+    Given,
+    given,
+    id_at,
+    told_of,
+)
+from tests.histories import (
+    Adopting,
+    Amending,
+    MemoryLedger,
+    Recording,
+    Retiring,
+    Withdrawing,
+)
 from tracker.domain import commands as ask
 from tracker.domain import events as did
 from tracker.domain.dates import ANYTIME, parse_edtf
@@ -184,6 +203,30 @@ def test_a_word_that_means_another_type_by_now_is_the_one_it_meant_the_first_tim
     )  # fmt: skip
     opened = Recording(type="opened", on="2024-03-10")
     given(ROAD, opened, Adopting(definition=1)).when(again).nothing_happened()
+
+
+def test_a_word_that_never_meant_the_type_is_other_content() -> None:
+    """Neither by the definition of then nor by the one in force."""
+    opened = Recording(type="opened", on="2024-03-10")
+    again = evolve(record("begun", "2024-03-10"), event_id=id_at(3))
+    given(ROAD, opened, Adopting(definition=1)).when(again).refused(
+        Conflict, f"the id {id_at(3)} was used before, for il-1#2 {USED_BEFORE}"
+    )
+
+
+def test_an_id_that_stands_for_something_else_altogether_is_a_conflict() -> None:
+    """Such as that of the registration."""
+    given(ROAD).when(evolve(record("begun", "2024-03-10"), event_id=id_at(1))).refused(
+        Conflict, f"the id {id_at(1)} was used before, for il-1#1 {USED_BEFORE}"
+    )
+
+
+def test_a_lifecycle_that_is_not_in_the_log_is_to_be_adopted_first() -> None:
+    """A log that was put together elsewhere may lack it."""
+    events = [event for event in given(ROAD).ledger.events if event.initiative is not None]
+    Given(MemoryLedger(events)).when(record("begun", "2024-03-10")).refused(
+        NotFound, "the lifecycle road is not in the log; adopt it: tracker lifecycle adopt FILE"
+    )
 
 
 # -- what a fact refers to -------------------------------------------------------------------------

@@ -55,6 +55,7 @@ def test_a_slug_is_small_letters_digits_and_single_hyphens(slug: str) -> None:
         ("ил-114", ", such as 114"),
         ("Chabahar: Port, Phase 2!", ", such as chabahar-port-phase-2"),
         ("x" * 81, f", such as {'x' * 80}"),
+        (" " + "x" * 81, f", such as {'x' * 80}"),
         ("x" * 79 + "-y", f", such as {'x' * 79}"),
         ("", ""),
         ("--", ""),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from base64 import b64encode
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
@@ -260,6 +261,53 @@ def test_an_instant_without_a_zone_cannot_be_written() -> None:
     assert format_instant(datetime(2025, 12, 5, 10, tzinfo=UTC)) == "2025-12-05T10:00:00.000000Z"
 
 
+def test_an_instant_is_written_in_utc_wherever_the_program_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The zone of the machine is never asked."""
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        there = datetime(2025, 12, 5, 10, tzinfo=timezone(timedelta(hours=3)))
+        assert format_instant(there) == "2025-12-05T07:00:00.000000Z"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("text", "edtf"),
+    [("by next month", "../2026-03"), ("next year", "../2027"), ("../2030", "../2030")],
+)
+def test_the_latest_day_of_a_plan_may_count_from_today(text: str, edtf: str) -> None:
+    """With "by" before it or without."""
+    assert parse_by(text, TODAY).edtf == edtf
+
+
+# -- notes and frontiers ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("signatures", [0, 1, 2, 3])
+def test_a_note_ends_with_its_last_signature_and_the_next_may_follow_at_once(
+    signatures: int,
+) -> None:
+    """However many there are."""
+    signed = tuple(Signature(f"desk{n}", b"1234", b"x") for n in range(signatures))
+    one, other = Checkpoint("desk", 7, ROOT, signed), Checkpoint("other", 8, ROOT)
+    assert parse_checkpoints(one.to_note() + other.to_note()) == (one, other)
+
+
+@pytest.mark.parametrize("size", range(10))
+def test_a_frontier_put_away_comes_back_whole(size: int) -> None:
+    """Its hashes one after the other; the empty one is no bytes at all."""
+    frontier = Frontier()
+    for number in range(size):
+        frontier.append(bytes([number]) * 32)
+    assert frontier.to_bytes() == b"".join(frontier.hashes)
+    assert len(frontier.to_bytes()) == 32 * size.bit_count()
+    assert Frontier.from_bytes(size, frontier.to_bytes()) == frontier
+
+
 # -- the nearest names -----------------------------------------------------------------------------
 
 
@@ -268,6 +316,8 @@ def test_the_nearest_names_are_offered_the_best_first() -> None:
     names = ["treaty", "programme", "trade-agreement", "co-production"]
     assert nearest("Trade agrement", names) == ["trade-agreement", "treaty"]
     assert nearest("zzz", names) == []
+    assert nearest("uspended", ["round-held"]) == ["round-held"]  # alike by 55.6 of 100
+    assert nearest("greed", ["opened"]) == []  # alike by 54.5
     many = [f"il-11{n}" for n in range(9)]
     assert len(nearest("il-11", many)) == 3
     assert nearest("il-11", many, 1) == nearest("il-11", many)[:1]
