@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from tests.domain.deciding import AT, BEGUN, DEAL, NEW, ROAD, given, id_at
+from tests.domain.deciding import AT, BEGUN, DEAL, NEW, ROAD, TASS, given, id_at
 from tests.histories import (
     DEFINITIONS,
     Adopting,
@@ -20,6 +20,7 @@ from tests.histories import (
 )
 from tracker.domain import commands as ask
 from tracker.domain import events as did
+from tracker.domain.dates import parse_edtf
 from tracker.domain.decide import check_slug, decide, derived_id
 from tracker.domain.events import Draft, Profile, Time
 from tracker.errors import Conflict, NotFound, Refused
@@ -444,6 +445,7 @@ LINK = ask.Link(NEW, "il-1", "related-to", "mi-8")
         ask.Retire(NEW, "il-1", "by mistake"),
         LINK,
         ask.Unlink(NEW, "il-1", "follows", "mi-8", "not so"),
+        ask.Record(NEW, "il-1", "occurred", "agreed", parse_edtf("2024-05-01"), (TASS,)),
         ask.Withdraw(NEW, id_at(6), "a hoax"),
         ask.Amend(NEW, id_at(6), "better", ask.Changes(note="n")),
     ],

@@ -11,7 +11,15 @@ import pytest
 
 from tracker.domain.checkpoint import Checkpoint, Signature, parse_checkpoints
 from tracker.domain.dates import format_instant, parse_by, parse_day, parse_instant, parse_when
-from tracker.domain.merkle import Frontier, consistency_proof, inclusion_proof, root_of
+from tracker.domain.lifecycle import Lifecycle, faults, read_lifecycle
+from tracker.domain.lifecycle_reader import faults_in
+from tracker.domain.merkle import (
+    Frontier,
+    consistency_proof,
+    inclusion_proof,
+    root_of,
+    verify_consistency,
+)
 from tracker.domain.nearest import did_you_mean, nearest
 from tracker.errors import CalledWrongly, Damaged, Refused, TrackerError
 
@@ -306,6 +314,63 @@ def test_a_frontier_put_away_comes_back_whole(size: int) -> None:
     assert frontier.to_bytes() == b"".join(frontier.hashes)
     assert len(frontier.to_bytes()) == 32 * size.bit_count()
     assert Frontier.from_bytes(size, frontier.to_bytes()) == frontier
+
+
+def test_a_log_is_consistent_with_itself_by_an_empty_proof_and_an_equal_root_alone() -> None:
+    """Both, not either."""
+    assert verify_consistency(3, 3, ROOT, ROOT, [])
+    assert not verify_consistency(3, 3, ROOT, ROOT, [ROOT])
+    assert not verify_consistency(3, 3, ROOT, bytes(32), [])
+
+
+# -- lifecycles ------------------------------------------------------------------------------------
+
+TABLE = """
+name = "road"
+title = "Road"
+[[phase]]
+name = "talks"
+title = "Talks"
+definition = "They talk."
+[[development]]
+type = "begun"
+title = "…"
+enters = "talks"
+"""
+
+
+def test_a_lifecycle_that_cannot_be_read_says_its_first_fault_and_how_many_more() -> None:
+    """One fault is told alone."""
+    assert read_lifecycle(TABLE, "road.toml").find_type("begun") == "begun"
+    for text, more in (
+        (TABLE.replace('"They talk."', '""'), ""),
+        (TABLE.replace('"They talk."', '""').replace('"Talks"', '""'),
+         " (1 more; see `tracker lifecycle check`)"),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as refused:
+            read_lifecycle(text, "road.toml")
+        sentence = f"road.toml is not a lifecycle that can be read: {faults(text)[0]}{more}"
+        assert str(refused.value) == sentence
+
+
+def test_a_definition_in_a_log_that_has_faults_says_all_of_them() -> None:
+    """Or that it is no table at all."""
+    with pytest.raises(Refused) as refused:
+        Lifecycle.from_definition([])  # type: ignore[arg-type]
+    assert str(refused.value) == (
+        "The definition of a lifecycle must be a table of keys and values."
+    )
+    with pytest.raises(Refused) as refused:
+        Lifecycle.from_definition({})
+    found = list(faults_in({}, common=()))
+    assert len(found) > 1
+    assert str(refused.value) == f"The definition of a lifecycle has faults: {' '.join(found)}"
+
+
+def test_a_title_of_punctuation_alone_finds_nothing() -> None:
+    """Nor does any other text without a word in it."""
+    assert read_lifecycle(TABLE, "road.toml").find_type("…") is None
+    assert read_lifecycle(TABLE, "road.toml").find_type("!") is None
 
 
 # -- the nearest names -----------------------------------------------------------------------------
