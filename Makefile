@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 	&& echo $$python && break; done)
 PIP = .venv/bin/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test faults fuzz lint docs-reference clean
+.PHONY: demo test faults fuzz lint mutants docs-reference clean
 
 demo: .venv/.runtime
 	@.venv/bin/tracker demo
@@ -31,11 +31,16 @@ lint: .venv/.dev
 	@.venv/bin/mypy --strict
 	@.venv/bin/lint-imports --no-logo
 
+# Tries one small mistake after another, and says which of them no test notices: half an hour.
+mutants: .venv/.mutation
+	@TRACKER_TEST_DATABASES=sqlite .venv/bin/mutmut run $$(.venv/bin/python -m tests.mutants names)
+	@.venv/bin/python -m tests.mutants
+
 docs-reference: .venv/.runtime
 	@.venv/bin/python -m tracker.cli.reference
 
 clean:
-	rm -rf .venv build dist htmlcov .coverage .coverage.* .hypothesis .import_linter_cache \
+	rm -rf .venv build dist htmlcov mutants .coverage .coverage.* .hypothesis .import_linter_cache \
 		.mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -54,3 +59,8 @@ clean:
 	@echo "Installing tracker and what its tests need"
 	@$(PIP) install -e '.[dev]' -c constraints.txt
 	@touch .venv/.runtime $@
+
+.venv/.mutation: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing tracker, what its tests need, and mutmut"
+	@$(PIP) install -e '.[mutation]' -c constraints.txt
+	@touch .venv/.runtime .venv/.dev $@

@@ -207,7 +207,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     rows = "initiative,type,on,source,recorded_at\nil-114,commented,2024,x,2024-05-06T00:00:00Z\n"
     Path("rows.csv").write_text(rows, encoding="utf-8")
-    Path("log.jsonl").touch()
+    Path("log.jsonl").write_text("{}\n", encoding="utf-8")
     Path("road.toml").write_text(DEFINITION.format(""), encoding="utf-8")
 
 

@@ -131,6 +131,19 @@ def test_backwards_is_told_forwards_and_swapped() -> None:
     ]
 
 
+def test_what_decides_the_phase_is_a_cause_while_something_later_decides_the_condition() -> None:
+    """Phase and condition rest on two developments; either may be the one that moved."""
+    steps = (
+        ROAD,
+        BEGUN,
+        Recording(type="suspended", on="2024-04-10"),
+        Amending(fact=0, type="agreed"),
+    )
+    assert story(at("2024-05-01", 4), at("2024-05-01", 5), *steps) == [
+        "il-1: talks suspended → agreement suspended; corrected il-1#2 @5 2024-03-10"
+    ]
+
+
 # -- the axis of knowledge -------------------------------------------------------------------------
 
 

@@ -1,48 +1,87 @@
-"""Sources: which are one, and when a development rests on one that nobody confirms."""
+"""On whose word: grades and sources, as section 8 of the semantics has them."""
 
 from __future__ import annotations
 
 import pytest
 
-from tracker.domain.evidence import Source, is_unconfirmed
+from tracker.domain.evidence import Erased, Source, explain_grade, parse_grade
+from tracker.errors import Refused
 
-URL = "https://example.org/a"
-OTHER = "https://example.org/b"
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "is_same"),
-    [
-        (Source(url=URL), Source(url=URL, title="A", grade="B2"), True),
-        (Source(url=URL, publisher="MoC"), Source(url=OTHER, publisher="MoC"), False),
-        (Source(url=URL, publisher="MoC"), Source(publisher="MoC"), False),
-        (Source(document="S1"), Source(document="S1"), True),
-        (Source(document="S1"), Source(document="S1", publisher="MoC"), True),
-        (Source(document="S1", publisher="PMO"), Source(document="S1", publisher="MoC"), False),
-        (Source(document="S1", publisher="MoC"), Source(document="S2", publisher="MoC"), False),
-        (Source(title="T", publisher="MoC"), Source(title="T", publisher="MoC"), True),
-        (Source(title="T"), Source(publisher="MoC"), False),
-    ],
-)
-def test_two_sources_are_one_publication(one: Source, other: Source, is_same: bool) -> None:
-    """By its address; without one by document, title and publisher as far as both say them."""
-    assert one.is_same_origin(other) is is_same
-    assert other.is_same_origin(one) is is_same
+WAY_OUT = "write a letter A to F for the source and a figure 1 to 6 for what it says, such as B2"
 
 
 @pytest.mark.parametrize(
-    ("sources", "is_single"),
+    ("written", "grade"), [("B2", "B2"), ("a1", "A1"), (" f6 ", "F6"), ("F1", "F1"), ("A6", "A6")]
+)
+def test_a_grade_is_a_letter_a_to_f_and_a_figure_1_to_6(written: str, grade: str) -> None:
+    """In either case, with white space around it or not; kept in capitals."""
+    assert parse_grade(written) == grade
+
+
+@pytest.mark.parametrize("text", ["", "B", "2", "G2", "B7", "B0", "2B", "B22", "BB", "22", "B 2"])
+def test_anything_else_is_no_grade(text: str) -> None:
+    """Refused with the way out."""
+    with pytest.raises(Refused) as refused:
+        parse_grade(text)
+    assert str(refused.value) == f"{text!r} is not an Admiralty grade; {WAY_OUT}"
+
+
+@pytest.mark.parametrize(
+    ("grade", "words"),
     [
-        ((), False),
-        ((Source(url=URL),), True),
-        ((Source(url=URL, grade="A1"),), False),
-        ((Source(url=URL), Source(url=OTHER)), False),
-        ((Source(url=URL), Source(url=URL, quote="q")), True),
-        ((Source(url=URL), Source(url=URL, grade="A1")), False),
-        ((Source(url=URL), Source(url=URL), Source(url=OTHER)), False),
-        ((Source(document="S1"), *(Source(document="S1", publisher=p) for p in "AB")), False),
+        ("A1", "completely reliable, confirmed by other sources"),
+        ("B2", "usually reliable, probably true"),
+        ("C3", "fairly reliable, possibly true"),
+        ("D4", "not usually reliable, doubtful"),
+        ("E5", "unreliable, improbable"),
+        ("F6", "reliability cannot be judged, truth cannot be judged"),
     ],
 )
-def test_distinct_sources_are_counted(sources: tuple[Source, ...], is_single: bool) -> None:
-    """A source named twice is one; a grade of credibility 1 says that others confirm it."""
-    assert is_unconfirmed(sources) is is_single
+def test_a_grade_is_explained_in_the_words_of_the_admiralty_code(grade: str, words: str) -> None:
+    """The source first, then what it says."""
+    assert explain_grade(grade) == words
+
+
+@pytest.mark.parametrize(
+    "url", ["https://pib.gov.in/1", "HTTP://tass.ru", "ipfs://bafy", "svn+ssh://a.b", "x3.y-z://q"]
+)
+def test_what_has_a_scheme_is_named_by_its_url(url: str) -> None:
+    """White space around it is not part of it."""
+    assert Source.named(f"  {url}\n") == Source(url=url)
+
+
+@pytest.mark.parametrize(
+    "text", ["TASS, 5 May", "https:/pib.gov.in", "see https://pib.gov.in", "https://a b", "://a"]
+)
+def test_what_has_none_is_named_as_a_document(text: str) -> None:
+    """A text that only holds a URL is no URL."""
+    assert Source.named(f" {text} ") == Source(document=text)
+
+
+@pytest.mark.parametrize(
+    ("grade", "is_confirmed"), [(None, False), ("A1", True), ("F1", True), ("A2", False)]
+)
+def test_credibility_1_alone_says_that_other_sources_confirm(
+    grade: str | None, *, is_confirmed: bool
+) -> None:
+    """However reliable the source is."""
+    assert Source(grade=grade).is_confirmed is is_confirmed
+
+
+def test_a_source_is_called_by_its_title_document_url_or_publisher_whichever_is_first() -> None:
+    """And by nothing where it has none of them."""
+    whole = {"title": "Joint statement", "document": "a fax", "url": "https://a", "publisher": "A"}
+    for name in ("title", "document", "url", "publisher"):
+        assert Source(**whole).name == whole.pop(name)
+    assert Source(quote="so it was", grade="A1").name == ""
+
+
+def test_an_erased_text_equals_any_text_and_any_other_erased_one() -> None:
+    """Nobody can say any more what it said; but it was a text."""
+    erased = Erased("00" * 32)
+    assert erased == "whatever"
+    assert erased == Erased("11" * 32)
+    assert erased != 7
+    assert erased != None  # noqa: E711 -- the comparison itself is tested
+    assert Source(quote=erased) == Source(quote="so it was")
+    assert hash(erased) == hash(Erased("11" * 32)) == 0
