@@ -347,7 +347,7 @@ def test_a_retirement_that_makes_no_sense_is_refused() -> None:
     )
     story.when(ask.Retire(NEW, "mi-8", "x")).refused(
         Refused,
-        "il-1 is follows mi-8, so mi-8 cannot be retired; first: tracker unlink il-1 follows mi-8 "
+        "mi-8 cannot be retired, since il-1 follows it; first: tracker unlink il-1 follows mi-8 "
         "--reason …",
     )
     given(ROAD, Retiring()).when(ask.Retire(NEW, "il-1", "x")).refused(
