@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
@@ -36,3 +40,30 @@ def test_what_a_database_says_is_told_in_one_sentence(said: str) -> None:
         raise complaint
     assert type(caught.value) is kind
     assert str(caught.value).startswith("the database desk.db ")
+
+
+INTERRUPTED = """
+import sys
+from tracker.store.engine import make_engine, parse_url
+engine = make_engine(parse_url(sys.argv[1]))
+def interrupted(connection):
+    raise KeyboardInterrupt
+engine.dialect.do_close = interrupted
+try:
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_ctrl_c_while_a_connection_closes_is_the_interruption_alone(tmp_path: Path) -> None:
+    """The pool logs it, with a traceback: nobody who has not asked for a log sees that."""
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, str(tmp_path / "a.db")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("interrupted\n", "")

@@ -75,6 +75,10 @@ def shown(url: URL) -> str:
 
 def make_engine(url: URL, lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS) -> Engine:
     """An engine set up so that an acknowledged commit is on the disk and nothing waits for ever."""
+    # Or what the driver logs of a failed pipeline, and the pool of a Ctrl-C while it closes, stands
+    # on stderr beside our one sentence; whoever sets up logging still gets it.
+    for logger in ("psycopg", "sqlalchemy"):
+        logging.getLogger(logger).addHandler(_NOWHERE)
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, lock_timeout_seconds)
     return _postgresql(url, lock_timeout_seconds)
@@ -214,10 +218,6 @@ def _postgresql(url: URL, lock_timeout_seconds: float) -> Engine:
         raise Unavailable(
             "PostgreSQL needs its extra: pip install 'initiative-tracker[postgresql]'"
         ) from None
-
-    # Or what the driver logs of a failed pipeline stands on stderr beside our one sentence; whoever
-    # sets up logging still gets it.
-    logging.getLogger("psycopg").addHandler(_NOWHERE)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
