@@ -39,6 +39,7 @@ _GOOD: Mapping[str, object] = {
     "name": "co-production",
     "start": "2025-12-01",
     "end": "2026-01-20",
+    "role": "nobody-of-that-name",
 }
 # What else makes a call reach the database: else it would end before, for want of a source, say.
 _MORE: Mapping[str, Mapping[str, object]] = {
@@ -70,6 +71,10 @@ NEEDED_FILES = {
     "rows.csv": "initiative,type,on,source\nil-114,commented,2025-12-07,a paper\n",
     "empty.jsonl": "",
 }
+
+
+# A command that needs a flag to be a call at all.
+_FLAGS: Mapping[str, str] = {"db grant": "--reader"}
 
 
 @cache
@@ -134,7 +139,8 @@ class Command:
 
     def words(self, values: Mapping[str, object], *flags: str) -> list[str]:
         """The words of a call with *values*; options first, so that no value is taken for one."""
-        options, arguments = [*self.path, *flags], ["--"]
+        needed = [_FLAGS[self.name]] if self.name in _FLAGS else []
+        options, arguments = [*self.path, *needed, *flags], ["--"]
         for param in self.click.params:
             if param.name not in values or _is_flag(param):
                 continue
