@@ -21,7 +21,7 @@ _PLACES: dict[TextField, str] = {"note": "note", "quote": "sources/%/quote"}
 """Where the texts of a field are in the content of an event, as a pattern of SQL's LIKE."""
 
 _TOLD = ("recorded", "amended")
-_WAITS = 100
+_WAITS = 600
 _WAIT_SECONDS = 0.1
 
 
@@ -100,10 +100,14 @@ _FORGET_SAMPLE = """
     ALTER TABLE disclosures ALTER COLUMN salt TYPE bytea, ALTER COLUMN text TYPE text"""
 _IS_OWNER = """
     SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'disclosures'::regclass"""
-_OLDER_READERS = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()
-    AND backend_type = 'client backend' AND age(backend_xmin) > age(CAST(:xid AS xid))"""
+# A row is kept for whoever may still see it: for readers of this database with an older snapshot,
+# and, since VACUUM FULL looks with a snapshot of its own, for writers of any on the server.
+_ARE_OLDER_DONE = """
+    SELECT pg_snapshot_xmin(pg_current_snapshot()) >= CAST(:xid AS xid8) AND NOT EXISTS (
+        SELECT 1 FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND backend_type = 'client backend'
+        AND age(backend_xmin) > age(CAST(CAST(:xid AS xid8) AS xid)))"""
 
 
 def _rewrite_table(engine: Engine) -> None:
@@ -118,13 +122,13 @@ def _rewrite_table(engine: Engine) -> None:
         execute(_NEVER_SAMPLED)
         if execute(_SAMPLED).scalar():
             execute(_FORGET_SAMPLE)
-        xid = execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::xid::text").scalar()
-        older = sa.text(_OLDER_READERS).bindparams(xid=xid)
-        are_gone = _comes_true(lambda: not connection.execute(older).scalar())
+        xid = execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text").scalar()
+        query = sa.text(_ARE_OLDER_DONE).bindparams(xid=xid)
+        are_done = _comes_true(lambda: bool(connection.execute(query).scalar()))
         execute("VACUUM FULL disclosures")
-    if not are_gone:
+    if not are_done:
         raise _bytes_stay(
-            "(another program is still reading what it began to read before)",
+            "(another program on the server is still busy with what it began before)",
             "repeat the command when that has ended",
         )
 
