@@ -118,7 +118,7 @@ def test_a_folder_in_which_nothing_can_be_made(
 def test_a_role_that_may_only_read(
     server: Server, on_server: Models, tmp_path: Path, tally: Tally, operation: Operation
 ) -> None:
-    """Exit code 6, whatever it is that would have been written."""
+    """Exit code 6 and the grant that is missing, whatever it is that would have been written."""
     where = operation.begun(on_server)
     if operation is RESTORE:
         Desk(where).done("db", "upgrade")
@@ -131,7 +131,7 @@ def test_a_role_that_may_only_read(
     line = operation.line(on_server, where, tmp_path / "backup")
     found = Desk(url).run(*line[4:])
     assert (found.exit_code, found.stdout) == (6, ""), found.output
-    assert "cannot be written; ask for the right to" in said_in_one_sentence(found.stderr)
+    assert "tracker db grant" in said_in_one_sentence(found.stderr)
     assert not operation.done(on_server, where, tmp_path / "backup")
     with connect(where) as connection:
         connection.execute(f"DROP OWNED BY {role}".encode())
