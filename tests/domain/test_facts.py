@@ -101,6 +101,14 @@ def test_present_gives_the_first_event_the_version_and_its_account() -> None:
     assert present(events, 3) == {3: (first, first, standing_account(first))}
 
 
+def test_a_fact_that_is_brought_back_keeps_its_place() -> None:
+    """The order is that of recording, whatever became of a fact meanwhile; of plans it is all."""
+    events = events_of((ROAD, BEGUN, AGREED, Withdrawing(fact=0), Reverting(fact=0)))
+    assert [event.what.KIND for event in events[-2:]] == ["withdrawn", "amended"]
+    assert list(present(events, 5)) == [4]
+    assert list(present(events, 6)) == [3, 4]
+
+
 def standing_account(event: Event) -> Account:
     account = account_of(event.what)
     assert account is not None

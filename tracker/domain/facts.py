@@ -153,7 +153,7 @@ class Picture:
 
 
 def present(history: Iterable[Event], position: int) -> dict[int, tuple[Event, Event, Account]]:
-    """The facts that stand at *position*: first position → (first event, version, account).
+    """The facts that stand at *position*, in order: first position → (first, version, account).
 
     version(f, K) is the event of f with the greatest position up to K; f is present iff that
     version is not its withdrawal (section 3).
@@ -172,7 +172,8 @@ def present(history: Iterable[Event], position: int) -> dict[int, tuple[Event, E
             standing[began.position] = (began, event, what.account)
         elif isinstance(what, Withdrawn):
             standing.pop(first[what.fact].position, None)
-    return standing
+    # One that was withdrawn and brought back keeps its place.
+    return dict(sorted(standing.items()))
 
 
 def packed(first: int, later: int) -> int:
