@@ -158,6 +158,9 @@ def nested_json(what: str) -> str:
 
 
 LIFECYCLE = NEEDED_FILES["lifecycle.toml"]
+HEADER = "initiative,type,on,source\n"
+"""The columns that no import does without."""
+
 BAD: dict[str, dict[str, tuple[str | bytes, str]]] = {
     "jsonl": {
         "nested lists": ('{"note": ' + nested_json("lists") + "}\n", "nest too deeply"),
@@ -187,17 +190,17 @@ BAD: dict[str, dict[str, tuple[str | bytes, str]]] = {
         "columns twice": ("initiative,type,TYPE\n", "type stands there twice"),
         "a column without name": ("initiative,type,,on\n", "has no name"),
         "a thousand columns": (",".join(f"c{n}" for n in range(1000)) + "\n", "more)"),
-        "a NUL": ("initiative,type\na,b\x00c\n", "NUL"),
+        "a NUL": (f"{HEADER}a,b\x00c,d,e\n", "NUL"),
         "a NUL in the header": ("initiative,ty\x00pe\n", "no column"),
-        "invalid UTF-8": (b"initiative,type\n\xff,b\n", "is not UTF-8"),
+        "invalid UTF-8": (HEADER.encode() + b"\xff,b,c,d\n", "is not UTF-8"),
         "UTF-16": ("initiative,type\n".encode("utf-16"), "UTF-16"),
         "UTF-32": ("initiative,type\n".encode("utf-32"), "UTF-16"),
-        "a quote never closed": ('initiative,type\n"a,b\n', "never closed"),
-        "a quote inside": ('initiative,type\n"a"b,c\n', "quotation mark"),
-        "too many fields": ("initiative,type\na,b,c\n", "3 fields where the header has 2"),
-        "too few": ("initiative,type\na\n", "1 fields where the header has 2"),
+        "a quote never closed": (HEADER + '"a,b,c,d\n', "never closed"),
+        "a quote inside": (HEADER + '"a"b,c,d,e\n', "quotation mark"),
+        "too many fields": (f"{HEADER}a,b,c,d,e\n", "5 fields where the header has 4"),
+        "too few": (f"{HEADER}a\n", "1 fields where the header has 4"),
         "old line ends": ("initiative,type\ra,b\r", "CR alone"),
-        "a field too long": (f"initiative,type\na,{'b' * 250_001}\n", "250000 characters"),
+        "a field too long": (f"{HEADER}a,{'b' * 250_001},c,d\n", "250000 characters"),
         "another delimiter": ("initiative|type\na|b\n", "no column"),
     },
     "toml": {
