@@ -16,7 +16,7 @@ test: lint
 # The full counts, and the table of them in the documentation; about half an hour.
 faults: .venv/.dev
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup --faults=full \
-		--tally-into docs/explanation/faults.md tests/faults
+		--tally-into docs/explanation/faults.md tests/faults tests/attacks
 
 # Other inputs every time, and many more of them than a test run has.
 FUZZ_INPUTS ?= 20000
