@@ -19,12 +19,12 @@ from tracker.domain.events import Amended, Event, Recorded, TextErased, Withdraw
 from tracker.domain.merkle import HASH_BYTES, Frontier
 from tracker.errors import Damaged
 from tracker.store.codec import Disclosure, commitments
-from tracker.store.engine import DAMAGE
 from tracker.store.erasures import Erasures, text_field_of
 from tracker.store.event_log import NODE_LEVEL, columns
 from tracker.store.grants import stale_functions
 from tracker.store.guards import missing_guards
 from tracker.store.schema import events
+from tracker.store.sentences import DAMAGE
 from tracker.store.sound import check_disclosures, sound_event
 
 BATCH = 2000
