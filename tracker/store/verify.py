@@ -67,9 +67,11 @@ def verify(
     try:
         return _Reading(connection, checkpoints, progress).whole()
     except sa.exc.DBAPIError as error:
-        if not DAMAGE.search(str(error.orig)):
+        said = str(error.orig)
+        if not DAMAGE.search(said):
             raise
-        message = f"the database cannot be read as it was written ({error.orig}); {_LOST}"
+        # A server says more in lines below, and a person is told one sentence.
+        message = f"the database cannot be read as it was written ({said.splitlines()[0]}); {_LOST}"
         raise Damaged(message) from error
 
 
