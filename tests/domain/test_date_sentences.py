@@ -35,6 +35,8 @@ EDTF = {
     "has no year of four digits: write it like 2025-12-05 or 2025": ["202"],
     ("leaves out digits where that is not supported: write 202X, 20XX, 2025-XX or 2025-12-XX"): [
         "5x",
+        "5X",
+        "20X5",
         "20x5",
         "20x5-12",
         "2025-1X",
@@ -61,6 +63,8 @@ EDTF = {
     "is out of range: years go from 0001 to 9999": [
         "0000",
         "0000-XX",
+        "0000-Q1",
+        "0000-05",
         "000X",
         "0000-02-XX",
         "0000-12-05",

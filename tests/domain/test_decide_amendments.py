@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import attrs
 import pytest
 from attrs import evolve
 
@@ -69,6 +70,11 @@ def test_an_amendment_names_the_version_that_stands() -> None:
     given(*STORY).when(amend(type="agreed")).then(
         amended(told_of("agreed", "2024-03-11", REPORT), based_on=4)
     )
+
+
+def test_what_is_left_as_it_is_says_so() -> None:
+    """Where a command is shown."""
+    assert repr(ask.Changes(note="n")).count("=UNCHANGED") == len(attrs.fields(ask.Changes)) - 3
 
 
 def test_an_amendment_may_clear_what_was_said() -> None:

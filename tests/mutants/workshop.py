@@ -152,9 +152,11 @@ GROUPS = (
         (
             "tests/contracts/test_event_log.py",
             "tests/store/test_erasing.py",
+            "tests/store/test_erasures.py",
             "tests/store/test_event_log.py",
             "tests/store/test_migrate.py",
-            "tests/store/test_verify.py",
+            "tests/store/test_verify_sentences.py",
+            "tests/store/test_writer.py",
         ),
         databases="all",
         patience=3.0,
