@@ -46,7 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith("TRACKER_")]:
         if not name.startswith("TRACKER_TEST_"):
             del os.environ[name]  # Or a test would write to the log of whoever runs it.
-    if not hasattr(config, "workerinput"):
+    # A worker, and a run inside another as mutmut makes one for each mutant, uses its servers.
+    if not hasattr(config, "workerinput") and "TRACKER_TEST_SERVERS" not in os.environ:
         config.stash[OWNER] = open_run()
 
 

@@ -199,7 +199,7 @@ def open_run() -> IO[str]:
 
 def close_run(owner: IO[str]) -> None:
     """Stop this run's servers and remove its folder."""
-    clear(Path(os.environ["TRACKER_TEST_SERVERS"]))
+    clear(Path(os.environ.pop("TRACKER_TEST_SERVERS")))
     owner.close()
 
 

@@ -23,7 +23,7 @@ from tests.histories import (
     histories,
     viewpoints,
 )
-from tracker.domain.changes import Cause, Change, diff
+from tracker.domain.changes import Cause, Change, diff, is_backwards
 from tracker.domain.events import Event
 from tracker.domain.facts import picture
 from tracker.domain.status import Status, status
@@ -278,6 +278,118 @@ def test_a_definition_that_touches_none_of_its_developments_is_no_cause() -> Non
     assert story(at("2024-05-02", 3), at("2024-05-02", 5), *steps) == [
         "il-1: talks → agreement; learned il-1#3 @5 2024-05-01"
     ]
+
+
+def test_a_correction_on_the_way_into_dormancy_is_named_beside_it() -> None:
+    """What was last heard of does not push out what decides the phase."""
+    steps: tuple[Step, ...] = (ROAD, BEGUN, COMMENTED, Amending(fact=0, type="agreed"))
+    assert story(at("2024-07-20", 4), at("2024-12-24", 5), *steps) == [
+        "il-1: talks → agreement dormant; corrected il-1#2 @5 2024-03-10, lapsed 2024-10-16"
+    ]
+    steps = (ROAD, BEGUN, Amending(fact=0, type="agreed"))
+    assert story(at("2024-06-11", 3), at("2024-06-20", 4), *steps) == [
+        "il-1: talks dormant → agreement dormant; corrected il-1#2 @4 2024-03-10"
+    ]
+
+
+def test_the_root_of_an_order_can_be_why() -> None:
+    """A comment that a comment came after, that a step came after."""
+    day = "2024-03-10"
+    steps = (
+        ROAD,
+        Recording(type="commented", on=day),
+        Recording(type="agreed", on=day),
+        Recording(type="commented", on=day, after=0),
+        Recording(type="begun", on=day, after=2),
+        Withdrawing(fact=0),
+    )
+    assert story(at(day, 6), at(day, 7), *steps) == [
+        "il-1: agreement → talks; withdrawn il-1#2 @7 2024-03-10"
+    ]
+
+
+def test_what_had_happened_by_the_first_day_and_was_given_another_was_corrected_alone() -> None:
+    """Though its new day lies between the two."""
+    steps = (ROAD, BEGUN, Amending(fact=0, on="2024-03-20"))
+    assert story(at("2024-03-10", 3), at("2024-04-01", 4), *steps) == [
+        "il-1: talks → talks; corrected il-1#2 @4 2024-03-20"
+    ]
+
+
+def test_what_may_have_been_the_last_counts_from_the_day_after_the_first_of_its_days() -> None:
+    """And where the day is the same it has not moved, whatever else did."""
+    begun = Recording(type="begun", on="2024-03")
+    agreed = Recording(type="agreed", on="2024-03-01")
+    steps: tuple[Step, ...] = (ROAD, begun, agreed)
+    assert story(at("2024-03-01"), at("2024-03-02"), *steps) == [
+        "il-1: agreement → agreement?; happened il-1#2 @3 2024-03"
+    ]
+    steps = (ROAD, begun, Recording(type="agreed", on="2024-03-10"), Withdrawing(fact=1))
+    assert story(at("2024-03-10", 4), at("2024-03-10", 5), *steps) == [
+        "il-1: agreement → not-started?; withdrawn il-1#3 @5 2024-03-10"
+    ]
+
+
+def test_a_definition_that_puts_phases_in_another_order_reclassifies() -> None:
+    """What is possible is told in that order."""
+    steps = (
+        DEAL,
+        Recording(type="begun", on="2024-03"),
+        Recording(type="agreed", on="2024-03-10"),
+        Adopting(lifecycle="deal", definition=2),
+    )
+    assert story(at("2024-05-01", 4), at("2024-05-01", 5), *steps) == [
+        "il-1: talks? → talks?; reclassified @5"
+    ]
+
+
+def test_the_position_of_a_definition_is_that_of_its_adoption_or_of_the_choice_of_it() -> None:
+    """Another title is no choice, and nothing that came later counts."""
+    steps = (
+        ROAD,
+        BEGUN,
+        Adopting(lifecycle="road", definition=2),
+        Revising(slug="il-1", title="Renamed"),
+        Adopting(lifecycle="road", definition=0),
+    )
+    for position in (4, 5):
+        assert story(at("2024-05-02", 3), at("2024-05-02", position), *steps) == [
+            "il-1: talks → not-started suspended; reclassified @4"
+        ]
+
+
+def test_every_initiative_has_its_own_registration() -> None:
+    """However many there are."""
+    steps = (ROAD, Registering(slug="il-2", lifecycle="road"))
+    assert story(at("2024-05-02", 1), at("2024-05-02"), *steps) == [
+        "il-1: null → not-started; registered @2",
+        "il-2: null → not-started; registered @3",
+    ]
+
+
+def test_from_a_viewpoint_to_itself_nothing_changes() -> None:
+    """Neither forwards nor backwards."""
+    assert not is_backwards(at("2024-05-02"), at("2024-05-02"))
+    assert is_backwards(at("2024-05-02"), at("2024-05-01"))
+    assert is_backwards(at("2024-05-01", 4), at("2024-05-02", 3))
+    assert story(at("2024-05-02"), at("2024-05-02"), ROAD, BEGUN) == []
+
+
+def test_causes_are_told_by_position_then_date_and_what_has_no_position_last() -> None:
+    """A cause without a date, or without a fact, before those with one."""
+    told = [
+        Cause("reclassified", position=4),
+        Cause("retired", position=4, on="2024"),
+        Cause("corrected", "il-1#2", 4, "2024"),
+        Cause("happened", "il-1#2", 4, "2024"),
+        Cause("happened", "il-1#3", 4, "2024"),
+        Cause("happened", "il-1#2", 4, "2025"),
+        Cause("happened", "il-1#1", 5, "2020"),
+        Cause("revived", on="2021-01-01"),
+        Cause("lapsed", on="2022-01-01"),
+    ]
+    shuffled = told[1::2] + told[::2]
+    assert sorted(shuffled, key=lambda cause: cause.order) == told
 
 
 def test_links_and_plans_and_titles_are_no_change() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import attrs
 import pytest
 from attrs import evolve
 
@@ -22,7 +23,7 @@ from tracker.domain import events as did
 from tracker.domain.amendments import with_changes
 from tracker.domain.dates import parse_edtf
 from tracker.domain.events import Account
-from tracker.domain.evidence import Source
+from tracker.domain.evidence import Erased, Source
 from tracker.errors import Conflict, NotFound, Refused
 
 USED_BEFORE = "with other content; leave --id out for a new one"
@@ -69,6 +70,11 @@ def test_an_amendment_names_the_version_that_stands() -> None:
     given(*STORY).when(amend(type="agreed")).then(
         amended(told_of("agreed", "2024-03-11", REPORT), based_on=4)
     )
+
+
+def test_what_is_left_as_it_is_says_so() -> None:
+    """Where a command is shown."""
+    assert repr(ask.Changes(note="n")).count("=UNCHANGED") == len(attrs.fields(ask.Changes)) - 3
 
 
 def test_an_amendment_may_clear_what_was_said() -> None:
@@ -172,6 +178,19 @@ def test_more_sources_come_after_those_there_are() -> None:
     assert with_changes(TWO_SOURCES, asked).sources == (evolve(WHOLE, title="T"), TASS, *more)
     replaced = ask.Changes(sources=(REPORT,), more_sources=more)
     assert with_changes(TWO_SOURCES, replaced).sources == (REPORT, *more)
+
+
+def test_a_source_that_says_no_more_than_another_is_not_added() -> None:
+    """Word for word, or with less of it; with another word in it, it is one more."""
+    for known in (WHOLE, evolve(WHOLE, title=None), Source(url=WHOLE.url)):
+        asked = ask.Changes(more_sources=(known,))
+        assert with_changes(TWO_SOURCES, asked).sources == TWO_SOURCES.sources
+    for new in (evolve(WHOLE, title="T"), evolve(WHOLE, quote="q"), Source(document="PIB")):
+        asked = ask.Changes(more_sources=(new, new))
+        assert with_changes(TWO_SOURCES, asked).sources == (*TWO_SOURCES.sources, new)
+    erased = evolve(WHOLE, quote=Erased("00" * 32))
+    asked = ask.Changes(more_sources=(erased,))
+    assert with_changes(TWO_SOURCES, asked).sources == TWO_SOURCES.sources
 
 
 def test_where_there_is_no_source_the_parts_make_one() -> None:

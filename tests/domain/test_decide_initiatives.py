@@ -355,6 +355,27 @@ def test_a_retirement_that_makes_no_sense_is_refused() -> None:
     )
 
 
+def test_all_that_is_linked_is_named_up_to_a_limit() -> None:
+    """Five of them, each with its command, and how many more there are."""
+    slugs = [f"fta-{number}" for number in range(7)]
+    kinds = ["follows", "part-of", "supersedes", "related-to", "follows", "follows", "follows"]
+    words = {"follows": "follows", "part-of": "is part of", "supersedes": "supersedes"}
+    words["related-to"] = "is related to"
+    for count in (2, 5, 7):
+        log = given(ROAD)
+        for slug, kind in zip(slugs[:count], kinds[:count], strict=True):
+            log = log.and_then(evolve(register(slug), event_id=f"registers {slug}"))
+            log = log.and_then(ask.Link(f"links {slug}", slug, kind, "il-1"))
+        told = list(zip(slugs[: min(count, 5)], kinds, strict=False))
+        more = " (and 2 more)" if count == 7 else ""
+        log.when(ask.Retire(NEW, "il-1", "x")).refused(
+            Refused,
+            f"il-1 cannot be retired, since "
+            f"{' and '.join(f'{slug} {words[kind]} it' for slug, kind in told)}{more}; first: "
+            + " and ".join(f"tracker unlink {s} {k} il-1 --reason …" for s, k in told),
+        )
+
+
 def test_a_retirement_asked_for_again_is_the_same_answer() -> None:
     """By its id."""
     story = given(ROAD, Retiring())
@@ -447,13 +468,14 @@ LINK = ask.Link(NEW, "il-1", "related-to", "mi-8")
         ask.Unlink(NEW, "il-1", "follows", "mi-8", "not so"),
         ask.Record(NEW, "il-1", "occurred", "agreed", parse_edtf("2024-05-01"), (TASS,)),
         ask.Withdraw(NEW, id_at(6), "a hoax"),
+        ask.Erase(NEW, id_at(6), "note", "personal"),
         ask.Amend(NEW, id_at(6), "better", ask.Changes(note="n")),
     ],
     ids=lambda command: type(command).__name__,
 )
 def test_an_event_is_witnessed_unless_its_instant_is_asserted(command: ask.Command) -> None:
     """Each kind alike, at the instant that was given."""
-    ledger = given(*LINKED, BEGUN).ledger
+    ledger = given(*LINKED, evolve(BEGUN, note="Ivan told me")).ledger
     assert {(d.time, d.recorded_at) for d in decide(command, ledger, AT)} == {("witnessed", AT)}
     asserted = decide(command, ledger, AT, "asserted")
     assert {(d.time, d.recorded_at) for d in asserted} == {("asserted", AT)}
@@ -462,5 +484,8 @@ def test_an_event_is_witnessed_unless_its_instant_is_asserted(command: ask.Comma
 def test_what_is_no_command_is_an_error_of_the_program() -> None:
     """Not something a person can be told the way out of."""
     steps: tuple[Step, ...] = (ROAD, BEGUN)
-    with pytest.raises(TypeError, match=r"^nothing is known of 'dance'"):
-        decide("dance", given(*steps).ledger, AT)  # type: ignore[arg-type]
+    ledger = given(*steps).ledger
+    with pytest.raises(TypeError) as raised:
+        decide("dance", ledger, AT)  # type: ignore[arg-type]
+    said = f"nothing is known of 'dance', asked of {ledger!r} at {AT} (witnessed)"
+    assert str(raised.value) == said

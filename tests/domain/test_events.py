@@ -25,6 +25,7 @@ from tracker.domain.events import (
     Withdrawn,
     account_of,
     same_content,
+    same_in_full,
 )
 from tracker.domain.evidence import Erased, Source
 
@@ -108,6 +109,28 @@ def test_an_erased_text_equals_any_text() -> None:
     assert same_content(Recorded(ACCOUNT), Recorded(evolve(ACCOUNT, note=erased)))
     sources = (Source(document="TASS", quote=erased),)
     assert same_content(Recorded(ACCOUNT), Recorded(evolve(ACCOUNT, sources=sources)))
+
+
+def test_nothing_is_lost_where_accounts_are_the_same_in_full() -> None:
+    """An erased text equals itself alone; a text that was erased is no text that says its hash."""
+    gone, other = Erased("00" * 32), Erased("11" * 32)
+    quoted = evolve(ACCOUNT, note=None, sources=(Source(document="TASS", quote="so they say"),))
+    for account, erased, another in (
+        (ACCOUNT, evolve(ACCOUNT, note=gone), evolve(ACCOUNT, note=other)),
+        (
+            quoted,
+            evolve(quoted, sources=(Source(document="TASS", quote=gone),)),
+            evolve(quoted, sources=(Source(document="TASS", quote=other),)),
+        ),
+    ):
+        assert same_in_full(account, account)
+        assert same_in_full(erased, erased)
+        assert not same_in_full(account, erased)
+        assert not same_in_full(erased, account)
+        assert not same_in_full(erased, another)
+    as_text = evolve(ACCOUNT, note="00" * 32)
+    assert not same_in_full(as_text, evolve(ACCOUNT, note=gone))
+    assert not same_in_full(ACCOUNT, evolve(ACCOUNT, type="agreed"))
 
 
 def test_other_contents_are_compared_whole() -> None:

@@ -52,6 +52,37 @@ def test_what_is_near_is_offered(word: str, names: tuple[str, ...], offered: lis
     assert nearest(word, names) == offered
 
 
+@pytest.mark.parametrize(
+    ("word", "names", "offered"),
+    [
+        # Thirteen letters of twenty are just enough, twelve are too few.
+        ("abcdefghijklmnopqrst", ["abcdefghijklm1234567"], ["abcdefghijklm1234567"]),
+        ("abcdefghijklmnopqrst", ["abcdefghijkl12345678"], []),
+        # Two letters are a beginning, one is none.
+        ("ru", SLUGS, ["rupee-trade"]),
+        ("r", SLUGS, []),
+        # A word of four letters may have one mistake, one of three none, one of eight two.
+        ("sudy", ["joint-study-begun"], ["joint-study-begun"]),
+        ("moo", ["joint-mou-signed"], []),
+        ("comrece", ["ministry of commerce"], []),
+        ("comercce", ["ministry of commerce"], ["ministry of commerce"]),
+        ("comrrcce", ["ministry of commerce"], []),
+    ],
+)
+def test_near_has_limits(word: str, names: list[str], offered: list[str]) -> None:
+    """As much as is said of it above, and no more."""
+    assert nearest(word, names) == offered
+
+
+def test_the_best_comes_first_and_equals_as_they_were_given() -> None:
+    """Neither the order of the alphabet nor its opposite."""
+    assert nearest("signed", ["zigned", "signed", "assigned"]) == ["signed", "zigned", "assigned"]
+    assert nearest("signed", ["zigned", "aigned"]) == ["zigned", "aigned"]
+    assert nearest("signed", ["aigned", "zigned"]) == ["aigned", "zigned"]
+    assert nearest("il", ["il-4", "il-3", "il-2", "il-1"]) == ["il-4", "il-3", "il-2"]
+    assert nearest("il", ["il-4", "il-3"], 1) == ["il-4"]
+
+
 def test_a_word_of_several_names_offers_them() -> None:
     """Each name that has the word is near, and none is nearer than another."""
     known = types("co-production")

@@ -253,6 +253,60 @@ def test_what_is_no_proof_is_refused_with_its_reason(text: str, reason: str) -> 
     assert str(refusal.value).isprintable()
 
 
+def test_the_longest_path_is_taken_and_no_longer_one() -> None:
+    """63 hashes: a log of more events than a position can count would need another."""
+    most, own = (bytes(32),) * 63, checkpoint_of(4)
+    assert EventProof(b"{}", 0, most, own).path == most
+    assert ConsistencyProof(3, most, own).path == most
+    text = ConsistencyProof(3, most, own).to_text()
+    assert parse_proof(text.encode()) == ConsistencyProof(3, most, own)
+    too_long = "the proof has 64 hashes, and no log needs over 63"
+    with pytest.raises(Refused) as refusal:
+        EventProof(b"{}", 0, (*most, bytes(32)), own)
+    assert str(refusal.value) == too_long
+    with pytest.raises(Refused) as refusal:
+        parse_proof(text.replace("old 3\n", "old 3\nAA==\n").encode())
+    assert str(refusal.value) == too_long
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            TEXT.replace("\n", "\r\n"),
+            "the proof has carriage returns: save it with plain newlines",
+        ),
+        (
+            TEXT.partition("\n\n")[0],
+            (
+                "the proof does not end with one checkpoint, right after a blank line: "
+                "fetch it again, whole, down to its last line end"
+            ),
+        ),
+        ("", "this is no proof that can be read here: a proof is made with: tracker prove"),
+        (
+            TEXT.replace("extra ", "Extra "),
+            (
+                "the proof brings no event with it, in a line `extra`: a proof is made with: "
+                "tracker prove"
+            ),
+        ),
+        (
+            TEXT.replace("index ", "Index "),
+            (
+                "the proof does not say which event it is of, in a line `index`: "
+                "a proof is made with: tracker prove"
+            ),
+        ),
+    ],
+)
+def test_what_is_said_of_a_file_that_is_no_proof(text: str, sentence: str) -> None:
+    """Word for word, with the way out."""
+    with pytest.raises(Refused) as refusal:
+        parse_proof(text.encode())
+    assert str(refusal.value) == sentence
+
+
 def test_bytes_that_are_no_text_are_refused() -> None:
     """What is not UTF-8 is no proof."""
     with pytest.raises(Refused, match="not UTF-8"):

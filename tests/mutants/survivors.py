@@ -50,9 +50,8 @@ class Module:
 
 @frozen
 class Explanations:
-    """The modules that are done, and why each survivor in them is left alive."""
+    """Why each survivor is left alive."""
 
-    modules: tuple[str, ...]
     reasons: dict[Survivor, str] = field(hash=False)
 
     @classmethod
@@ -66,7 +65,7 @@ class Explanations:
             for becomes in table["becomes"]:
                 survivor = Survivor(table["module"], table["function"], table["was"], becomes)
                 reasons[survivor] = table["reason"]
-        return cls(tuple(data["modules"]), reasons)
+        return cls(reasons)
 
 
 def read_module(results: Path, name: str) -> Module:
@@ -107,8 +106,12 @@ def _survivor(module: str, key: str, functions: dict[str, list[str]]) -> Survivo
     return Survivor(module, function, was, becomes)
 
 
-def report(modules: Sequence[Module], known: Explanations) -> tuple[list[str], bool]:
-    """The table of scores with what is wrong under it, and whether nothing is."""
+def report(tried: Iterable[Module], known: Explanations) -> tuple[list[str], bool]:
+    """The table of scores with what is wrong under it, and whether nothing is.
+
+    A module with no function has no mutants, and no row.
+    """
+    modules = [module for module in tried if module.mutants]
     met = {survivor for module in modules for survivor in module.survivors}
     wrong = [
         f"unexplained: {s.words}" for m in modules for s in m.survivors if s not in known.reasons
@@ -118,7 +121,7 @@ def report(modules: Sequence[Module], known: Explanations) -> tuple[list[str], b
     return [*table(modules, known), *wrong], not wrong
 
 
-def table(modules: Iterable[Module], known: Explanations) -> list[str]:
+def table(modules: Sequence[Module], known: Explanations) -> list[str]:
     """The scores by module and in all: the part of all mutants that the tests killed."""
     rows = [
         (

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants import __main__ as command
 from tests.mutants.survivors import Explanations, Module, Survivor, read_module, report
 
 MUTATED = """
@@ -55,7 +54,7 @@ def left(folder: Path, **codes: int | None) -> Module:
 
 
 def explaining(*survivors: Survivor) -> Explanations:
-    return Explanations(("tracker.domain.days",), dict.fromkeys(survivors, "it is the same"))
+    return Explanations(dict.fromkeys(survivors, "it is the same"))
 
 
 def test_a_survivor_is_named_by_its_function_and_its_line(tmp_path: Path) -> None:
@@ -121,27 +120,8 @@ def test_an_explanation_gives_a_reason(tmp_path: Path) -> None:
     """An empty one is none."""
     path = tmp_path / "survivors.toml"
     path.write_text(
-        'modules = []\n[[survivor]]\nmodule = "m"\nfunction = "f"\nwas = "a"\nbecomes = ["b"]\n'
-        'reason = " "\n',
+        '[[survivor]]\nmodule = "m"\nfunction = "f"\nwas = "a"\nbecomes = ["b"]\nreason = " "\n',
         encoding="utf-8",
     )
     with pytest.raises(ValueError, match="no reason"):
         Explanations.read(path)
-
-
-def test_what_is_explained_is_in_a_module_that_is_done() -> None:
-    """Each module is there, and listed once."""
-    known = Explanations.read(Path(__file__).with_name("survivors.toml"))
-    root = Path(__file__).parents[2]
-    assert {each.module for each in known.reasons} <= set(known.modules)
-    assert len(set(known.modules)) == len(known.modules)
-    assert [m for m in known.modules if not (root / f"{m.replace('.', '/')}.py").is_file()] == []
-
-
-def test_the_names_for_mutmut_are_those_of_the_modules_done(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """A pattern for each, which takes in no other module."""
-    assert command.main(["names"]) == 0
-    assert capsys.readouterr().out.split()[0] == "tracker.domain.status.*"
-    assert command.main(["dance"]) == 2

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -20,7 +22,7 @@ from tracker import Tracker
 from tracker.errors import NotFound, Unavailable
 from tracker.store import file_reader, migrate
 from tracker.store.engine import create_file, make_engine, parse_url
-from tracker.store.guards import missing_guards
+from tracker.store.guards import guards_sql, install_guards, missing_guards
 from tracker.store.revision import REVISION
 from tracker.store.schema import metadata
 
@@ -191,3 +193,106 @@ def test_a_current_database_needs_no_sql(engine: Engine) -> None:
     """There is nothing to run where nothing is to be done."""
     migrate.upgrade(engine)
     assert "CREATE TABLE" not in migrate.upgrade_sql(engine.dialect.name, REVISION)
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        (
+            "newer",
+            "the log desk.db was made by a newer tracker; install that one to use it",
+        ),
+        (
+            "foreign",
+            "desk.db holds other tables and no log of tracker's; name another with --db",
+        ),
+        (
+            "older",
+            "the log desk.db needs an upgrade; back it up, then: tracker db upgrade",
+        ),
+    ],
+)
+def test_what_cannot_be_used_as_it_is_is_told_the_way_out(
+    found: migrate.State, sentence: str
+) -> None:
+    """What is current, or empty, can."""
+    with pytest.raises(Unavailable) as refused:
+        migrate.check_state(found, "desk.db")
+    assert str(refused.value) == sentence
+    migrate.check_state("current", "desk.db")
+    migrate.check_state("empty", "desk.db")
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_printed_sql_is_one_transaction_that_ends_with_the_guards(dialect: str) -> None:
+    """And, for a log that is shared, with what its recorders need."""
+    guards = "".join(f"{statement};\n\n" for statement in guards_sql(dialect))
+    whole = migrate.upgrade_sql(dialect, None)
+    assert whole.startswith("BEGIN;\n\n")
+    assert whole.endswith(f"{guards}COMMIT;\n")
+    assert whole.count("CREATE TABLE log_head") == 1
+    assert whole.count("BEGIN;") == whole.count("COMMIT;") == 1
+    assert migrate.upgrade_sql(dialect, "base") == whole
+    shared = migrate.upgrade_sql(dialect, REVISION, ["GRANT a", "GRANT b"])
+    assert shared.endswith(f"{guards}GRANT a;\n\nGRANT b;\n\nCOMMIT;\n")
+    assert "CREATE TABLE" not in shared
+    type_of_hashes = {"sqlite": "BLOB", "postgresql": "BYTEA"}[dialect]
+    assert f"frontier {type_of_hashes}" in whole
+
+
+def test_migrations_lie_beside_the_package_or_inside_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In a checkout, or as they are installed; in a folder of any name."""
+    assert (migrate.scripts() / "env.py").is_file()
+    package = tmp_path / "100%" / "tracker"
+    (package / "store").mkdir(parents=True)
+    monkeypatch.setattr(migrate, "__file__", str(package / "store" / "migrate.py"))
+    assert migrate.scripts() == tmp_path / "100%" / "alembic"
+    (package / "_alembic").mkdir()
+    assert migrate.scripts() == package / "_alembic"
+    shutil.copytree(Path(__file__).parents[2] / "alembic", package / "_alembic", dirs_exist_ok=True)
+    assert "CREATE TABLE log_head" in migrate.upgrade_sql("sqlite", None)
+
+
+def test_a_server_migrates_one_at_a_time(each_postgresql: str) -> None:
+    """Under a lock that is given back at the end."""
+    engine, other = opened(each_postgresql), sa.create_engine(each_postgresql)
+    asked: list[str] = []
+    sa.event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    migrate.upgrade(engine)
+    assert asked[0] == "SELECT pg_advisory_xact_lock(7465231905)"
+    with other.connect() as connection:
+        query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+        assert connection.exec_driver_sql(query).scalar() == 0
+    engine.dispose()
+    other.dispose()
+
+
+def test_guards_that_are_missing_or_disabled_are_named(engine: Engine) -> None:
+    """In the order in which they are made."""
+    migrate.upgrade(engine)
+    is_file = engine.dialect.name == "sqlite"
+    every = (
+        ["events_no_update", "events_no_delete", "events_no_replace"]
+        if is_file
+        else ["events_no_change", "events_no_truncate"]
+    )
+    with engine.begin() as connection:
+        assert missing_guards(connection) == []
+        for count, name in enumerate(every, 1):
+            on = "" if is_file else " ON events"
+            connection.exec_driver_sql(f"DROP TRIGGER {name}{on}")
+            assert missing_guards(connection) == every[:count]
+        install_guards(connection)
+        assert missing_guards(connection) == []
+        if not is_file:
+            connection.exec_driver_sql("ALTER TABLE events DISABLE TRIGGER events_no_change")
+            assert missing_guards(connection) == ["events_no_change"]
+        else:
+            connection.exec_driver_sql("CREATE TABLE others (position, event_id)")
+            connection.exec_driver_sql("DROP TRIGGER events_no_update")
+            connection.exec_driver_sql(
+                "CREATE TRIGGER events_no_update BEFORE UPDATE ON others BEGIN SELECT 1; END"
+            )
+            assert missing_guards(connection) == ["events_no_update"]

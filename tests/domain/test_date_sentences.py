@@ -1,0 +1,158 @@
+"""What is said of a text that is no date, word for word: the value, and what to write instead."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tracker.domain.dates import parse_edtf, parse_when
+from tracker.errors import Refused
+
+TODAY = date(2026, 3, 11)
+
+# What is said after the value, or all of it where something else is named than the whole value.
+EDTF = {
+    "holds characters that cannot be shown: write it like 2025-12-05": ["a\x00"],
+    "has digits other than 0 to 9: write it like 2025-12-05": ["٢٠٢٥"],
+    "has more than two ends: write an interval as 2025-11/2026-02": ["2025/2026/2027"],
+    "leaves an end empty: use .. for an open end, as in ../2030": ["/2030"],
+    "has more than .. at its open end: write .. alone there": ["..?/2030"],
+    "ends before it starts: write the earlier date first": ["2030/2025"],
+    ("can be read in more than one way: write 2011-01 for the month or 2011/2001 for the years"): [
+        "2011/01"
+    ],
+    ("can be read in more than one way: write 2011-12 for the month or 2011/2012 for the years"): [
+        "2011/12"
+    ],
+    "can be read in more than one way: write 2011/2013 for the years": ["2011/13"],
+    "can be read in more than one way: write 2011/2000 for the years": ["2011/00"],
+    "has a time of day: write the day, for example 2025-12-05": ["2025-12-05T10:00", "at 10:00"],
+    "is an end without a date: write ../2030, 2025-12/.. or ../..": [".."],
+    "has two flags in a row: for uncertain and approximate write %": ["2025?~"],
+    "has a flag inside it: write the flag at the end of the date": ["2025?-12"],
+    "is out of range: a year is written with four digits, 0001-9999": ["-0044", "Y12025", "y12025"],
+    "has no year of four digits: write it like 2025-12-05 or 2025": ["202"],
+    ("leaves out digits where that is not supported: write 202X, 20XX, 2025-XX or 2025-12-XX"): [
+        "5x",
+        "5X",
+        "20X5",
+        "20x5",
+        "20x5-12",
+        "2025-1X",
+        "X2025",
+    ],
+    (
+        "cannot be read as a date: write it like 2025-12-05, 2025-12, 2025, 2025-Q4"
+        " or 2025-11/2026-02"
+    ): ["soonish"],
+    "names a part of an unknown year: write 202X alone": ["202X-12"],
+    "names a day of an unknown month: write 2025 or 2025-XX": ["2025-XX-05"],
+    ("is a season, which has no agreed days: write its months, for example 2025-03/2025-05"): [
+        "2025-21",
+        "2025-32",
+    ],
+    ("does not exist: February 2025 has 28 days; write another day, or 2025-02 for the month"): [
+        "2025-02-30"
+    ],
+    "does not exist: months are 01 to 12, and quarters are 2025-Q1 to 2025-Q4": [
+        "2025-13",
+        "2025-00",
+        "2025-13-05",
+    ],
+    "is out of range: years go from 0001 to 9999": [
+        "0000",
+        "0000-XX",
+        "0000-Q1",
+        "0000-05",
+        "000X",
+        "0000-02-XX",
+        "0000-12-05",
+        "00XX",
+    ],
+}
+
+TYPED = {
+    ("can be read in two ways: write 2025-04-03 (3 April 2025) or 2025-03-04 (4 March 2025)"): [
+        "03/04/2025"
+    ],
+    ("'2025-13-13' does not exist: months are 01 to 12, and quarters are 2025-Q1 to 2025-Q4"): [
+        "13/13/2025"
+    ],
+    ("'2025-00-00' does not exist: months are 01 to 12, and quarters are 2025-Q1 to 2025-Q4"): [
+        "00/00/2025"
+    ],
+    ("'2025-00-13' does not exist: months are 01 to 12, and quarters are 2025-Q1 to 2025-Q4"): [
+        "00/13/2025"
+    ],
+    ("'2025-00-05' does not exist: months are 01 to 12, and quarters are 2025-Q1 to 2025-Q4"): [
+        "5/00/2025"
+    ],
+    "has no year of four digits: write the year, for example 2025-12-05": ["5/12/25", "5 December"],
+    ("can be read in more than one way: write 2011-12 for the month or 2011/2012 for the years"): [
+        "2011/12"
+    ],
+    "is no week that exists: write its days instead": ["2025-W60", "2025-W00"],
+    "has no agreed days: write its months or days, for example 2025-10/2025-12": ["early 2025"],
+    "is out of range: years go from 0001 to 9999; write the date": ["99999 years ago"],
+    "can be read in two ways: write the day, for example 2025-12-05": ["next Friday"],
+    (
+        "contradicts itself: 5 December 2025 is another day of the week; write "
+        "2025-12-05 if that is the day"
+    ): ["Monday, 5 December 2025"],
+    (
+        "names another month in another language: write the month as a number, 10 "
+        "(October) or 11 (November)"
+    ): ["5 listopada 2025"],
+    "says more than one thing: write one date and one flag": ["about 2025/..", "about ../2025"],
+    (
+        "cannot be read as a date: write it like 2025-12-05, 2025-12, 2025, 2025-Q4"
+        " or 2025-11/2026-02"
+    ): ["soon"],
+    "'2025/2026' is an interval: write one date here, for example 2025-12": ["by 2025/2026"],
+    "has a time of day: write the day, for example 2025-12-05": ["yesterday at 5pm"],
+    (
+        "'soon' cannot be read as a date: write it like 2025-12-05, 2025-12, 2025, "
+        "2025-Q4 or 2025-11/2026-02"
+    ): ["in soon"],
+}
+
+
+def cases(told: dict[str, list[str]]) -> list[object]:
+    """Each text with what is said of it."""
+    return [
+        pytest.param(text, reason, id=ascii(text).replace("\\", "|"))
+        for reason, texts in told.items()
+        for text in texts
+    ]
+
+
+def said(text: str, reason: str) -> str:
+    """The whole sentence."""
+    return reason if reason.startswith("'") else f"{text!r} {reason}"
+
+
+@pytest.mark.parametrize(("text", "reason"), cases(EDTF))
+def test_what_is_no_edtf_is_told_why_and_what_to_write(text: str, reason: str) -> None:
+    """Every reason there is, and at its limits."""
+    with pytest.raises(Refused) as refused:
+        parse_edtf(text)
+    assert str(refused.value) == said(text, reason)
+
+
+@pytest.mark.parametrize(("text", "reason"), cases(TYPED))
+def test_what_was_typed_and_means_no_one_date_is_told_why(text: str, reason: str) -> None:
+    """Two meanings, none, or more than was asked for."""
+    with pytest.raises(Refused) as refused:
+        parse_when(text, TODAY)
+    assert str(refused.value) == said(text.lower(), reason)
+
+
+def test_a_long_text_is_shown_by_its_beginning() -> None:
+    """60 characters of it, and up to 120 are looked at."""
+    told = {60: ("x" * 60, "cannot"), 61: ("x" * 57 + "...", "cannot")}
+    told |= {120: ("x" * 57 + "...", "cannot"), 121: ("x" * 57 + "...", "is too long")}
+    for length, (shown, reason) in told.items():
+        with pytest.raises(Refused) as refused:
+            parse_edtf("x" * length)
+        assert str(refused.value).startswith(f"'{shown}' {reason} ")

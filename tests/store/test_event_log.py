@@ -1,0 +1,483 @@
+"""The log through its own functions: places and instants, batches, roots, texts and columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from attrs import evolve
+from sqlalchemy.engine import Engine
+
+from tests.histories import BY
+from tests.logs import LENGTH, STORY, contents, opened
+from tests.store.test_codec import FOLDER, golden
+from tracker.domain.dates import format_instant, parse_edtf
+from tracker.domain.events import (
+    Account,
+    Draft,
+    Event,
+    InitiativeRetired,
+    LifecycleAdopted,
+    Recorded,
+    TextErased,
+)
+from tracker.domain.evidence import Erased, Source
+from tracker.domain.merkle import Frontier, leaf_hash
+from tracker.errors import Damaged
+from tracker.store import event_log
+from tracker.store.codec import decode
+from tracker.store.event_log import (
+    Head,
+    NodeReader,
+    columns,
+    head,
+    position_at,
+    read,
+    read_at,
+    read_rows,
+    read_with_rows,
+    reading,
+    root_at,
+    texts,
+    writing,
+)
+from tracker.store.schema import disclosures, events, log_head, merkle_nodes
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+TICK = timedelta(microseconds=1)
+
+
+@pytest.fixture
+def engine(sqlite_url: str) -> Iterator[Engine]:
+    """A log of nineteen events, in which every kind but erasures is there."""
+    with opened(sqlite_url, STORY) as engine:
+        yield engine
+
+
+@pytest.fixture
+def empty(sqlite_url: str) -> Iterator[Engine]:
+    """A log without events."""
+    with opened(sqlite_url) as engine:
+        yield engine
+
+
+def comment(event_id: str, at: datetime, note: str | None = None) -> Draft:
+    """A comment on il-1."""
+    on = parse_edtf("2024")
+    account = Account("occurred", "commented", on, (Source(document="TASS"),), note=note)
+    return Draft(event_id, "il-1", Recorded(account), at, "witnessed")
+
+
+def stored(engine: Engine) -> list[sa.Row[Any]]:
+    with engine.connect() as connection:
+        return list(connection.execute(sa.select(events).order_by(events.c.position)))
+
+
+# -- where the log ends, and where it was at an instant --------------------------------------------
+
+
+def test_an_empty_log_ends_at_nothing(empty: Engine) -> None:
+    """Position 0, no instant, and the root of an empty tree."""
+    with reading(empty) as connection:
+        assert head(connection) == Head(0, None)
+        assert position_at(connection, NOW) == 0
+        assert root_at(connection, 0) == Frontier().root()
+        assert list(read(connection)) == []
+
+
+def test_the_head_is_the_last_event(engine: Engine) -> None:
+    """Its position and its instant."""
+    last = stored(engine)[-1]
+    with reading(engine) as connection:
+        at = datetime.fromisoformat(last.recorded_at)
+        assert head(connection) == Head(LENGTH, at)
+        assert at.tzinfo is not None
+
+
+def test_an_instant_becomes_the_last_position_at_it(empty: Engine) -> None:
+    """K(T): at or before it; of events of one instant the last of all."""
+    instants = [NOW, NOW + TICK, NOW + TICK, NOW + 3 * TICK]
+    with writing(empty) as appender:
+        for number, at in enumerate(instants):
+            appender.append([comment(f"id-{number}", at)], BY)
+    asked = {-1: 0, 0: 1, 1: 3, 2: 3, 3: 4, 4: 4}
+    with reading(empty) as connection:
+        for ticks, position in asked.items():
+            assert position_at(connection, NOW + ticks * TICK) == position
+
+
+# -- roots -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", [1, 2, 3, 8])
+def test_every_root_is_that_of_the_first_events(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, level: int
+) -> None:
+    """Whatever is kept of it (here from subtrees of two leaves up) and whatever is worked out."""
+    monkeypatch.setattr(event_log, "NODE_LEVEL", level)
+    with opened(sqlite_url, STORY) as engine:
+        kept = contents(engine, merkle_nodes)["merkle_nodes"]
+        spans = [(each, number) for each, number, _ in kept]
+        assert spans == [
+            (each, number)
+            for each in range(level, LENGTH.bit_length())
+            for number in range(LENGTH >> each)
+        ]
+        frontier = Frontier()
+        with reading(engine) as connection:
+            assert root_at(connection, 0) == frontier.root()
+            for row in stored(engine):
+                assert row.leaf == leaf_hash(row.body.encode())
+                frontier.append(row.leaf)
+                assert root_at(connection, row.position) == frontier.root()
+            assert (
+                frontier.to_bytes() == connection.execute(sa.select(log_head.c.frontier)).scalar()
+            )
+
+
+def test_a_block_of_leaves_is_fetched_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many hashes below the kept ones are asked for."""
+    monkeypatch.setattr(event_log, "NODE_LEVEL", 3)
+    asked: list[str] = []
+    leaves = [row.leaf for row in stored(engine)]
+    with reading(engine) as connection:
+        node = NodeReader(connection)
+        sa.event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+        assert [node(0, number) for number in range(LENGTH)] == leaves
+        pair = Frontier()
+        pair.append(leaves[10])
+        pair.append(leaves[11])
+        assert node(1, 5) == pair.root()
+    assert len(asked) == 3  # 19 leaves in blocks of 8
+
+
+def test_a_kept_hash_that_is_gone_is_damage(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is named, with what looks closer."""
+    monkeypatch.setattr(event_log, "NODE_LEVEL", 2)
+    with opened(sqlite_url, STORY) as engine:
+        with engine.begin() as connection:
+            here = (merkle_nodes.c.level == 3, merkle_nodes.c.number == 1)
+            connection.execute(sa.delete(merkle_nodes).where(*here))
+        with reading(engine) as connection, pytest.raises(Damaged) as raised:
+            NodeReader(connection)(3, 1)
+        assert str(raised.value) == "the log lacks the hash of subtree 3/1; run: tracker verify"
+        with reading(engine) as connection:
+            assert NodeReader(connection)(3, 0) != NodeReader(connection)(2, 0)
+
+
+# -- appending -------------------------------------------------------------------------------------
+
+
+def test_an_instant_never_falls_behind_the_last(empty: Engine) -> None:
+    """The clock, or a microsecond after the last event; whatever the clock says of the first."""
+    with writing(empty) as appender:
+        assert appender.instant(NOW) == NOW
+        appender.append([comment("id-1", NOW)], BY)
+        assert appender.instant(NOW) == NOW + TICK
+        assert appender.instant(NOW - timedelta(days=1)) == NOW + TICK
+        assert appender.instant(NOW + timedelta(days=1)) == NOW + timedelta(days=1)
+
+
+def test_what_is_appended_waits_and_is_written_with_its_head(empty: Engine) -> None:
+    """Events, texts and head in one; the places are handed out at once."""
+    with writing(empty) as appender:
+        ((first, row),) = appender.append([comment("id-1", NOW, "so they say")], BY)
+        assert (first.position, first.version, first.recorded_by) == (1, 1, BY)
+        assert (row["position"], appender.position, appender.recorded_at) == (1, 1, NOW)
+        assert appender.version("il-1") == 1
+        found = appender.connection.execute(sa.select(sa.func.count()).select_from(events))
+        assert found.scalar() == 0
+        appender.flush()
+        appender.flush()
+        found = appender.connection.execute(sa.select(sa.func.count()).select_from(events))
+        assert found.scalar() == 1
+        ((second, _),) = appender.append([comment("id-2", NOW + TICK)], BY)
+        assert (second.position, second.version) == (2, 2)
+    assert [(row.position, row.event_id, row.version) for row in stored(empty)] == [
+        (1, "id-1", 1),
+        (2, "id-2", 2),
+    ]
+    with reading(empty) as connection:
+        assert head(connection) == Head(2, NOW + TICK)
+        assert texts(connection, 1, 2) == {1: {"note": "so they say"}}
+        (salt,) = connection.execute(sa.select(disclosures.c.salt)).scalars()
+        assert len(salt) == 16
+
+
+def test_a_dry_run_leaves_nothing(empty: Engine) -> None:
+    """It goes all the way, and is taken back."""
+    with writing(empty, dry_run=True) as appender:
+        appender.append([comment("id-1", NOW, "so they say")], BY)
+    assert stored(empty) == []
+    with reading(empty) as connection:
+        assert head(connection) == Head(0, None)
+        assert texts(connection, 0, 9) == {}
+
+
+def test_what_fails_inside_leaves_nothing(empty: Engine) -> None:
+    """Nothing half-written."""
+
+    def failing() -> None:
+        with writing(empty) as appender:
+            appender.append([comment("id-1", NOW)], BY)
+            appender.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        failing()
+    assert stored(empty) == []
+
+
+def test_versions_count_the_events_of_an_initiative(engine: Engine) -> None:
+    """Asked of the log once; of one that is known to be new, never."""
+    own = [row for row in stored(engine) if row.initiative == "il-1"]
+    with writing(engine) as appender:
+        asked: list[str] = []
+        sa.event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+        appender.knows_new("il-9")
+        assert [appender.version(each) for each in (None, "il-9")] == [0, 0]
+        assert asked == []
+        assert [appender.version(each) for each in ("il-1", "il-1", "zz-1")] == [len(own)] * 2 + [0]
+        assert len(asked) == 2
+        appender.knows_new("il-1")
+        assert appender.version("il-1") == len(own)
+
+
+def test_positions_are_remembered_up_to_a_limit(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of facts that were appended, until they are written and are many."""
+    first = stored(engine)[4]
+    with writing(engine) as appender:
+        asked: list[str] = []
+        sa.event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+        assert appender.position_of(None) is None
+        assert [appender.position_of(first.event_id) for _ in range(2)] == [5, 5]
+        assert len(asked) == 1
+        appender.append([comment("id-1", NOW)], BY)
+        del asked[:]
+        assert appender.position_of("id-1") == LENGTH + 1
+        assert asked == []
+        monkeypatch.setattr(event_log, "_REMEMBERED", 2)
+        appender.flush()
+        del asked[:]
+        assert appender.position_of("id-1") == LENGTH + 1
+        assert asked == []
+        monkeypatch.setattr(event_log, "_REMEMBERED", 1)
+        appender.append([comment("id-2", NOW + TICK)], BY)
+        appender.flush()
+        del asked[:]
+        assert appender.position_of("id-1") == LENGTH + 1
+        assert appender.position_of("id-2") == LENGTH + 2
+        assert len(asked) == 2
+
+
+def test_a_body_is_taken_over_byte_for_byte(engine: Engine, tmp_path: Any) -> None:
+    """With its texts, as a restore does: both logs have one root."""
+    with opened(f"sqlite:///{tmp_path / 'copy.db'}") as copy:
+        with reading(engine) as connection, writing(copy) as appender:
+            told = connection.execute(sa.select(disclosures)).mappings().all()
+            for event, row in read_with_rows(connection):
+                own = [dict(each) for each in told if each["position"] == event.position]
+                assert appender.append_body(event, row.body, own) == dict(row._mapping)
+                assert (appender.position, appender.recorded_at) == (
+                    event.position,
+                    event.recorded_at,
+                )
+            assert appender.version("il-1") == 7
+        tables = (log_head, events, disclosures)
+        assert contents(copy, *tables) == contents(engine, *tables)
+
+
+def test_an_erasure_deletes_what_was_said_before_it(empty: Engine) -> None:
+    """In the transaction that records it, of that fact and that field alone."""
+    erasure = Draft("id-3", "il-1", TextErased("id-1", "note", "personal"), NOW, "witnessed")
+    with writing(empty) as appender:
+        for name in ("id-1", "id-2"):
+            appender.append([comment(name, NOW, "so they say")], BY)
+        ((event, row),) = appender.append([erasure], BY)
+        assert (event.position, row["fact"]) == (3, 1)
+        appender.flush()
+        assert texts(appender.connection, 1, 3) == {2: {"note": "so they say"}}
+        appender.append([comment("id-4", NOW, "again")], BY)
+    with reading(empty) as connection:
+        assert texts(connection, 1, 4) == {2: {"note": "so they say"}, 4: {"note": "again"}}
+
+
+# -- columns ---------------------------------------------------------------------------------------
+
+
+def test_the_columns_of_an_account() -> None:
+    """What projections need of a fact, with positions for ids, and open ends as the last days."""
+    body, disclosed, leaf = golden(FOLDER / "v1" / "recorded.json")
+    event = decode(body, {field: each.text for field, each in disclosed.items()})
+    assert isinstance(event.what, Recorded)
+    account = evolve(event.what.account, after="a", contradicts="c", on=parse_edtf("2025/.."))
+    event = evolve(event, what=Recorded(account))
+    positions = {account.fulfils: 3, "a": 4, "c": 2, None: None}
+    assert columns(event, body, positions.__getitem__) == {
+        "position": 5,
+        "event_id": "0193a1b0-0000-7000-8000-000000000006",
+        "initiative": "il-114",
+        "version": 4,
+        "kind": "recorded",
+        "type": "begun",
+        "schema": 1,
+        "recorded_at": "2025-12-07T20:00:05.000000Z",
+        "time": "asserted",
+        "recorded_by": "mira@desk",
+        "fact": 5,
+        "body": body,
+        "leaf": bytes.fromhex(leaf),
+        "mode": "occurred",
+        "edtf": "2025/..",
+        "lo": "2025-01-01",
+        "hi": "9999-12-31",
+        "fulfils": 3,
+        "after_fact": 4,
+        "contradicts": 2,
+        "source": account.sources[0].name,
+        "unconfirmed": 0,
+    }
+    bare = evolve(event, what=Recorded(evolve(account, sources=())))
+    assert columns(bare, body, positions.__getitem__)["source"] is None
+    doubted = evolve(account, sources=(Source(document="rumour", grade="E5"),))
+    row = columns(evolve(event, what=Recorded(doubted)), body, positions.__getitem__)
+    assert (row["source"], row["unconfirmed"]) == ("rumour", 1)
+
+
+def test_the_columns_of_what_tells_of_no_fact() -> None:
+    """Its kind, and nothing in the columns of accounts; a correction has its fact."""
+    ids = {"id-1": 1}
+    for what, kind, fact in (
+        (LifecycleAdopted("road", {}), "lifecycle-adopted", None),
+        (InitiativeRetired("twice"), "initiative-retired", None),
+        (TextErased("id-1", "note", "personal"), "text-erased", 1),
+    ):
+        row = columns(Event(7, "id-7", "il-1", 2, NOW, "witnessed", BY, what), "{}", ids.get)
+        assert (row["kind"], row["type"], row["fact"]) == (kind, None, fact)
+        assert row["recorded_at"] == format_instant(NOW)
+        told = ("mode", "edtf", "lo", "hi", "fulfils", "after_fact", "contradicts", "source")
+        assert {row[name] for name in (*told, "unconfirmed")} == {None}
+        assert set(row) == {column.name for column in events.columns}
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def test_events_are_read_in_order_from_either_end(engine: Engine) -> None:
+    """In batches of any size, the last of which may be full; and what was asked for alone."""
+    here = events.c.initiative == "il-1"
+    own = [row.position for row in stored(engine) if row.initiative == "il-1"]
+    with reading(engine) as connection:
+        for batch in (1, 2, LENGTH - 1, LENGTH, 2000):
+            found = [each.position for each in read(connection, batch=batch)]
+            assert found == list(range(1, LENGTH + 1))
+            found = [each.position for each in read(connection, batch=batch, newest_first=True)]
+            assert found == list(range(LENGTH, 0, -1))
+            found = [each.position for each in read(connection, here, batch=batch)]
+            assert found == own
+        sizes = [len(rows) for rows in read_rows(connection, batch=8)]
+        assert sizes == [8, 8, 3]
+        assert [len(rows) for rows in read_rows(connection, here, newest_first=True)] == [len(own)]
+        first = next(read_rows(connection, here, batch=2, newest_first=True))
+        assert [row.position for row in first] == own[:-3:-1]
+        both = list(read_with_rows(connection, batch=7))
+        assert [event for event, _ in both] == list(read(connection))
+        assert [row.body for _, row in both] == [row.body for row in stored(engine)]
+        one, other = read_with_rows(connection, here, batch=1, newest_first=True), own[::-1]
+        assert [event.position for event, _ in one] == other
+
+
+def test_events_are_read_in_batches_of_two_thousand(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless another size is asked for."""
+    limits: list[object] = []
+
+    def noting(*given: Any) -> None:
+        limits.extend(each for each in given[3] if isinstance(each, int))
+
+    with reading(engine) as connection:
+        sa.event.listen(engine, "before_cursor_execute", noting)
+        list(read_rows(connection))
+        next(read(connection))
+        next(read_with_rows(connection))
+    assert limits.count(2000) == 4
+    assert 2001 not in limits
+
+
+def test_texts_come_with_their_events(engine: Engine) -> None:
+    """All that lie between two positions, in either order, and those of events that lie apart."""
+    with reading(engine) as connection:
+        note = "Überbringer: a desk"
+        assert texts(connection, 5, 5) == {5: {"note": note, "sources/0/quote": note}}
+        assert texts(connection, 19, 5) == texts(connection, 5, 19)
+        assert set(texts(connection, 5, 19)) == {5, 9, 19}
+        assert set(texts(connection, 6, 9)) == set(texts(connection, 9, 18)) == {9}
+        assert texts(connection, 6, 8) == {}
+        apart = list(read(connection, events.c.position.in_([1, 5, 19])))
+        whole = [e for e in read(connection) if e.position in (1, 5, 19)]
+        assert apart == whole
+        found = read_at(connection, [19, 1, 5, 5])
+        assert [found[each.position] for each in whole] == whole
+        assert len(found) == 3
+        assert isinstance(whole[1].what, Recorded)
+        assert whole[1].what.account.note == note
+
+
+def test_a_text_that_is_gone_is_read_as_its_hash(engine: Engine) -> None:
+    """By each way of reading."""
+    with engine.begin() as connection:
+        connection.execute(sa.delete(disclosures).where(disclosures.c.position == 5))
+    with reading(engine) as connection:
+        for event in (
+            read_at(connection, [5])[5],
+            next(read(connection, events.c.position == 5)),
+            next(each for each in read(connection) if each.position == 5),
+        ):
+            assert isinstance(event.what, Recorded)
+            assert isinstance(event.what.account.note, Erased)
+
+
+def test_many_events_that_lie_apart_are_read_with_their_texts(empty: Engine) -> None:
+    """Asked for in parts of five hundred, since a statement takes only so many values."""
+    body, disclosed, _ = golden(FOLDER / "v1" / "recorded.json")
+    event = decode(body, {field: each.text for field, each in disclosed.items()})
+    row = columns(event, body, lambda _: None)
+    positions = list(range(2, 2 * 1203, 2))
+    with empty.begin() as connection:
+        connection.execute(
+            sa.insert(events),
+            [
+                {**row, "position": each, "event_id": f"id-{each}", "version": each}
+                for each in positions
+            ],
+        )
+        connection.execute(
+            sa.insert(disclosures),
+            [
+                {"position": each, "field": field, "salt": b"s", "text": f"{each} {field}"}
+                for each in positions
+                for field in ("note", "sources/0/quote")
+            ],
+        )
+    with reading(empty) as connection:
+        found = read_at(connection, positions)
+        assert sorted(found) == positions
+        streamed = list(read_with_rows(connection))
+        assert [each.position for _, each in streamed] == positions
+        for at, (event, _) in zip(positions, streamed, strict=True):
+            assert event == found[at]
+            assert isinstance(event.what, Recorded)
+            account = event.what.account
+            assert (account.note, account.sources[0].quote) == (
+                f"{at} note",
+                f"{at} sources/0/quote",
+            )
+            assert isinstance(account.sources[1].quote, Erased)
