@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from attrs import frozen
@@ -31,7 +32,7 @@ def _rebuilt(desk: Desk, store: Store) -> Iterator[Row]:
     noted = statements.of(log.engine, lambda: keeping.rebuild(log.engine))
     bare = _Bare(url, noted)
     counted = keeping.rebuild(log.engine).rows
-    agreed(f"the rows rebuilt of {store.title}", {"tracker": counted, "the bare SQL": bare.run()})
+    agreed(f"the rows rebuilt of {store.title}", {"tracker": counted, "the bare SQL": bare.counts()})
     part = min(PART, desk.events)
     office = peer.filled(desk, store, part)
     there = store.url(f"peer_{part}")
@@ -81,18 +82,28 @@ class _Bare:
     url: str
     statements: list[Statement]
 
-    def run(self) -> dict[str, int]:
-        """Run them all; how many rows each table made has then."""
+    def run(self) -> None:
+        """Run them all."""
+        with self._connected() as connection:
+            statements.run_all(connection.cursor(), self.statements)
+
+    def counts(self) -> dict[str, int]:
+        """Run them all, and count the rows of each table that they made."""
+        with self._connected() as connection:
+            cursor = connection.cursor()
+            statements.run_all(cursor, self.statements)
+            found = {}
+            for table in READ_TABLES:
+                cursor.execute(f"SELECT count(*) FROM rebuilt_{table.name}")
+                found[table.name] = int(cursor.fetchone()[0])
+            return found
+
+    @contextmanager
+    def _connected(self) -> Iterator[Any]:
         with raw.connect(self.url) as connection:
             if raw.is_postgresql(self.url):
                 connection.autocommit = False
-            cursor = connection.cursor()
-            statements.run_all(cursor, self.statements)
-            counts = {}
-            for table in READ_TABLES:
-                cursor.execute(f"SELECT count(*) FROM rebuilt_{table.name}")
-                counts[table.name] = int(cursor.fetchone()[0])
-            return counts
+            yield connection
 
 
 def _standing(url: str, position: int) -> list[tuple[Any, ...]]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from attrs import evolve
 
 from tests.benchmarks import report, workload, written
 from tests.benchmarks.__main__ import GROUPS
@@ -31,7 +32,9 @@ def small() -> Iterator[Desk]:
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_benchmark_runs_and_its_sides_agree(small: Desk, group: str) -> None:
     """Each group gives rows with a figure, having found the answers of all sides the same."""
-    rows = list(GROUPS[group](small))
+    # Of memory there is nothing to agree about: one kind of database shows that it runs.
+    at = evolve(small, stores=small.stores[:1]) if group == "memory" else small
+    rows = list(GROUPS[group](at))
     assert rows
     for row in rows:
         assert all(row.cells), row
