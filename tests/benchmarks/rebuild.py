@@ -32,7 +32,9 @@ def _rebuilt(desk: Desk, store: Store) -> Iterator[Row]:
     noted = statements.of(log.engine, lambda: keeping.rebuild(log.engine))
     bare = _Bare(url, noted)
     counted = keeping.rebuild(log.engine).rows
-    agreed(f"the rows rebuilt of {store.title}", {"tracker": counted, "the bare SQL": bare.counts()})
+    agreed(
+        f"the rows rebuilt of {store.title}", {"tracker": counted, "the bare SQL": bare.counts()}
+    )
     part = min(PART, desk.events)
     office = peer.filled(desk, store, part)
     there = store.url(f"peer_{part}")
