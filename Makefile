@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 	&& echo $$python && break; done)
 PIP = .venv/bin/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test faults fuzz lint mutants docs-reference clean
+.PHONY: demo test bench faults fuzz lint mutants docs-reference clean
 
 demo: .venv/.runtime
 	@.venv/bin/tracker demo
@@ -17,6 +17,15 @@ test: lint
 faults: .venv/.dev
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup --faults=full \
 		--tally-into docs/explanation/faults.md tests/faults tests/attacks
+
+# Against its peer and the raw limit, and the table of it in the documentation; BENCH=status runs one
+# group alone and writes nothing.
+BENCH_EVENTS ?= 100000
+BENCH_FACTS ?= 10000000
+
+bench: .venv/.bench
+	@.venv/bin/python -m tests.benchmarks --events $(BENCH_EVENTS) --facts $(BENCH_FACTS) \
+		$(if $(BENCH),$(addprefix --only ,$(BENCH)),--into docs/explanation/performance.md)
 
 # Other inputs every time, and many more of them than a test run has.
 FUZZ_INPUTS ?= 20000
@@ -59,6 +68,11 @@ clean:
 .venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "Installing tracker and what its tests need"
 	@$(PIP) install -e '.[dev]' -c constraints.txt
+	@touch .venv/.runtime $@
+
+.venv/.bench: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing tracker, and what it is compared with"
+	@$(PIP) install -e '.[benchmarks]' -c constraints.txt
 	@touch .venv/.runtime $@
 
 .venv/.mutation: pyproject.toml constraints.txt | .venv/bin/python
