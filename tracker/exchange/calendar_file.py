@@ -45,8 +45,8 @@ def write_calendar(entries: Iterable[Entry], title: str, out: TextIO) -> int:
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("name", line_text(title))
-    calendar.add("x-wr-calname", line_text(title))
+    for name in ("name", "x-wr-calname"):  # the library does not know that these are texts
+        calendar.add(name, icalendar.vText(line_text(title)))
     *head, end = calendar.to_ical().decode().splitlines(keepends=True)
     out.write("".join(head))
     count = 0

@@ -54,6 +54,7 @@ COLUMNS: Final[Mapping[str, str]] = {
 
 _MEMORY: Final = "1GB"
 _SHORTEST_BUFFER_BYTES: Final = 16_000_000
+_GROUP_ROWS: Final = 20_480  # a group is in memory until it is whole
 
 
 def write_parquet(
@@ -110,7 +111,7 @@ def _copy(lines: Path, made: Path, metadata: Mapping[str, str], longest: int) ->
         f"COPY (SELECT * FROM read_json({_quoted(str(lines))}, format = 'newline_delimited', "
         f"maximum_object_size = {max(longest + 1, _SHORTEST_BUFFER_BYTES)}, "
         f"columns = {{{columns}}})) TO {_quoted(str(made))} "
-        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{kept}}})"
+        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_GROUP_ROWS}, KV_METADATA {{{kept}}})"
     )
 
 

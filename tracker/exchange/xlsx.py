@@ -22,7 +22,7 @@ from attrs import define, field
 from tracker.domain.edtf import plain_day
 from tracker.errors import Refused
 from tracker.exchange.extras import extra
-from tracker.exchange.harmless import xml_text
+from tracker.exchange.harmless import line_text, xml_text
 from tracker.exchange.tabular import About, Column, Filled, Value
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class _Sheets:
             sheet.write_string(row, place, text)
 
     def _fitting(self, text: str) -> str:
-        text = xml_text(text)
+        text = xml_text(line_text(text))
         if len(text) <= LONGEST_CELL // 2 or _units(text) <= LONGEST_CELL:
             return text
         self.cut += 1
