@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 import sqlalchemy as sa
 from attrs import define, evolve, frozen
@@ -44,13 +44,21 @@ _CORRECTIONS = ("amended", "withdrawn")
 
 @define
 class LeftOut:
-    """What the columns of an import cannot hold, counted."""
+    """What a format cannot hold, counted.
+
+    Of the columns of an import: initiatives, sources, references and orders. Of a calendar: plans
+    *undated*. Of a feed: *older* changes. Of a workbook: texts *cut*. And of all that have a column
+    for them: texts that were *erased*.
+    """
 
     initiatives: int = 0
     sources: int = 0
     references: int = 0
     orders: int = 0
     erased: int = 0
+    undated: int = 0
+    older: int = 0
+    cut: int = 0
 
 
 @frozen
@@ -271,13 +279,26 @@ def _text(text: Text, left_out: LeftOut) -> str | None:
 
 @contextmanager
 def whole_file(path: Path, *, replace: bool = False) -> Iterator[TextIO]:
-    """A stream to a file that takes the name *path* once it is whole and on the disk.
+    """A stream of text to a file that takes the name *path* once it is whole and on the disk.
 
     Raises Refused for a name that is taken, unless *replace* says otherwise, and Unavailable where
     the file cannot be written; nothing is left of it then, and what was there still is.
     """
+    with _whole(path, "", replace=replace, encoding="utf-8", newline="") as out:
+        yield out
+
+
+@contextmanager
+def whole_bytes(path: Path, *, replace: bool = False) -> Iterator[BinaryIO]:
+    """As :func:`whole_file`, for bytes."""
+    with _whole(path, "b", replace=replace) as out:
+        yield out
+
+
+@contextmanager
+def _whole(path: Path, kind: str, *, replace: bool, **how: Any) -> Iterator[Any]:
     if path.exists() and not path.is_file():  # a device or a pipe has no whole
-        with _written(path), path.open("w", encoding="utf-8", newline="") as out:
+        with _written(path), path.open(f"w{kind}", **how) as out:
             yield out
         return
     if not replace:
@@ -285,7 +306,7 @@ def whole_file(path: Path, *, replace: bool = False) -> Iterator[TextIO]:
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
         with _written(path):
-            with partial.open("x", encoding="utf-8", newline="") as out:
+            with partial.open(f"x{kind}", **how) as out:
                 yield out
                 out.flush()
                 os.fsync(out.fileno())

@@ -17,11 +17,22 @@ from tracker.errors import CalledWrongly
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tracker.application import Filters, Tracker
     from tracker.application.exporting import LeftOut
-    from tracker.domain.viewpoint import Viewpoint
 
-FORMATS = ("log", "csv", "jsonl")
+FORMATS = (
+    "log",
+    "csv",
+    "jsonl",
+    "cloudevents",
+    "xlsx",
+    "ics",
+    "atom",
+    "parquet",
+    "datapackage",
+)
+BINARY = ("xlsx", "parquet", "datapackage")
+"""The formats that are bytes and no text: no terminal can show them."""
+
 _STDOUT = "-"
 
 
@@ -39,6 +50,9 @@ _STDOUT = "-"
     tracker export --format csv --party India --as-of 2025-12-31 > india.csv
     tracker export facts.jsonl --format jsonl --force
     tracker --db other.db import facts.jsonl --backfill
+    tracker export board.xlsx --format xlsx --as-reported 2025-12-31
+    tracker export plans.ics --format ics --tag summit --force
+    tracker export --format cloudevents | head -1
 """)
 @pass_app
 def command(
@@ -57,50 +71,71 @@ def command(
     """Write the log, or what stands at a viewpoint, to FILE or to standard output.
 
     \b
-    log    every event up to what --known-at says, for tracker restore: nothing is
-           lost, and the hashes still hold
-    csv    the developments and plans that stand, in the columns of tracker import
-    jsonl  the same, one JSON object a line
+    log          every event up to what --known-at says, for tracker restore:
+                 nothing is lost, and the hashes still hold
+    csv          the developments and plans that stand, in the columns of
+                 tracker import
+    jsonl        the same, one JSON object a line
+    cloudevents  every event as CloudEvents 1.0, one JSON object a line
+    xlsx         a workbook: status, developments, sources, changes and plans,
+                 with filters and real dates (extra: excel)
+    ics          the plans that are not fulfilled, as a calendar to subscribe to
+                 (extra: calendar)
+    atom         the newest 200 changes, as a feed
+    parquet      the developments and plans that stand, in typed columns
+                 (extra: duckdb)
+    datapackage  a zip of the tables of xlsx as CSV, with their schemas
 
     In csv and jsonl a row holds one source, the first; recorded_at is when the date that a fact has
-    was recorded. In csv a quotation mark stands before what a spreadsheet would take for a formula,
-    and tracker import takes it off again. FILE gets its name once it is whole.
+    was recorded. In csv and datapackage a quotation mark stands before what a spreadsheet would
+    take for a formula, and tracker import takes it off again. FILE gets its name once it is whole.
     """  # noqa: D301 -- click takes a line of \b alone for text that keeps its lines
-    from tracker.cli import asking
+    from tracker.cli import asking, export_formats
 
     only = asking.filters_from(filters)
-    if format_name == "log":
-        _refuse_questions(as_of, as_reported, filters)
+    _refuse_questions(format_name, as_of, as_reported, filters)
     path = Path(file) if file not in (None, _STDOUT) else None
     if path is not None:
         _check_place(path, force=force)
+    elif format_name in BINARY and app.terminal and not dry_run:
+        message = f"{format_name} is no text that a terminal could show; name a FILE, or add > FILE"
+        raise CalledWrongly(message)
     with app.tracker() as log:
         at = log.viewpoint(as_of, known_at, as_reported)
         around = asking.envelope(log, "export", at)
-        with _place(app, path, force=force, dry_run=dry_run) as out:
-            if format_name == "log":
-                count = _write_log(app, log, at.position, out)
-                what = f"{asking.counted(count, 'event')}, {asking.knowledge_text(at, around)}"
-            else:
-                count = _write_rows(app, log, at, only, format_name, out)
-                what = f"{asking.counted(count, 'fact')}, {asking.viewpoint_text(at, around)}"
+        export = export_formats.Export(app, log, at, only)
+        with _place(app, path, format_name, force=force, dry_run=dry_run) as out:
+            count = export_formats.WRITERS[format_name](export, out)
+        noun = export_formats.NOUNS[format_name]
+        is_of_events = format_name in ("log", "cloudevents")
+        seen = asking.knowledge_text if is_of_events else asking.viewpoint_text
+        what = f"{asking.counted(count, noun)}, {seen(at, around)}"
+    for told in _left_out(export.left_out):
+        app.say(f"left out: {told}; --format log keeps all of it")
     did = "would write" if dry_run else "wrote"
     if path is not None or dry_run:
         app.say(f"{did} {what}, to {path or 'standard output'}")
 
 
-def _refuse_questions(as_of: str | None, as_reported: str | None, filters: dict[str, Any]) -> None:
-    """Refuse what cuts pieces out of a log: what is left could not be restored."""
-    if as_of is not None or as_reported is not None:
+def _refuse_questions(
+    format_name: str, as_of: str | None, as_reported: str | None, filters: dict[str, Any]
+) -> None:
+    """Refuse what has no meaning for events, or cuts pieces out of a log that is to be restored."""
+    given = [name for name, value in filters.items() if value]
+    if format_name == "log" and (as_of is not None or as_reported is not None):
         raise CalledWrongly(
             "a log has no as-of date: it is exported whole, up to --known-at; for what stood on a "
             "day, export csv or jsonl"
         )
-    given = [name for name, value in filters.items() if value]
-    if given:
+    if format_name == "log" and given:
         raise CalledWrongly(
             f"--{given[0]} cannot be used with --format log: a log is exported whole; for some "
             "initiatives, export csv or jsonl"
+        )
+    if format_name == "cloudevents" and as_of is not None and not given:
+        raise CalledWrongly(
+            "events have no as-of date: they are exported up to --known-at, and --as-of only says "
+            "for which day a filter such as --phase is asked; for what stood on a day, export jsonl"
         )
 
 
@@ -113,15 +148,20 @@ def _check_place(path: Path, *, force: bool) -> None:
 
 
 @contextmanager
-def _place(app: App, path: Path | None, *, force: bool, dry_run: bool) -> Iterator[TextIO]:
-    """Where to write: the file, standard output as UTF-8, or nowhere at all."""
-    from tracker.application.exporting import whole_file
+def _place(
+    app: App, path: Path | None, format_name: str, *, force: bool, dry_run: bool
+) -> Iterator[Any]:
+    """Where to write: the file, standard output, or nowhere at all; text is UTF-8."""
+    from tracker.application.exporting import whole_bytes, whole_file
 
+    is_binary = format_name in BINARY
     if dry_run:
-        yield cast("TextIO", _Nowhere())
+        yield _Nowhere()
     elif path is not None:
-        with whole_file(path, replace=force) as out:
+        with (whole_bytes if is_binary else whole_file)(path, replace=force) as out:
             yield out
+    elif is_binary:
+        yield sys.stdout.buffer
     else:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8", newline="")
@@ -129,8 +169,8 @@ def _place(app: App, path: Path | None, *, force: bool, dry_run: bool) -> Iterat
 
 
 class _Nowhere:
-    def write(self, text: str) -> int:
-        return len(text)
+    def write(self, data: str | bytes) -> int:
+        return len(data)
 
 
 class _Shown:
@@ -140,42 +180,6 @@ class _Shown:
         from tracker.cli.text import visible
 
         return sys.stdout.write(visible(text))
-
-
-def _write_log(app: App, log: Tracker, position: int, out: TextIO) -> int:
-    from tracker.cli.verify import counted
-    from tracker.exchange.log_file import export_log
-    from tracker.store import event_log
-    from tracker.store.engine import translated
-
-    with (
-        translated(log.log.url),
-        event_log.reading(log.engine) as connection,
-        counted(app, position, "Exporting") as progress,
-    ):
-        return export_log(connection, out, position, progress)
-
-
-def _write_rows(
-    app: App, log: Tracker, at: Viewpoint, only: Filters, format_name: str, out: TextIO
-) -> int:
-    from tracker.application import exporting
-    from tracker.exchange.table_csv import write_csv
-    from tracker.exchange.table_jsonl import write_jsonl
-    from tracker.store import event_log
-    from tracker.store.engine import translated
-
-    left_out = exporting.LeftOut()
-    with (
-        translated(log.log.url),
-        event_log.reading(log.engine) as connection,
-        app.progress(None, "Exporting") as advance,
-    ):
-        rows = exporting.rows(connection, at, only, left_out, advance)
-        count = write_csv(rows, out) if format_name == "csv" else write_jsonl(rows, out)
-    for told in _left_out(left_out):
-        app.say(f"left out: {told}; --format log keeps all of it")
-    return count
 
 
 def _left_out(left_out: LeftOut) -> Iterator[str]:
@@ -189,5 +193,11 @@ def _left_out(left_out: LeftOut) -> Iterator[str]:
         yield f"{counted(left_out.references, 'reference')} to facts that are not in the file"
     if left_out.orders:
         yield f"{counted(left_out.orders, 'order')} within a day that had lapsed"
+    if left_out.undated:
+        yield f"{counted(left_out.undated, 'plan')} without a date"
+    if left_out.older:
+        yield f"{counted(left_out.older, 'change')} before the newest"
+    if left_out.cut:
+        yield f"the ends of {counted(left_out.cut, 'text')} too long for a cell"
     if left_out.erased:
         yield f"{counted(left_out.erased, 'text')} that had been erased"
