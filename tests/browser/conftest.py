@@ -14,18 +14,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.support import NAMES, Visit
+from tests.browser.support import NAMES, QUIET, Visit
 
-# None of these lets a page do more; they keep the browser itself off the network.
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 MISSING = (
     "there is no Chromium on the path, so the report is not tried in a real browser; install the "
     "package called chromium"

@@ -295,9 +295,7 @@ def test_a_seeded_bug_is_noticed(engine: Engine, engine_page: Page, bug: str) ->
     page = engine_page.context.new_page()
     page.add_script_tag(content=seeded)
 
-    @settings(
-        max_examples=400, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=400, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(histories(), st.data())
     def agrees(steps: list[Step], data: st.DataObject) -> None:
         with rehearsed(engine, steps) as (connection, history):

@@ -38,7 +38,7 @@ class Board {
     this.body.addEventListener("click", opened);
     this.body.addEventListener("keydown", (event) => this.onKey(event));
     addEventListener("scroll", () => this.layOut(), { passive: true });
-    addEventListener("resize", () => this.measure());
+    new ResizeObserver(() => this.measure()).observe(byId("board"));
   }
 
   /** Show *standings*, in order, at a view. */
@@ -47,21 +47,29 @@ class Board {
     this.view = view;
     byId("none").hidden = standings.length > 0;
     byId("board").setAttribute("aria-rowcount", standings.length + 1);
-    this.measure();
+    if (this.width === undefined) this.measure();
+    else this.draw();
   }
 
-  /** How large a row and its timeline are: a style sheet says so, and a window may be resized. */
+  /** How large a row and its timeline are: the style sheet says so, and a window may be resized. */
   measure() {
-    if (!this.view) return;
+    if (!this.view || byId("board-view").hidden) return;
     this.scale = rootSize() / 16;
     this.height = parseFloat(getComputedStyle(this.body).getPropertyValue("--row")) * rootSize();
-    this.body.style.height = `${this.standings.length * this.height}px`;
-    const scale = byId("scale");
-    const width = scale.getBoundingClientRect().width / this.scale;
-    this.axis = new Axis(this.view.first, this.view.last, Math.max(width, 60));
-    scale.setAttribute("viewBox", `0 0 ${this.axis.size} 17`);
-    scale.replaceChildren(...this.axis.ticks().map(({ x, label, isYear }) =>
-      shape("text", { x: x + 3, y: 14, class: isYear ? "year" : "" }, label)));
+    this.width = Math.max(byId("scale").getBoundingClientRect().width / this.scale, 60);
+    this.draw();
+  }
+
+  draw() {
+    const { first, last } = this.view;
+    if (this.axis?.size !== this.width || this.axis.first !== first || this.axis.last !== last) {
+      this.axis = new Axis(first, last, this.width);
+      byId("scale").setAttribute("viewBox", `0 0 ${this.axis.size} 17`);
+      byId("scale").replaceChildren(...this.axis.ticks().map(({ x, label, isYear }) =>
+        shape("text", { x: x + 3, y: 14, class: isYear ? "year" : "" }, label)));
+    }
+    const height = `${this.standings.length * this.height}px`;
+    if (this.body.style.height !== height) this.body.style.height = height;
     this.layOut(true);
   }
 
@@ -108,24 +116,24 @@ class Board {
     const { initiative, profile, lifecycle, status } = standing;
     row.node.dataset.slug = initiative.slug;
     row.node.classList.toggle("isopen", initiative.slug === this.view.open);
-    setText(row.title, profile.title);
-    row.title.title = profile.title;
-    setText(row.under, [initiative.slug, ...profile.parties].join(" · "));
-    setText(row.phase, phaseText(status, lifecycle));
-    row.phase.title = row.phase.textContent;
-    setText(row.condition, conditionText(status));
-    row.condition.title = row.condition.textContent;
+    setWhole(row.title, profile.title);
+    setWhole(row.under, [initiative.slug, ...profile.parties].join(" · "));
+    setWhole(row.phase, phaseText(status, lifecycle));
+    setWhole(row.condition, conditionText(status));
     row.condition.className = `condition ${status.condition}`;
     setText(row.since, dateText(status.since));
-    setText(row.by, status.deciding ? lifecycle.typeTitle(status.deciding.type) : "");
-    row.by.title = restsOnText(standing);
+    setWhole(row.by, status.deciding ? lifecycle.typeTitle(status.deciding.type) : "",
+      restsOnText(standing));
     setText(row.due, standing.nextDue === null ? "" : isoDay(standing.nextDue));
     setText(row.plans, plansText(standing));
     row.plans.className = `under ${standing.overdue ? "overdue" : ""}`;
-    const [width, height] = [this.axis.size, ROW_SIZES.height];
-    row.line.setAttribute("width", width * this.scale);
-    row.line.setAttribute("height", height * this.scale);
-    row.line.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    if (row.axis !== this.axis) {
+      const [width, height] = [this.axis.size, ROW_SIZES.height];
+      row.line.setAttribute("width", width * this.scale);
+      row.line.setAttribute("height", height * this.scale);
+      row.line.setAttribute("viewBox", `0 0 ${width} ${height}`);
+      row.axis = this.axis;
+    }
     row.line.replaceChildren(...drawCourse(this.log, initiative, this.view, this.axis, ROW_SIZES));
   }
 

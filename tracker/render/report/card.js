@@ -116,7 +116,7 @@ class Card {
     const source = told.sources[0];
     return element("section", { class: "word" }, element("h3", {}, "Rests on"),
       element("p", {}, `${lifecycle.typeTitle(fact.type)}, ${dateText(fact.on)}`),
-      source?.quote ? element("blockquote", {}, source.quote) : null,
+      source?.quote ? element("blockquote", {}, quoted(source.quote)) : null,
       source ? this.source(source) : null,
       told.statedBy ? element("p", { class: "under" }, `Stated by ${told.statedBy}`) : null);
   }
@@ -218,7 +218,7 @@ class Card {
   account(now) {
     return [
       ...now.sources.flatMap((source) => [
-        source.quote ? element("blockquote", {}, source.quote) : null, this.source(source)]),
+        source.quote ? element("blockquote", {}, quoted(source.quote)) : null, this.source(source)]),
       now.statedBy ? element("p", { class: "under" }, `Stated by ${now.statedBy}`) : null,
       now.note ? element("p", { class: "note" }, now.note) : null,
     ].filter(Boolean);

@@ -13,6 +13,8 @@ function earlierView(log, view) {
   return { asOf: view.axis === "knowledge" ? view.asOf : day, position };
 }
 
+const FEW = 100; // changes that are listed until more are asked for
+
 function showChanges(log, view, among) {
   const earlier = earlierView(log, view);
   const changes = log.diff(earlier, { asOf: view.asOf, position: view.position }, among);
@@ -23,8 +25,17 @@ function showChanges(log, view, among) {
   const said = (at) => `as of ${dayText(at.asOf)} known at @${at.position}`;
   setText(byId("compared"), `${counted(changes.length, "initiative")} changed: ${said(earlier)}, `
     + `against ${said(view)}.`);
-  byId("changes").replaceChildren(...changes.map((change) => changeItem(log, change, view)));
-  return changes.length;
+  const list = byId("changes");
+  const show = (from, to) => changes.slice(from, to).map((change) => changeItem(log, change, view));
+  list.replaceChildren(...show(0, FEW));
+  const more = byId("more");
+  more.hidden = changes.length <= FEW;
+  setText(more, `Show the other ${changes.length - FEW}`);
+  more.onclick = () => {
+    list.append(...show(FEW));
+    more.hidden = true;
+    list.children[FEW].querySelector("button").focus();
+  };
 }
 
 function changeItem(log, change, view) {

@@ -11,6 +11,7 @@ class Axis {
     this.last = Math.max(last, first);
     this.size = size;
     this.days = this.last - this.first + 1;
+    this.years = this.ticks().filter((tick) => tick.isYear).map(({ x }) => x);
   }
 
   /** Where a day begins; days outside lie on the edge. */
@@ -66,9 +67,9 @@ function drawStretch(stretch, lifecycle, axis, asOf, y, height) {
   const box = { x, width, y: isEnded ? y + height / 2 - 2 : y, height: isEnded ? 4 : height };
   const shade = shadeOf(stretch.phase, lifecycle);
   const kinds = ["band", shade, stretch.condition, stretch.basis === "inferred" ? "inferred" : ""];
-  const parts = [shape("rect", { class: kinds.join(" ").trim(), ...box },
-    shape("title", {}, stretchText(stretch, lifecycle)))];
-  if (!stretch.isCertain) parts.push(shape("rect", { class: `hatch ${shade}`, ...box }));
+  const parts = [explained(shape("rect", { class: kinds.join(" ").trim(), ...box }),
+    () => stretchText(stretch, lifecycle))];
+  if (!stretch.isCertain) parts.push(shape("rect", { class: `hatch ${shade} ${stretch.condition}`, ...box }));
   const pause = stretch.condition === "suspended" ? "‖ " : "";
   const label = pause + lifecycle.phaseTitle(stretch.phase);
   const fits = (text) => text.length * LETTER + 8 <= width;
@@ -105,19 +106,25 @@ function drawSymbol(symbol, x, y, attributes = {}, ...children) {
   return shape("circle", { class: `mark ${symbol}`, cx: x, cy: y, r: 4, ...attributes }, ...children);
 }
 
+/** Words for whoever points at a shape, made when they are first asked for: most never are. */
+function explained(node, words) {
+  node.addEventListener("pointerenter", () =>
+    node.firstChild || node.append(shape("title", {}, words())), { once: true });
+  return node;
+}
+
+const isDated = (mark) => mark.lo > FIRST_DAY || mark.hi < LAST_DAY;
+
 function drawMark(mark, axis, y, words) {
-  const day = placeOf(mark);
-  if (!axis.has(day) || (mark.lo === FIRST_DAY && mark.hi === LAST_DAY)) return [];
-  const parts = [];
-  if (mark.lo < mark.hi && mark.lo > FIRST_DAY && mark.hi < LAST_DAY) {
-    parts.push(shape("line", { class: "extent", x1: axis.at(mark.lo), x2: axis.at(mark.hi), y1: y, y2: y }));
-  }
-  const x = Math.min(Math.max(axis.at(day), 5), axis.size - 5);
-  // The words are made when they are first looked at: most of them never are.
-  const symbol = drawSymbol(symbolOf(mark), x, y, { "data-fact": mark.fact });
-  symbol.addEventListener("pointerenter", () =>
-    symbol.firstChild || symbol.append(shape("title", {}, words(mark))));
-  return [...parts, symbol];
+  const x = Math.min(Math.max(axis.at(placeOf(mark)), 5), axis.size - 5);
+  return explained(drawSymbol(symbolOf(mark), x, y, { "data-fact": mark.fact }), () => words(mark));
+}
+
+/** The extents of imprecise marks, as one path. */
+function drawExtents(marks, axis, y) {
+  const vague = marks.filter((mark) => FIRST_DAY < mark.lo && mark.lo < mark.hi && mark.hi < LAST_DAY);
+  const d = vague.map((mark) => `M${axis.at(mark.lo)} ${y}H${axis.at(mark.hi)}`).join("");
+  return d ? [shape("path", { class: "extent", d })] : [];
 }
 
 /** One initiative along time. *sizes* say where its band and its marks stand, in pixels. */
@@ -125,27 +132,27 @@ function drawCourse(log, initiative, view, axis, sizes) {
   const { asOf, position } = view;
   const lifecycle = log.lifecycleAt(initiative.versionAt(position).lifecycle, position);
   const words = (mark) => markText(mark, initiative, lifecycle, log);
-  const lines = axis.ticks().filter((tick) => tick.isYear).map(({ x }) =>
-    shape("line", { class: "grid", x1: x, x2: x, y1: 0, y2: sizes.height }));
-  const now = axis.at(asOf + 1);
-  const line = axis.has(asOf)
-    ? [shape("line", { class: "now", x1: now, x2: now, y1: 0, y2: sizes.height })] : [];
+  const marks = log.marks(initiative, asOf, position)
+    .filter((mark) => isDated(mark) && axis.has(placeOf(mark)));
+  const years = axis.years.map((x) => `M${x} 0V${sizes.height}`).join("");
+  const now = axis.has(asOf) ? `M${axis.at(asOf + 1)} 0V${sizes.height}` : "";
   return [
-    ...lines,
+    shape("path", { class: "grid", d: years }),
     ...log.stretches(initiative, asOf, position).flatMap((stretch) =>
       drawStretch(stretch, lifecycle, axis, asOf, sizes.bandAt, sizes.band)),
-    ...line,
-    ...log.marks(initiative, asOf, position).flatMap((mark) =>
-      drawMark(mark, axis, sizes.marksAt, words)),
+    shape("path", { class: "now", d: now }),
+    ...drawExtents(marks, axis, sizes.marksAt),
+    ...marks.map((mark) => drawMark(mark, axis, sizes.marksAt, words)),
   ];
 }
 
-/** The hatching of what is imprecise, once for the page. */
+/** The hatching of what is imprecise, once for the page: of paper on the darker shades, of ink on
+ * the lighter. */
 function hatching() {
-  const stripe = shape("path", { class: "stripe", d: "M0 0V6" });
-  const size = { width: 5, height: 6, patternUnits: "userSpaceOnUse" };
-  const pattern = shape("pattern", { id: "hatching", patternTransform: "rotate(45)", ...size }, stripe);
-  return shape("svg", { class: "unseen", "aria-hidden": "true" }, shape("defs", {}, pattern));
+  const pattern = (id) => shape("pattern", { id, patternTransform: "rotate(45)", width: 5, height: 6,
+    patternUnits: "userSpaceOnUse" }, shape("path", { class: `stripe ${id}`, d: "M0 0V6" }));
+  return shape("svg", { class: "unseen", "aria-hidden": "true" },
+    shape("defs", {}, pattern("hatch-paper"), pattern("hatch-ink")));
 }
 
 /** What each band and mark means. */

@@ -26,6 +26,12 @@ function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Set a text that may be cut short, and its whole as what is shown to whoever points at it. */
+function setWhole(node, text, whole = text) {
+  setText(node, text);
+  if (node.title !== whole) node.title = whole;
+}
+
 /** A link to an address of the web; any other text stays a text. */
 function linkTo(address, text = address) {
   if (!/^https?:\/\/[^\s\\]+$/i.test(address)) return element("span", { class: "address" }, text);

@@ -44,10 +44,9 @@ class Page {
     this.knownAt.pace = () => (log.stops.length > 40 ? FRAME : 500);
     const happened = log.initiatives.flatMap((each) => each.facts.filter((fact) =>
       fact.to === OPEN).map((fact) => fact.hi));
-    drawDensity(byId("as-of-density"), histogram(happened, first, last, 160));
-    const learned = log.data.positions.map((position) => log.stopAt(position));
-    drawDensity(byId("known-at-density"), histogram(learned, 0, log.stops.length - 1,
-      Math.min(log.stops.length, 160)));
+    drawDensity(byId("as-of-density"), histogram(happened, first, last));
+    drawDensity(byId("known-at-density"), histogram(log.data.positions.map((position) =>
+      log.stopAt(position)), 0, log.stops.length - 1));
     byId("as-of-day").addEventListener("change", (event) => {
       const day = parseDay(event.target.value);
       if (day !== null) this.change({ asOf: day });
@@ -89,6 +88,10 @@ class Page {
     for (const name of TEXTS) {
       byId(name).addEventListener("input", (event) => this.change({ [name]: event.target.value }));
     }
+    byId("filtering").addEventListener("click", (event) => {
+      const isShown = byId("filters").classList.toggle("shown");
+      event.currentTarget.setAttribute("aria-expanded", String(isShown));
+    });
     byId("filters").addEventListener("submit", (event) => event.preventDefault());
     byId("clear").addEventListener("click", () =>
       this.change(Object.fromEntries(TEXTS.map((name) => [name, ""]))));
@@ -160,20 +163,21 @@ class Page {
     this.frame = null;
     const { view, log } = this;
     const standings = this.standings();
-    this.showTimes();
-    this.showControls();
     const isBoard = view.show === "board";
     byId("board-view").hidden = !isBoard;
     byId("changes-view").hidden = isBoard;
     const drawn = { ...view, ...this.window() };
+    // The card takes its place first: the timelines of the table get what is left.
+    if (view.open) this.card.show(view.open, drawn);
+    else this.card.hide();
     if (isBoard) {
       this.board.show(standings, drawn);
       setText(byId("counts"), countsText(standings, log.initiatives.length));
     } else {
       showChanges(log, view, this.among());
     }
-    if (view.open) this.card.show(view.open, drawn);
-    else this.card.hide();
+    this.showTimes();
+    this.showControls();
     this.shown = standings;
     this.settle();
   }

@@ -1,7 +1,7 @@
 // The two sliders: one over days in the world, one over what was recorded when.
 
-const PLAY_STEPS = 240; // of a whole run through the world's time
-const FRAME = 110; // milliseconds between two steps of a run
+const PLAY_STEPS = 200; // of a whole run through the world's time
+const FRAME = 90; // milliseconds between two steps of a run
 
 /** A slider with its buttons. *onMove* is called with its number while it moves. */
 class Slider {
@@ -72,21 +72,27 @@ class Slider {
   }
 }
 
-/** How much lies in each part of a slider's length, as small bars above it. */
+const BARS = 160;
+
+/** How much lies where along a slider, as small bars above it: *counts* are of equal parts. */
 function drawDensity(node, counts) {
   const most = Math.max(...counts, 1);
-  node.setAttribute("viewBox", `0 0 ${counts.length} 1`);
-  node.replaceChildren(...counts.map((count, at) => (count ? shape("rect", { x: at + 0.1, width: 0.8,
-    y: 1 - 0.15 - 0.85 * Math.sqrt(count / most), height: 0.15 + 0.85 * Math.sqrt(count / most) })
-    : null)).filter(Boolean));
+  node.setAttribute("viewBox", "0 0 1000 100");
+  node.replaceChildren(...counts.flatMap((count, at) => {
+    const height = 15 + 85 * Math.sqrt(count / most);
+    const x = at * 1000 / Math.max(counts.length - 1, 1) - 2;
+    return count ? [shape("rect", { x, width: 4, y: 100 - height, height })] : [];
+  }));
 }
 
-/** *values* counted in *bins* equal parts of [first, last]. */
-function histogram(values, first, last, bins) {
-  const counts = new Array(bins).fill(0);
-  const width = (last - first + 1) / bins;
+/** Whole numbers counted where they lie from *first* to *last*, in as many parts as there is room. */
+function histogram(values, first, last) {
+  const parts = Math.min(last - first + 1, BARS);
+  const counts = new Array(parts).fill(0);
   for (const value of values) {
-    if (first <= value && value <= last) counts[Math.floor((value - first) / width)] += 1;
+    if (first <= value && value <= last) {
+      counts[Math.round((value - first) * (parts - 1) / Math.max(last - first, 1))] += 1;
+    }
   }
   return counts;
 }

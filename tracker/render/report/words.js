@@ -66,7 +66,7 @@ function markText(mark, initiative, lifecycle, log) {
   const lines = [`${dateText(mark.on)}: ${lifecycle.typeTitle(mark.type)}`];
   if (mark.kind !== "development") lines[0] += ` (${MARK_WORDS[mark.kind]})`;
   if (mark.instead) lines.push(`now ${insteadText(mark.instead, lifecycle)}`);
-  if (source?.quote) lines.push(`“${opening(source.quote)}”`);
+  if (source?.quote) lines.push(quoted(opening(source.quote)));
   if (source) lines.push(`${sourceName(source)}${source.grade ? ` [${source.grade}]` : ""}`);
   if (told?.statedBy) lines.push(`stated by ${told.statedBy}`);
   lines.push(`recorded ${instantText(log.instants.get(mark.position))}`);
@@ -75,6 +75,11 @@ function markText(mark, initiative, lifecycle, log) {
 
 function insteadText([type, on], lifecycle) {
   return type ? `${lifecycle.typeTitle(type)}, ${dateText(on)}` : dateText(on);
+}
+
+/** A quote in quotation marks, unless it brings its own. */
+function quoted(text) {
+  return /^["“”„«‘']/.test(text) ? text : `“${text}”`;
 }
 
 function opening(quote) {
