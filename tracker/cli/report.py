@@ -6,7 +6,7 @@ import io
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -98,7 +98,7 @@ def _place(path: Path | None, *, force: bool, dry_run: bool) -> Iterator[TextIO]
     from tracker.application.exporting import whole_file
 
     if dry_run:
-        yield cast("TextIO", _Nowhere())
+        yield _Nowhere()
     elif path is not None:
         with whole_file(path, replace=force) as out:
             yield out
@@ -108,6 +108,6 @@ def _place(path: Path | None, *, force: bool, dry_run: bool) -> Iterator[TextIO]
         yield sys.stdout
 
 
-class _Nowhere:
+class _Nowhere(io.StringIO):
     def write(self, text: str) -> int:
         return len(text)

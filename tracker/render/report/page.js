@@ -238,7 +238,8 @@ class Page {
   /** The days that timelines are drawn over. */
   window() {
     const days = SPANS[this.view.span];
-    if (!days) return { first: this.whole[0], last: this.whole[1] };
+    const [first, end] = this.whole;
+    if (!days) return { first: Math.min(first, this.view.asOf), last: Math.max(end, this.view.asOf) };
     const last = Math.min(this.view.asOf + Math.round(days / 5), LAST_DAY);
     return { first: Math.max(last - days, FIRST_DAY), last };
   }
