@@ -5,13 +5,26 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 	&& echo $$python && break; done)
 PIP = .venv/bin/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test bench faults fuzz lint mutants docs-reference clean
+.PHONY: demo test bench chromium faults fuzz lint mutants docs-reference clean
 
 demo: .venv/.runtime
 	@.venv/bin/tracker demo
 
-test: lint
+test: lint chromium
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=95
+
+# The report is tried in a real browser: the system's own, installed here where that may be done.
+chromium:
+	@for name in chromium chromium-browser google-chrome-stable google-chrome; do \
+		command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing chromium, to try the report in"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else \
+		echo "There is no Chromium here, and only root can install one with apt-get:" \
+			"the tests of the report in a browser are left out. Install the package called chromium." >&2; \
+	fi
 
 # The full counts, and the table of them in the documentation; about half an hour.
 faults: .venv/.dev

@@ -149,3 +149,4 @@ def test_an_installed_tracker_answers(elsewhere: Elsewhere) -> None:
     assert "il-114" in {item["initiative"] for item in answer["items"]}
     assert elsewhere.tracker("--db", log, "lifecycle", "list").strip()
     assert elsewhere.tracker("--db", log, "doctor").strip()
+    assert elsewhere.tracker("--db", log, "report", "--out", "-").endswith("</html>\n")

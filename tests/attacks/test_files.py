@@ -133,6 +133,7 @@ WRITTEN = {
     "prove --out",
     "export file",
     "backup file",
+    "report --out",
 }
 
 

@@ -94,6 +94,7 @@ _SUMMARIES = {
         "prove": "Write down the proof of an event, for others to check.",
         "verify-proof": "Check a proof, with no database.",
         "export": "Write the log or an answer to a file.",
+        "report": "Write one page to hand on, that moves through both times.",
         "restore": "Fill an empty log from an export.",
         "backup": "Copy the database while it is in use.",
         "db": "Show or upgrade the version of the database.",
