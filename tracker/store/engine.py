@@ -16,6 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from tracker.errors import CalledWrongly, Damaged, Refused, TrackerError, Unavailable
+from tracker.store.search_path import LOOK_INTO_VIEWS
 
 LOCK_TIMEOUT_SECONDS = 60
 """How long a writer waits for the others: 5 s was too short for 16 of them."""
@@ -222,7 +223,8 @@ def _postgresql(url: URL, lock_timeout_seconds: float) -> Engine:
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
         milliseconds = int(lock_timeout_seconds * 1000)
-        connection.execute(f"SET lock_timeout = {milliseconds}; SET TIME ZONE 'UTC'")
+        settings = f"SET lock_timeout = {milliseconds}; SET TIME ZONE 'UTC'"
+        connection.execute(f"{settings}; {LOOK_INTO_VIEWS}")
         connection.commit()
 
     return engine
