@@ -18,6 +18,9 @@ from tests.logs import opened
 from tracker.application.sharing import share_log
 from tracker.store.engine import make_engine
 
+VIEWS = "tracker_reading"
+"""The schema of the views of a log whose tables are in ``public``."""
+
 
 @frozen
 class Shared:

@@ -20,7 +20,7 @@ from tests.conftest import SERVERS, cases
 from tests.histories import record
 from tests.logs import STORY, canonical
 from tests.payloads import next_event, rewritten
-from tests.sharing import Shared, shared
+from tests.sharing import VIEWS, Shared, shared
 from tests.store.test_codec import GOLDEN, golden
 from tracker import Tracker, Viewpoint
 from tracker.application import keeping
@@ -77,7 +77,7 @@ def engine(log: Shared) -> Iterator[Engine]:
 def sums(session: Session) -> list[tuple[Any, ...]]:
     """A hash of all rows of each table."""
     each = (
-        f"SELECT '{name}', md5(string_agg(t::text, '|' ORDER BY t::text)) FROM public.{name} t"
+        f"SELECT '{name}', md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {VIEWS}.{name} t"
         for name in metadata.tables
     )
     return session.execute(" UNION ALL ".join(each).encode()).fetchall()
@@ -107,7 +107,7 @@ def test_what_a_tracker_writes_is_let_through(
     with session.transaction(force_rollback=True):
         append(session, row, texts=texts)
         found = session.execute(
-            "SELECT leaf FROM public.events WHERE position = %s", [row["position"]]
+            "SELECT leaf FROM tracker_reading.events WHERE position = %s", [row["position"]]
         ).fetchone()
         assert found is not None
         assert sound_event(row["body"], found[0])[0].recorded_by == "anna"
@@ -340,7 +340,7 @@ def test_a_row_that_has_ended_is_not_ended_again(
     with session.transaction(force_rollback=True):
         append(session, event, texts=texts)
         project(session, table.name, ended=[{**row, "k_to": event["position"]} for row in before])
-        after = session.execute(f"SELECT * FROM public.{table.name}".encode()).fetchall()
+        after = session.execute(f"SELECT * FROM {VIEWS}.{table.name}".encode()).fetchall()
         known = [row for row in before if row["k_to"] != OPEN]
         names = list(table.columns.keys())
         still = [dict(zip(names, row, strict=True)) for row in after]

@@ -15,13 +15,15 @@ from tests.conftest import SERVERS, cases
 from tests.histories import record
 from tests.logs import STORY, contents
 from tests.payloads import next_event
-from tests.sharing import Shared, shared
+from tests.sharing import VIEWS, Shared, shared
 from tracker.store import functions
 from tracker.store.event_log import reading
+from tracker.store.rights import CHANGES
 from tracker.store.schema import metadata
 from tracker.store.verify import verify
 
 TABLES = sorted(metadata.tables)
+ALL_TABLES = (*TABLES, "alembic_version")
 
 
 @pytest.fixture(scope="module", params=cases(SERVERS))
@@ -52,10 +54,15 @@ def state(log: Shared) -> object:
                     " WHERE proname LIKE 'tracker%%' AND pronamespace = 'public'::regnamespace"
                     " ORDER BY 1, 2"
                 ),
-                "SELECT relname, relowner::regrole::text, relacl::text FROM pg_class"
-                " WHERE relname = ANY (ARRAY[{}]) ORDER BY 1".format(
-                    ", ".join(f"'{name}'" for name in TABLES)
+                "SELECT relname, relkind, relowner::regrole::text, relacl::text FROM pg_class"
+                " WHERE relname = ANY (ARRAY[{}]) ORDER BY 1, 2".format(
+                    ", ".join(f"'{name}'" for name in ALL_TABLES)
                 ),
+                (
+                    "SELECT relname, pg_get_viewdef(oid) FROM pg_class"
+                    f" WHERE relnamespace = '{VIEWS}'::regnamespace ORDER BY 1"
+                ),
+                f"SELECT nspowner, nspacl::text FROM pg_namespace WHERE nspname = '{VIEWS}'",
             )
             for row in connection.exec_driver_sql(query)
         ]
@@ -79,7 +86,27 @@ ON_EACH_TABLE = {
     "drop": "DROP TABLE {table} CASCADE",
     "owner": "ALTER TABLE {table} OWNER TO CURRENT_USER",
 }
+# What the owner's rights would do to a table, if it could be done to the view of it.
+ON_EACH_VIEW = {
+    "insert": "INSERT INTO {view} SELECT * FROM {view}",
+    "update": "UPDATE {view} SET {column} = {column}",
+    "delete": "DELETE FROM {view}",
+    "lock": "LOCK TABLE {view} IN ACCESS EXCLUSIVE MODE",
+    "a lock of its rows": "SELECT 1 FROM {view} FOR UPDATE",
+    "a trigger": "CREATE TRIGGER mine INSTEAD OF INSERT ON {view} FOR EACH ROW"
+    " EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+    "a rule": "CREATE RULE mine AS ON UPDATE TO {view} DO INSTEAD NOTHING",
+    "another query": "CREATE OR REPLACE VIEW {view} AS SELECT * FROM public.{table} WHERE false",
+    "the reader's rights": "ALTER VIEW {view} SET (security_barrier = true)",
+    "another name": "ALTER VIEW {view} RENAME TO mine",
+    "drop": "DROP VIEW {view} CASCADE",
+    "owner": "ALTER VIEW {view} OWNER TO CURRENT_USER",
+}
 ANYWHERE = (
+    f"CREATE TABLE {VIEWS}.mine (x int)",
+    f"CREATE FUNCTION {VIEWS}.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    f"ALTER SCHEMA {VIEWS} RENAME TO mine",
+    f"DROP SCHEMA {VIEWS} CASCADE",
     "SET session_replication_role = replica",
     "SET ROLE {owner}",
     "SET SESSION AUTHORIZATION {owner}",
@@ -106,6 +133,8 @@ ANYWHERE = (
 # PostgreSQL warns, and grants nothing, where one who has a right may not pass it on.
 PASSED_ON = (
     *(f"GRANT ALL ON public.{table} TO CURRENT_USER, PUBLIC" for table in TABLES),
+    *(f"GRANT ALL ON {VIEWS}.{table} TO CURRENT_USER, PUBLIC" for table in TABLES),
+    f"GRANT ALL ON SCHEMA {VIEWS} TO PUBLIC",
     "GRANT EXECUTE ON FUNCTION public.tracker_append(jsonb, jsonb) TO PUBLIC",
 )
 
@@ -115,6 +144,8 @@ def attempts(owner: str) -> Iterator[str]:
         column = next(iter(metadata.tables[table].columns)).name
         for statement in ON_EACH_TABLE.values():
             yield statement.format(table=f"public.{table}", column=column)
+        for statement in ON_EACH_VIEW.values():
+            yield statement.format(view=f"{VIEWS}.{table}", table=table, column=column)
     for statement in ANYWHERE:
         yield statement.format(owner=owner)
 
@@ -149,26 +180,60 @@ def test_a_reader_cannot_call_what_a_recorder_calls(log: Shared) -> None:
             assert is_refused(session, f"SELECT public.{name}({given})")
 
 
+def test_a_recorder_holds_no_right_on_any_table(log: Shared) -> None:
+    """Not on one column of one table, nor on a sequence: the server itself is asked."""
+    rights = ("SELECT", *CHANGES)
+    in_columns = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
+    with log.session(log.recorder) as session:
+        found = session.execute(
+            "SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')"
+        ).fetchall()
+        assert sorted(name for name, _ in found) == sorted(ALL_TABLES)
+        assert {kind for _, kind in found} == {"r"}
+        for table in ALL_TABLES:
+            asked = [f"public.{table}", ", ".join(rights), ", ".join(in_columns)]
+            held = session.execute(
+                "SELECT has_table_privilege(%s, %s), has_any_column_privilege(%s, %s)",
+                [asked[0], asked[1], asked[0], asked[2]],
+            ).fetchone()
+            assert held == (False, False), table
+            assert is_refused(session, f"SELECT FROM public.{table}")
+            assert is_refused(session, f"COPY public.{table} TO STDOUT")
+            session.execute(f"SELECT FROM {VIEWS}.{table}".encode())
+
+
 def test_the_rights_are_these_and_no_more(log: Shared) -> None:
-    """A look at the tables for both, three functions for the recorder, and nothing for PUBLIC."""
+    """A look at the tables for the reader, at views for the recorder, who may call functions.
+
+    And nothing for PUBLIC.
+    """
     query = """
-        SELECT c.relname, a.privilege_type FROM pg_class c, aclexplode(c.relacl) a
-        WHERE a.grantee = {who} AND c.relnamespace = 'public'::regnamespace
+        SELECT c.relnamespace::regnamespace::text, c.relname, a.privilege_type
+        FROM pg_class c, aclexplode(c.relacl) a
+        WHERE a.grantee = {who} AND c.relnamespace::regnamespace::text = ANY ('{{public,{views}}}')
         UNION ALL
-        SELECT p.proname, a.privilege_type
+        SELECT p.pronamespace::regnamespace::text, p.proname, a.privilege_type
         FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
         WHERE a.grantee = {who} AND p.proname LIKE 'tracker%%'
           AND p.proname <> 'tracker_refuse_change'
+        UNION ALL
+        SELECT 'schema', n.nspname, a.privilege_type FROM pg_namespace n, aclexplode(n.nspacl) a
+        WHERE a.grantee = {who} AND n.nspname = '{views}'
     """
-    look = {(name, "SELECT") for name in (*TABLES, "alembic_version")}
-    called = {(name, "EXECUTE") for name in functions.CALLED}
+    look = {("public", name, "SELECT") for name in ALL_TABLES}
+    views = {(VIEWS, name, "SELECT") for name in ALL_TABLES}
+    called = {("public", name, "EXECUTE") for name in functions.CALLED}
     with log.engine(log.owner) as engine, engine.connect() as connection:
 
-        def rights(who: str) -> set[tuple[str, str]]:
-            return {tuple(row) for row in connection.exec_driver_sql(query.format(who=who))}
+        def rights(who: str) -> set[tuple[str, ...]]:
+            asked = query.format(who=who, views=VIEWS)
+            return {tuple(row) for row in connection.exec_driver_sql(asked)}
 
         assert rights(f"'{log.reader}'::regrole") == look
-        assert rights(f"'{log.recorder}'::regrole") == look | called
+        assert rights(f"'{log.recorder}'::regrole") == (
+            views | called | {("schema", VIEWS, "USAGE")}
+        )
         assert rights("0") == set()
 
 
@@ -187,7 +252,7 @@ def test_the_functions_look_only_where_nobody_can_put_anything(log: Shared) -> N
 
 
 PLANTED = (
-    *(f"CREATE TEMPORARY TABLE {t} AS SELECT * FROM public.{t} WHERE false" for t in TABLES),
+    *(f"CREATE TEMPORARY TABLE {t} AS SELECT * FROM {VIEWS}.{t} WHERE false" for t in TABLES),
     "CREATE FUNCTION pg_temp.sha256(bytea) RETURNS bytea LANGUAGE sql AS 'SELECT $1'",
     "CREATE FUNCTION public.sha256(text) RETURNS bytea LANGUAGE sql AS 'SELECT NULL::bytea'",
     """CREATE FUNCTION pg_temp.clock_timestamp() RETURNS timestamptz LANGUAGE sql

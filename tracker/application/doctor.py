@@ -17,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import sqlalchemy as sa
-from attrs import frozen
+from attrs import Factory, frozen
 from sqlalchemy.engine import URL, Connection, Engine
 
 import tracker
@@ -28,9 +28,17 @@ from tracker.errors import TrackerError
 from tracker.projections.projection import stale
 from tracker.store import event_log, migrate
 from tracker.store.engine import make_engine, parse_url, shown, translated
-from tracker.store.grants import refresh_sql, shared_in, shares_of, stale_functions
+from tracker.store.grants import (
+    Around,
+    refresh_sql,
+    shared_in,
+    shares_of,
+    stale_functions,
+    stale_views,
+)
 from tracker.store.guards import missing_guards
 from tracker.store.revision import REVISION
+from tracker.store.rights import held_by_recorders
 from tracker.store.roles import standing
 from tracker.store.schema import events, initiatives
 
@@ -160,7 +168,7 @@ def _sound(connection: Connection) -> Iterator[Check]:
 
 
 def _sharing(connection: Connection) -> Iterator[Check]:
-    """Who else may use a log on PostgreSQL, and whether its functions are as they should be."""
+    """Who else may use a log on PostgreSQL, and whether it is by the ways that it should be."""
     if connection.dialect.name == "sqlite":
         return
     found = standing(connection)
@@ -170,14 +178,33 @@ def _sharing(connection: Connection) -> Iterator[Check]:
     yield Check("log", "shared with", shares or "nobody")
     if shared_in(connection) is None:
         return
-    wrong = stale_functions(connection)
+    yield _way(
+        "functions",
+        stale_functions(connection),
+        "recorders append through functions that are missing or other than this program's",
+    )
+    yield _way(
+        "views",
+        stale_views(connection),
+        "recorders read through views that are missing or other than this program's",
+    )
+    holding = sorted({each.role for each in held_by_recorders(connection)})
     yield Check(
         "log",
-        "functions",
+        "tables",
+        f"open to {', '.join(holding)}" if holding else "closed to recorders",
+        "a recorder holds rights on the tables, and is to have none" if holding else None,
+        f"tracker db grant {shlex.quote(holding[0])} --recorder" if holding else None,
+    )
+
+
+def _way(name: str, wrong: Sequence[str], fault: str) -> Check:
+    """One way through which recorders reach the log, and what is *wrong* with it."""
+    return Check(
+        "log",
+        name,
         f"{', '.join(wrong)} not this program's" if wrong else "all there",
-        "recorders append through functions that are missing or other than this program's"
-        if wrong
-        else None,
+        fault if wrong else None,
         "tracker db upgrade" if wrong else None,
     )
 
@@ -315,7 +342,8 @@ def _bytes(size: int) -> str:
 class Version:
     """Which revision a database has, and which this program needs.
 
-    *sharing* are the statements that an upgrade ends with for those who share the log.
+    *open_to* are recorders that were granted rights on the tables, of which they are to have none.
+    *sharing* are the statements around an upgrade for those who share the log.
     """
 
     where: str
@@ -326,12 +354,15 @@ class Version:
     state: migrate.State
     missing_guards: tuple[str, ...] = ()
     stale_functions: tuple[str, ...] = ()
-    sharing: tuple[str, ...] = ()
+    stale_views: tuple[str, ...] = ()
+    open_to: tuple[str, ...] = ()
+    sharing: Around = Factory(Around)
 
     @property
     def is_whole(self) -> bool:
         """Whether the schema is this program's, with all that protects the log in place."""
-        return self.state == "current" and not (self.missing_guards or self.stale_functions)
+        harmed = self.missing_guards or self.stale_functions or self.stale_views or self.open_to
+        return self.state == "current" and not harmed
 
 
 def schema_version(where: str, *, may_be_empty: bool = False) -> Version:
@@ -362,11 +393,21 @@ def upgrade_sql(found: Version) -> str:
 
 
 def mend(engine: Engine) -> None:
-    """Make the triggers and functions anew where one is missing, or is another program's."""
+    """Put back what protects the log, where anything is missing, or is another program's."""
     with engine.connect() as connection:
-        missing = missing_guards(connection) or stale_functions(connection)
-    if missing:
+        harmed = (
+            missing_guards(connection)
+            or stale_functions(connection)
+            or stale_views(connection)
+            or _open_to(connection)
+        )
+    if harmed:
         migrate.upgrade(engine)
+
+
+def _open_to(connection: Connection) -> list[str]:
+    """The recorders from whom an upgrade takes rights on the tables back."""
+    return sorted({each.role for each in held_by_recorders(connection) if each.is_granted})
 
 
 def _version(connection: Connection, name: str) -> Version:
@@ -385,5 +426,7 @@ def _version(connection: Connection, name: str) -> Version:
         state=state,
         missing_guards=tuple(missing_guards(connection)) if is_current else (),
         stale_functions=tuple(stale_functions(connection)) if is_current else (),
-        sharing=tuple(refresh_sql(connection)) if state in ("current", "older") else (),
+        stale_views=tuple(stale_views(connection)) if is_current else (),
+        open_to=tuple(_open_to(connection)) if is_current else (),
+        sharing=refresh_sql(connection) if state in ("current", "older") else Around(),
     )

@@ -111,10 +111,11 @@ def upgrade(app: App, *, sql: bool, dry_run: bool) -> None:
 def grant(app: App, *, role: str, share: str | None, dry_run: bool) -> None:
     """Let another ROLE of a PostgreSQL server read the log, or append to it.
 
-    A recorder holds no right to change any table: it appends by calling functions of the log, which
-    take what comes next, now, and nothing else. To go back in time (--backfill), restore, rebuild,
-    upgrade or grant takes the owner of the log, who alone can run this command. The role must be
-    there; what it was let before is replaced. --revoke leaves its right to connect as it is.
+    A recorder holds no right on any table: it reads views of them, and appends by calling functions
+    of the log, which take what comes next, now, and nothing else. To go back in time (--backfill),
+    restore, rebuild, upgrade or grant takes the owner of the log, who alone can run this command.
+    The role must be there; what it was let before is replaced. --revoke leaves its right to connect
+    as it is.
     """
     from tracker.application.sharing import share_log
     from tracker.cli.text import visible
@@ -138,8 +139,13 @@ def _told(role: str, name: str, share: str, *, dry_run: bool) -> str:
 
 def _what(found: Version) -> str:
     if found.state == "current":
-        back = (("guards", found.missing_guards), ("functions", found.stale_functions))
-        return " and ".join(f"its {what} back: {', '.join(names)}" for what, names in back if names)
+        back = (
+            ("guards back", found.missing_guards),
+            ("functions back", found.stale_functions),
+            ("views back", found.stale_views),
+            ("tables out of the reach of recorders", found.open_to),
+        )
+        return " and ".join(f"its {what}: {', '.join(names)}" for what, names in back if names)
     return f"from {found.revision or 'nothing'} to {found.program}"
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from tracker.errors import CalledWrongly, Damaged, Refused, TrackerError, Unavailable
 from tracker.store.file_reader import LOCK_TIMEOUT_SECONDS, configure, path_of
+from tracker.store.search_path import LOOK_INTO_VIEWS
 from tracker.store.sentences import DAMAGE, UNREADABLE_URL, half_of_a_character, sentence
 
 _NOWHERE = logging.NullHandler()
@@ -191,7 +192,8 @@ def _postgresql(url: URL, lock_timeout_seconds: float) -> Engine:
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
         milliseconds = int(lock_timeout_seconds * 1000)
-        connection.execute(f"SET lock_timeout = {milliseconds}; SET TIME ZONE 'UTC'")
+        settings = f"SET lock_timeout = {milliseconds}; SET TIME ZONE 'UTC'"
+        connection.execute(f"{settings}; {LOOK_INTO_VIEWS}")
         connection.commit()
 
     return engine

@@ -97,14 +97,15 @@ def _found(connection: Connection, schema: str) -> dict[str, tuple[Any, ...] | N
         SELECT told.signature, p.prosrc, p.prosecdef, p.proconfig,
                EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
                        WHERE a.grantee = 0),
-               p.proowner = (SELECT c.relowner FROM pg_class c WHERE c.oid = 'log_head'::regclass)
+               p.proowner = (SELECT c.relowner FROM pg_class c WHERE c.oid = to_regclass(:table))
         FROM unnest(CAST(:signatures AS text[])) told (signature)
         JOIN pg_proc p ON p.oid = to_regprocedure(told.signature)
     """)
     identifier = quoted(connection, schema)
     wanted = {signature(name, identifier): name for name in _ARGUMENTS}
     found: dict[str, tuple[Any, ...] | None] = dict.fromkeys(_ARGUMENTS)
-    for named, *rest in connection.execute(query, {"signatures": list(wanted)}):
+    asked = {"signatures": list(wanted), "table": f"{identifier}.log_head"}
+    for named, *rest in connection.execute(query, asked):
         found[wanted[named]] = tuple(rest)
     return found
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Literal
 
 import sqlalchemy as sa
+from attrs import frozen
 from sqlalchemy.engine import Connection
 
 from tracker.errors import NotFound, Refused, Unavailable
+from tracker.store import views
 from tracker.store.functions import (
     CALLED,
     functions_sql,
@@ -17,39 +19,49 @@ from tracker.store.functions import (
     quoted,
     signature,
 )
+from tracker.store.rights import CHANGES, Sharer, held, may_create, rights_of, sharers
 from tracker.store.roles import Standing, must_own, standing
-from tracker.store.schema import metadata
 
 Share = Literal["reader", "recorder"]
 
-_CHANGES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+
+@frozen
+class Around:
+    """The statements that a migration must begin and end with, for those who share the log."""
+
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
 
 
 def grant(connection: Connection, role: str, share: Share | None) -> None:
     """Give *role* this share in the log, and no more than it; None takes back what it had.
 
-    The functions of the log are made, or made anew. Raises Unavailable for one who does not own
-    the log, NotFound for an unknown role, and Refused for a role that no grant can hold back.
+    The functions of the log are made, or made anew, and for a recorder the views. Raises
+    Unavailable for one who does not own the log, NotFound for an unknown role, and Refused for a
+    role that no grant can hold back.
     """
     must_own(connection, "grant a share in it")
     log = standing(connection)
     _check_role(connection, role, log)
     if share is not None:
         _let_in(connection, role, log)
+    if share == "recorder":
+        views.make_schema(connection, log)
     become_owner(connection)
     install_functions(connection, log.schema)
-    schema, to = quoted(connection, log.schema), quoted(connection, role)
-    functions = ", ".join(signature(name, schema) for name in CALLED)
-    tables = ", ".join(f"{schema}.{name}" for name in _tables())
-    run = connection.exec_driver_sql
-    run(f"REVOKE ALL ON {tables} FROM {to}")
-    run(f"REVOKE ALL ON FUNCTION {functions} FROM {to}")
-    if share is None:
-        return
-    run(f"GRANT SELECT ON {tables} TO {to}")
+    if share == "recorder" and views.outdated_views(connection, log):
+        _run(connection, views.drop_views_sql(quoted(connection, log.views)))
+        _run(connection, *_views_sql(connection, log, sharers(connection)))
+    _run(connection, *_take_back(connection, role, log))
+    if share == "reader":
+        _run(connection, *_show_tables(connection, role, log))
     if share == "recorder":
-        run(f"GRANT EXECUTE ON FUNCTION {functions} TO {to}")
-    _check_share(connection, role, share, log)
+        schema, to = quoted(connection, log.schema), quoted(connection, role)
+        functions = ", ".join(signature(name, schema) for name in CALLED)
+        _run(connection, *_show_views(connection, role, log))
+        _run(connection, f"GRANT EXECUTE ON FUNCTION {functions} TO {to}")
+    if share is not None:
+        _check_share(connection, role, share, log)
 
 
 def become_owner(connection: Connection) -> None:
@@ -65,26 +77,51 @@ def become_owner(connection: Connection) -> None:
         connection.exec_driver_sql(f"SET LOCAL ROLE {quoted(connection, log.owner)}")
 
 
-def refresh(connection: Connection) -> None:
-    """After a migration: functions as this program has them, and new tables for who may read."""
-    for statement in refresh_sql(connection):
-        connection.exec_driver_sql(statement.replace("%", "%%"))
+def begin_refresh(connection: Connection) -> Around:
+    """Take the views out of the way of a migration; what the migration must end with.
+
+    What follows in the transaction is the owner's. Raises Unavailable where the schema of the views
+    is to be made, and whoever is connected cannot.
+    """
+    if shared_in(connection) is None:
+        return Around()
+    if _look_through_views(sharers(connection)):
+        views.make_schema(connection, standing(connection))
+    become_owner(connection)
+    around = refresh_sql(connection)
+    _run(connection, *around.before)
+    return around
 
 
-def refresh_sql(connection: Connection) -> list[str]:
-    """The statements that a migration of this log must end with; none where nobody shares it."""
+def end_refresh(connection: Connection, around: Around) -> None:
+    """After a migration: functions and views as this program has them, and new tables shown."""
+    _run(connection, *around.after)
+
+
+def refresh_sql(connection: Connection) -> Around:
+    """The statements around a migration of this log; none where nobody shares it.
+
+    The functions are made anew, and the views where somebody looks through them; who reads the
+    tables is shown new ones, and what a recorder holds on tables is taken from it.
+    """
     schema = shared_in(connection)
     if schema is None:
-        return []
-    identifier = quoted(connection, schema)
-    tables = ", ".join(f"{identifier}.{name}" for name in _tables())
-    return [
-        *functions_sql(identifier),
-        *(
-            f"GRANT SELECT ON {tables} TO {quoted(connection, role)}"
-            for role in _readers(connection)
-        ),
-    ]
+        return Around()
+    log, found = standing(connection), sharers(connection)
+    after = [*functions_sql(quoted(connection, schema))]
+    owner = views.schema_owner(connection, log)
+    before = views.drop_views_sql(quoted(connection, log.views)) if owner == log.owner else None
+    if _look_through_views(found):
+        if owner is None:
+            after.append(views.schema_sql(connection, log))
+        after += _views_sql(connection, log, found)
+    for each in found:
+        if each.records:
+            tables = views.all_of(quoted(connection, log.schema))
+            after.append(f"REVOKE ALL ON {tables} FROM {quoted(connection, each.role)}")
+        elif each.sees_tables:
+            after += _show_tables(connection, each.role, log)
+    return Around((before,) if before else (), tuple(after))
 
 
 def stale_functions(connection: Connection) -> list[str]:
@@ -92,6 +129,13 @@ def stale_functions(connection: Connection) -> list[str]:
     if connection.dialect.name == "sqlite":
         return []
     return outdated_functions(connection, standing(connection).schema) or []
+
+
+def stale_views(connection: Connection) -> list[str]:
+    """The views through which somebody is to read that are not as this program makes them."""
+    if connection.dialect.name == "sqlite" or not _look_through_views(sharers(connection)):
+        return []
+    return views.outdated_views(connection, standing(connection))
 
 
 def shared_in(connection: Connection) -> str | None:
@@ -104,16 +148,53 @@ def shared_in(connection: Connection) -> str | None:
 
 def shares_of(connection: Connection) -> list[tuple[str, Share]]:
     """Every role that was granted a share in the log, and which."""
-    query = sa.text(
-        "SELECT has_function_privilege(CAST(:role AS name), f, 'EXECUTE') "
-        "FROM to_regprocedure(:function) f WHERE f IS NOT NULL"
-    )
-    function = signature("tracker_append", quoted(connection, standing(connection).schema))
-    found: list[tuple[str, Share]] = []
-    for role in _readers(connection):
-        records = connection.execute(query, {"role": role, "function": function}).scalar()
-        found.append((role, "recorder" if records else "reader"))
-    return found
+    return [(each.role, "recorder" if each.records else "reader") for each in sharers(connection)]
+
+
+# -- what is granted -------------------------------------------------------------------------------
+
+
+def _look_through_views(found: list[Sharer]) -> list[str]:
+    return [each.role for each in found if each.records or each.sees_views]
+
+
+def _views_sql(connection: Connection, log: Standing, found: list[Sharer]) -> Iterator[str]:
+    """Make the views, and let those look again who did."""
+    yield from views.views_sql(quoted(connection, log.schema), quoted(connection, log.views))
+    for role in _look_through_views(found):
+        yield from _show_views(connection, role, log)
+
+
+def _show_views(connection: Connection, role: str, log: Standing) -> Iterator[str]:
+    schema, to = quoted(connection, log.views), quoted(connection, role)
+    # First all else: default privileges may have given it more than a look.
+    yield f"REVOKE ALL ON SCHEMA {schema} FROM {to}"
+    yield f"REVOKE ALL ON {views.all_of(schema)} FROM {to}"
+    yield f"GRANT USAGE ON SCHEMA {schema} TO {to}"
+    yield f"GRANT SELECT ON {views.all_of(schema)} TO {to}"
+
+
+def _show_tables(connection: Connection, role: str, log: Standing) -> Iterator[str]:
+    tables = views.all_of(quoted(connection, log.schema))
+    yield f"GRANT SELECT ON {tables} TO {quoted(connection, role)}"
+
+
+def _take_back(connection: Connection, role: str, log: Standing) -> Iterator[str]:
+    """Take everything back that a grant may have given, but the way in."""
+    schema, to = quoted(connection, log.schema), quoted(connection, role)
+    functions = ", ".join(signature(name, schema) for name in CALLED)
+    yield f"REVOKE ALL ON {views.all_of(schema)} FROM {to}"
+    yield f"REVOKE ALL ON FUNCTION {functions} FROM {to}"
+    if views.schema_owner(connection, log) == log.owner:
+        there = quoted(connection, log.views)
+        yield f"REVOKE ALL ON ALL TABLES IN SCHEMA {there} FROM {to}"
+        yield f"REVOKE ALL ON SCHEMA {there} FROM {to}"
+
+
+def _run(connection: Connection, *statements: str) -> None:
+    for statement in statements:
+        # The driver takes a lone percent sign for a parameter.
+        connection.exec_driver_sql(statement.replace("%", "%%"))
 
 
 def _check_role(connection: Connection, role: str, log: Standing) -> None:
@@ -161,21 +242,17 @@ def _let_in(connection: Connection, role: str, log: Standing) -> None:
 
 def _check_share(connection: Connection, role: str, share: Share, log: Standing) -> None:
     """Refuse a share for a role that can do more, through another role or through PUBLIC."""
-    on_table = sa.text("SELECT has_table_privilege(:role, :table, :right)")
-    on_columns = sa.text("SELECT has_any_column_privilege(:role, :table, :right)")
-    schema = quoted(connection, log.schema)
-    for name in _tables():
-        for right in _CHANGES:
-            asked = {"role": role, "table": f"{schema}.{name}", "right": right}
-            has = on_columns if right in ("INSERT", "UPDATE", "REFERENCES") else on_table
-            if connection.execute(has, asked).scalar_one():
-                message = (
-                    f"the role {role!r} has the right to {right} on the table {name!r} from "
-                    f"elsewhere (another role, or PUBLIC), so that no {share} is made of it; have "
-                    "that taken back first"
-                )
-                raise Refused(message)
+    on_tables = rights_of(connection) if share == "recorder" else CHANGES
+    for schema, what, rights in (
+        (log.schema, "table", on_tables),
+        (log.views, "view", CHANGES),
+    ):
+        for each in held(connection, schema, [role], rights):
+            raise _has_more(role, share, f"{each.kind} on the {what} {each.name!r}")
+    if share == "recorder" and may_create(connection, role, log):
+        raise _has_more(role, share, f"CREATE in the schema {log.views!r}")
     may = sa.text("SELECT has_function_privilege(:role, :function, 'EXECUTE')")
+    schema = quoted(connection, log.schema)
     asked = {"role": role, "function": signature("tracker_append", schema)}
     if share == "reader" and connection.execute(may, asked).scalar_one():
         message = (
@@ -185,18 +262,8 @@ def _check_share(connection: Connection, role: str, share: Share, log: Standing)
         raise Refused(message)
 
 
-def _readers(connection: Connection) -> list[str]:
-    """The roles that were granted a look at the log."""
-    query = """
-        SELECT DISTINCT r.rolname
-        FROM pg_class c CROSS JOIN aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
-        WHERE c.oid = 'log_head'::regclass AND a.privilege_type = 'SELECT'
-          AND a.grantee <> c.relowner
-        ORDER BY r.rolname
-    """
-    return list(connection.exec_driver_sql(query).scalars())
-
-
-def _tables() -> Iterator[str]:
-    yield from sorted(metadata.tables)
-    yield "alembic_version"
+def _has_more(role: str, share: Share, right: str) -> Refused:
+    return Refused(
+        f"the role {role!r} has the right to {right} from elsewhere (another role, or PUBLIC), so "
+        f"that no {share} is made of it; have that taken back first"
+    )

@@ -6,7 +6,10 @@ silently.
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+
+from tracker.store.roles import standing
 
 _REFUSAL = "the log is append-only"
 
@@ -34,6 +37,14 @@ _POSTGRESQL = {
     "events_no_change": "BEFORE UPDATE OR DELETE ON events FOR EACH ROW",
     "events_no_truncate": "BEFORE TRUNCATE ON events FOR EACH STATEMENT",
 }
+
+
+# By the name of its schema: what a recorder finds under the name alone is a view.
+_THERE = sa.text("""
+    SELECT g.tgname FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
+    WHERE c.relname = 'events' AND c.relnamespace = to_regnamespace(quote_ident(:schema))
+    AND g.tgenabled = 'O'
+""")
 
 
 def guards_sql(dialect: str) -> list[str]:
@@ -68,11 +79,10 @@ def missing_guards(connection: Connection) -> list[str]:
     """The names of the triggers that are not there, or are disabled."""
     if connection.dialect.name == "sqlite":
         query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'events'"
+        there = set(connection.exec_driver_sql(query).scalars())
         wanted = list(_SQLITE)
     else:
-        query = (
-            "SELECT tgname FROM pg_trigger WHERE tgrelid = 'events'::regclass AND tgenabled = 'O'"
-        )
+        schema = {"schema": standing(connection).schema}
+        there = set(connection.execute(_THERE, schema).scalars())
         wanted = list(_POSTGRESQL)
-    there = {row[0] for row in connection.exec_driver_sql(query)}
     return [name for name in wanted if name not in there]

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from tracker.errors import Unavailable
-from tracker.store.grants import become_owner, refresh, shared_in
+from tracker.store.grants import Around, begin_refresh, end_refresh
 from tracker.store.guards import guards_sql, install_guards
 from tracker.store.revision import REVISION
 from tracker.store.roles import must_own
@@ -68,7 +68,7 @@ def check_state(found: State, name: str) -> None:
 
 
 def upgrade(engine: Engine, to: str = "head") -> None:
-    """Bring the schema up to date, in one transaction, guards and functions included.
+    """Bring the schema up to date, in one transaction, with guards, functions and views.
 
     Raises Unavailable for one who does not own the log that is there.
     """
@@ -80,17 +80,15 @@ def upgrade(engine: Engine, to: str = "head") -> None:
         there = sa.inspect(connection).has_table("log_head")
         if there:
             must_own(connection, "upgrade it")
-        if there and shared_in(connection):
-            become_owner(connection)
+        around = begin_refresh(connection) if there else Around()
         config = _config(connection)
         command.upgrade(config, to)
         if sa.inspect(connection).has_table("events"):
             install_guards(connection)
-        if there:
-            refresh(connection)
+        end_refresh(connection, around)
 
 
-def upgrade_sql(dialect: str, start: str | None, sharing: Sequence[str] = ()) -> str:
+def upgrade_sql(dialect: str, start: str | None, sharing: Around | None = None) -> str:
     """The SQL that :func:`upgrade` would run on a database at the revision *start*.
 
     One transaction, guards included, and what those who share the log need (*sharing*): for an
@@ -103,8 +101,14 @@ def upgrade_sql(dialect: str, start: str | None, sharing: Sequence[str] = ()) ->
     config.output_buffer = written
     config.attributes["dialect_name"] = dialect
     command.upgrade(config, f"{start or 'base'}:head", sql=True)
-    after = "".join(f"{statement};\n\n" for statement in (*guards_sql(dialect), *sharing))
-    return f"BEGIN;\n\n{written.getvalue()}{after}COMMIT;\n"
+    sharing = sharing or Around()
+    before = _script(sharing.before)
+    after = _script((*guards_sql(dialect), *sharing.after))
+    return f"BEGIN;\n\n{before}{written.getvalue()}{after}COMMIT;\n"
+
+
+def _script(statements: Sequence[str]) -> str:
+    return "".join(f"{statement};\n\n" for statement in statements)
 
 
 def _config(connection: Connection | None) -> Config:

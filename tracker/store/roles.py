@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from tracker.errors import Unavailable
 from tracker.store.engine import shown
+from tracker.store.search_path import THE_LOG, VIEWS_SCHEMA
 
 May = Literal["write", "record", "read"]
 """Change the tables, append through the functions, or neither."""
@@ -19,25 +20,26 @@ May = Literal["write", "record", "read"]
 class Standing:
     """A *role*, what it may do, and whether it owns the log (or is a member of who does).
 
-    *schema* is where the tables are; *owner* is whose they are.
+    *schema* is where the tables are, *views* where the views of them; *owner* is whose they are.
     """
 
     role: str
     may: May
     owns: bool
     schema: str
+    views: str
     owner: str
 
 
-_STANDING = sa.text("""
+_STANDING = sa.text(f"""
     SELECT current_user AS role, n.nspname AS schema, pg_get_userbyid(c.relowner) AS owner,
-           pg_has_role(c.relowner, 'USAGE') AS owns,
+           pg_has_role(c.relowner, 'USAGE') AS owns, {VIEWS_SCHEMA} AS views,
            CASE WHEN has_table_privilege(c.oid, 'UPDATE') THEN 'write'
                 WHEN has_function_privilege(to_regprocedure(
-                    quote_ident(n.nspname) || '.tracker_append(jsonb, jsonb)'), 'EXECUTE')
+                    pg_catalog.quote_ident(n.nspname::text) || '.tracker_append(jsonb, jsonb)'),
+                    'EXECUTE')
                 THEN 'record' ELSE 'read' END AS may
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.oid = to_regclass('log_head')
+    {THE_LOG}
 """)
 
 
@@ -52,10 +54,15 @@ def standing(connection: Connection) -> Standing:
         if row is None:
             message = f"there is no log in {shown(connection.engine.url)} that you may see"
             raise Unavailable(message)
-        found = Standing(row.role, row.may, row.owns, row.schema, row.owner)
+        found = Standing(row.role, row.may, row.owns, row.schema, row.views, row.owner)
         if found.may != "read":  # who may not do something yet may be granted it
             connection.info["standing"] = found
     return cast("Standing", found)
+
+
+def reads_views(connection: Connection) -> bool:
+    """Whether what is read on *connection* are the views of a shared log, and not its tables."""
+    return connection.dialect.name != "sqlite" and standing(connection).may == "record"
 
 
 def must_own(connection: Connection, what: str) -> None:

@@ -21,8 +21,10 @@ from tracker.errors import Damaged
 from tracker.store.codec import Disclosure, commitments
 from tracker.store.erasures import Erasures, text_field_of
 from tracker.store.event_log import NODE_LEVEL, columns
-from tracker.store.grants import stale_functions
+from tracker.store.grants import stale_functions, stale_views
 from tracker.store.guards import missing_guards
+from tracker.store.rights import held_by_recorders
+from tracker.store.roles import reads_views
 from tracker.store.schema import events
 from tracker.store.sentences import DAMAGE
 from tracker.store.sound import check_disclosures, sound_event
@@ -94,6 +96,8 @@ class _Reading:
 
     def whole(self) -> VerifyReport:
         """Read all of it, or raise at the first event that is not as it should be."""
+        if reads_views(self.connection):  # what they hide or alter is no damage of the log
+            self._check_views()
         head = self._head()
         self._due = sorted(self.checkpoints, key=lambda each: each.size, reverse=True)
         self._hold_checkpoints()
@@ -251,6 +255,17 @@ class _Reading:
                 f"({', '.join(missing)}); put it back with: tracker db upgrade"
             )
             raise Damaged(message)
+        self._check_sharing()
+        if self._due:
+            longest = self._due[0]
+            message = (
+                f"the log is shorter than the checkpoint of {longest.size} events by "
+                f"{longest.origin}: it ends at @{size}; {_LOST}"
+            )
+            raise Damaged(message)
+
+    def _check_sharing(self) -> None:
+        """Hold the ways of those who share the log to what this program makes of them."""
         stale = stale_functions(self.connection)
         if stale:
             message = (
@@ -259,11 +274,22 @@ class _Reading:
                 "tracker db upgrade"
             )
             raise Damaged(message)
-        if self._due:
-            longest = self._due[0]
+        self._check_views("every event is sound, but ")
+        holding = sorted({each.role for each in held_by_recorders(self.connection)})
+        if holding:
             message = (
-                f"the log is shorter than the checkpoint of {longest.size} events by "
-                f"{longest.origin}: it ends at @{size}; {_LOST}"
+                "every event is sound, but a recorder holds rights on the tables of the log "
+                f"({', '.join(holding)}), and is to have none; take them back with: "
+                f"tracker db grant {holding[0]} --recorder"
+            )
+            raise Damaged(message)
+
+    def _check_views(self, before: str = "") -> None:
+        stale = stale_views(self.connection)
+        if stale:
+            message = (
+                f"{before}the views through which recorders read are missing or other than this "
+                f"program's ({', '.join(stale)}); put them back with: tracker db upgrade"
             )
             raise Damaged(message)
 
