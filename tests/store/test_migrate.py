@@ -22,6 +22,7 @@ from tracker import Tracker
 from tracker.errors import NotFound, Unavailable
 from tracker.store import file_reader, migrate
 from tracker.store.engine import create_file, make_engine, parse_url
+from tracker.store.grants import Around
 from tracker.store.guards import guards_sql, install_guards, missing_guards
 from tracker.store.revision import REVISION
 from tracker.store.schema import metadata
@@ -233,7 +234,10 @@ def test_printed_sql_is_one_transaction_that_ends_with_the_guards(dialect: str) 
     assert whole.count("CREATE TABLE log_head") == 1
     assert whole.count("BEGIN;") == whole.count("COMMIT;") == 1
     assert migrate.upgrade_sql(dialect, "base") == whole
-    shared = migrate.upgrade_sql(dialect, REVISION, ["GRANT a", "GRANT b"])
+    shared = migrate.upgrade_sql(
+        dialect, REVISION, Around(("DROP a", "DROP b"), ("GRANT a", "GRANT b"))
+    )
+    assert shared.startswith("BEGIN;\n\nDROP a;\n\nDROP b;\n\n")
     assert shared.endswith(f"{guards}GRANT a;\n\nGRANT b;\n\nCOMMIT;\n")
     assert "CREATE TABLE" not in shared
     type_of_hashes = {"sqlite": "BLOB", "postgresql": "BYTEA"}[dialect]

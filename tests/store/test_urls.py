@@ -16,7 +16,6 @@ from sqlalchemy.engine import Engine
 
 from tracker.errors import CalledWrongly, Damaged, Refused, Unavailable
 from tracker.store.engine import (
-    LOCK_TIMEOUT_SECONDS,
     create_file,
     discard_empty_file,
     make_engine,
@@ -24,6 +23,7 @@ from tracker.store.engine import (
     shown,
     translated,
 )
+from tracker.store.file_reader import LOCK_TIMEOUT_SECONDS
 
 UNREADABLE = (
     "the URL of the database cannot be read; write it as postgresql+psycopg://USER@HOST/DATABASE, "

@@ -246,6 +246,5 @@ class LogLedger:
 
 
 def _standing(row: sa.Row[Any]) -> Standing:
-    profile = profile_of(row.title, row.lifecycle, row.parties, row.sector, row.tags, row.summary)
-    retired = InitiativeRetired(row.reason, row.merged_into) if row.retired else None
+    profile, retired = profile_of(row)
     return Standing(profile, row.version, retired)

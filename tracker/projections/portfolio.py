@@ -429,16 +429,16 @@ def _words(stored: str) -> tuple[str, ...]:
 
 def _known(row: Sequence[Any], lifecycle: Lifecycle) -> Known:
     initiative, title, name, parties, sector, tags, summary, retired, reason, merged_into = row
-    profile = profile_of(title, name, parties, sector, tags, summary)
+    profile = Profile(title, name, _words(parties), sector, _words(tags), summary)
     gone = InitiativeRetired(reason, merged_into) if retired else None
     return Known(initiative, profile, gone, lifecycle)
 
 
-def profile_of(
-    title: str, lifecycle: str, parties: str, sector: str | None, tags: str, summary: str | None
-) -> Profile:
-    """The profile that columns of ``initiatives`` hold."""
-    return Profile(title, lifecycle, _words(parties), sector, _words(tags), summary)
+def profile_of(row: Any) -> tuple[Profile, InitiativeRetired | None]:
+    """The profile that a row of ``initiatives`` holds, and why it was retired, if it was."""
+    words = _words(row.parties), row.sector, _words(row.tags), row.summary
+    retired = InitiativeRetired(row.reason, row.merged_into) if row.retired else None
+    return Profile(row.title, row.lifecycle, *words), retired
 
 
 def _standing(
