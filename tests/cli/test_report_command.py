@@ -86,6 +86,7 @@ def test_a_dry_run_writes_nothing(db: Path, tmp_path: Path) -> None:
     [
         (("report",), 2, "--out"),
         (("report", "--out"), 2, "--out"),
+        (("report", "--out", "x.html", "--title", " "), 2, "--title is blank"),
         (("report", "--out", "x.html", "--party", "Nobody"), 2, "the party 'Nobody'"),
         (("report", "--out", "x.html", "--known-at", "@99"), 3, "there is no position @99"),
         (("report", "--out", "x.html", "--known-at", "2027-01-01"), 5, "is still to come"),

@@ -40,6 +40,7 @@ WITH_A_LOG: list[tuple[tuple[str, ...], int]] = [
     (("checkpoint",), EVENTS),
     (("export", "--format", "log"), EVENTS),
     (("lifecycle", "list"), EVENTS),
+    (("report", "--out", "-"), EVENTS),
 ]
 
 

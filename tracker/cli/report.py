@@ -12,6 +12,7 @@ import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
+from tracker.errors import CalledWrongly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,6 +73,8 @@ def command(
     from tracker.store import event_log
     from tracker.store.engine import translated
 
+    if not title.strip():
+        raise CalledWrongly("--title is blank; write a heading, or leave --title out")
     only = asking.filters_from(filters)
     path = None if file == _STDOUT else Path(file)
     if path is not None and not force:

@@ -188,7 +188,7 @@ class Card {
     const details = element("details", { "data-fact": fact }, summary,
       ...this.account(now), ...this.corrections(told, end, isWithdrawn),
       element("p", { class: "under" }, `${initiative.handles.get(fact)} · recorded ${
-        instantText(this.log.instants.get(told[0].position))} · @${now.position}`));
+        instantText(this.log.instants.get(told[0].position))} · @${told[0].position}`));
     details.open = this.opened.has(fact);
     details.addEventListener("toggle", () =>
       (details.open ? this.opened.add(fact) : this.opened.delete(fact)));
