@@ -19,7 +19,7 @@ from tracker.store.functions import (
     quoted,
     signature,
 )
-from tracker.store.rights import CHANGES, Sharer, held, may_create, rights_of, sharers
+from tracker.store.rights import CHANGES, Sharer, held, rights_of, sharers
 from tracker.store.roles import Standing, must_own, standing
 
 Share = Literal["reader", "recorder"]
@@ -50,8 +50,9 @@ def grant(connection: Connection, role: str, share: Share | None) -> None:
     become_owner(connection)
     install_functions(connection, log.schema)
     if share == "recorder" and views.outdated_views(connection, log):
-        _run(connection, views.drop_views_sql(quoted(connection, log.views)))
-        _run(connection, *_views_sql(connection, log, sharers(connection)))
+        found = sharers(connection)
+        views.drop_views(connection, log)
+        _run(connection, *_views_sql(connection, log, found))
     _run(connection, *_take_back(connection, role, log))
     if share == "reader":
         _run(connection, *_show_tables(connection, role, log))
@@ -81,15 +82,17 @@ def begin_refresh(connection: Connection) -> Around:
     """Take the views out of the way of a migration; what the migration must end with.
 
     What follows in the transaction is the owner's. Raises Unavailable where the schema of the views
-    is to be made, and whoever is connected cannot.
+    cannot be made, or the views cannot be taken away.
     """
     if shared_in(connection) is None:
         return Around()
+    log = standing(connection)
     if _look_through_views(sharers(connection)):
-        views.make_schema(connection, standing(connection))
+        views.make_schema(connection, log)
     become_owner(connection)
     around = refresh_sql(connection)
-    _run(connection, *around.before)
+    if around.before:
+        views.drop_views(connection, log)
     return around
 
 
@@ -160,16 +163,13 @@ def _look_through_views(found: list[Sharer]) -> list[str]:
 
 def _views_sql(connection: Connection, log: Standing, found: list[Sharer]) -> Iterator[str]:
     """Make the views, and let those look again who did."""
-    yield from views.views_sql(quoted(connection, log.schema), quoted(connection, log.views))
+    yield from views.views_sql(connection, log)
     for role in _look_through_views(found):
         yield from _show_views(connection, role, log)
 
 
 def _show_views(connection: Connection, role: str, log: Standing) -> Iterator[str]:
     schema, to = quoted(connection, log.views), quoted(connection, role)
-    # First all else: default privileges may have given it more than a look.
-    yield f"REVOKE ALL ON SCHEMA {schema} FROM {to}"
-    yield f"REVOKE ALL ON {views.all_of(schema)} FROM {to}"
     yield f"GRANT USAGE ON SCHEMA {schema} TO {to}"
     yield f"GRANT SELECT ON {views.all_of(schema)} TO {to}"
 
@@ -243,14 +243,17 @@ def _let_in(connection: Connection, role: str, log: Standing) -> None:
 def _check_share(connection: Connection, role: str, share: Share, log: Standing) -> None:
     """Refuse a share for a role that can do more, through another role or through PUBLIC."""
     on_tables = rights_of(connection) if share == "recorder" else CHANGES
-    for schema, what, rights in (
-        (log.schema, "table", on_tables),
-        (log.views, "view", CHANGES),
-    ):
-        for each in held(connection, schema, [role], rights):
-            raise _has_more(role, share, f"{each.kind} on the {what} {each.name!r}")
-    if share == "recorder" and may_create(connection, role, log):
-        raise _has_more(role, share, f"CREATE in the schema {log.views!r}")
+    more = [(each, "table") for each in held(connection, log.schema, [role], on_tables)]
+    # What can be written through a view is written with the rights of its owner.
+    if views.schema_owner(connection, log) == log.owner:
+        more += [(each, "view") for each in held(connection, log.views, [role], CHANGES)]
+    for each, what in more:
+        message = (
+            f"the role {role!r} has the right to {each.kind} on the {what} {each.name!r} from "
+            f"elsewhere (another role, or PUBLIC), so that no {share} is made of it; have that "
+            "taken back first"
+        )
+        raise Refused(message)
     may = sa.text("SELECT has_function_privilege(:role, :function, 'EXECUTE')")
     schema = quoted(connection, log.schema)
     asked = {"role": role, "function": signature("tracker_append", schema)}
@@ -260,10 +263,3 @@ def _check_share(connection: Connection, role: str, share: Share, log: Standing)
             "taken back first"
         )
         raise Refused(message)
-
-
-def _has_more(role: str, share: Share, right: str) -> Refused:
-    return Refused(
-        f"the role {role!r} has the right to {right} from elsewhere (another role, or PUBLIC), so "
-        f"that no {share} is made of it; have that taken back first"
-    )

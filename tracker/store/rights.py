@@ -13,7 +13,7 @@ from attrs import frozen
 from sqlalchemy.engine import Connection
 
 from tracker.store.functions import quoted, signature
-from tracker.store.roles import Standing, standing
+from tracker.store.roles import standing
 from tracker.store.views import tables
 
 CHANGES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
@@ -113,9 +113,3 @@ def held_by_recorders(connection: Connection) -> list[Held]:
     if not recorders:
         return []
     return held(connection, standing(connection).schema, recorders, rights_of(connection))
-
-
-def may_create(connection: Connection, role: str, log: Standing) -> bool:
-    """Whether *role* may put anything of its own beside the views."""
-    query = sa.text("SELECT has_schema_privilege(:role, :views, 'CREATE')")
-    return bool(connection.execute(query, {"role": role, "views": log.views}).scalar_one())

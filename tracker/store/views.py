@@ -54,6 +54,20 @@ _FOUND = sa.text(r"""
     WHERE n.nspname = :schema
 """)
 
+# Who was given more than a look at the schema, or is given rights on whatever the owner makes.
+_LET_IN = sa.text("""
+    SELECT r.rolname FROM pg_namespace s, aclexplode(s.nspacl) a
+    JOIN pg_roles r ON r.oid = a.grantee
+    WHERE s.nspname = :views AND a.grantee <> s.nspowner
+    UNION
+    SELECT r.rolname FROM pg_default_acl d JOIN pg_roles o ON o.oid = d.defaclrole,
+        aclexplode(d.defaclacl) a JOIN pg_roles r ON r.oid = a.grantee
+    WHERE o.rolname = :owner AND d.defaclobjtype IN ('r', 'n') AND a.grantee <> d.defaclrole
+    ORDER BY 1
+""")
+_WRONG_OBJECT_TYPE, _DEPENDENT_OBJECTS_STILL_EXIST = "42809", "2BP01"
+_IN_THE_WAY = (_WRONG_OBJECT_TYPE, _DEPENDENT_OBJECTS_STILL_EXIST)
+
 
 def tables() -> list[str]:
     """The names of all tables of a log, and so of the views."""
@@ -70,15 +84,35 @@ def drop_views_sql(views: str) -> str:
     return f"DROP VIEW IF EXISTS {all_of(views)}"
 
 
-def views_sql(schema: str, views: str) -> Iterator[str]:
-    """The statements that make the views of the tables in *schema*, where there are none.
+def drop_views(connection: Connection, log: Standing) -> None:
+    """Take the views away; they are made anew by what :func:`views_sql` says.
 
-    Both are identifiers as SQL writes them. Nobody but the owner may look at them yet.
+    Raises Unavailable, with the way out, where something else stands in their place or on them.
     """
-    yield f"REVOKE ALL ON SCHEMA {views} FROM PUBLIC"
+    try:
+        connection.exec_driver_sql(drop_views_sql(quoted(connection, log.views)))
+    except sa.exc.DBAPIError as error:
+        told = getattr(error.orig, "diag", None)
+        if told is None or told.sqlstate not in _IN_THE_WAY:
+            raise
+        reason = (told.message_detail or told.message_primary).splitlines()[0]
+        message = (
+            f"the views in the schema {log.views!r} cannot be made anew ({reason}); take away what "
+            "is not tracker's there, or was built on them, and repeat"
+        )
+        raise Unavailable(message) from error
+
+
+def views_sql(connection: Connection, log: Standing) -> Iterator[str]:
+    """The statements that make the views, where there are none; the owner alone may look yet."""
+    schema, views = quoted(connection, log.schema), quoted(connection, log.views)
     for name in tables():
         yield f"CREATE VIEW {views}.{name} AS SELECT * FROM {schema}.{name}"
-    yield f"REVOKE ALL ON {all_of(views)} FROM PUBLIC"
+    asked = {"views": log.views, "owner": log.owner}
+    others = [quoted(connection, role) for role in connection.execute(_LET_IN, asked).scalars()]
+    for role in ("PUBLIC", *others):
+        yield f"REVOKE ALL ON SCHEMA {views} FROM {role}"
+        yield f"REVOKE ALL ON {all_of(views)} FROM {role}"
 
 
 def outdated_views(connection: Connection, log: Standing) -> list[str]:

@@ -1,0 +1,161 @@
+"""The views of a shared log: where they are, who finds them, and what a migration does to them."""
+
+from __future__ import annotations
+
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from psycopg.sql import SQL, Identifier
+from sqlalchemy.engine import make_url
+
+from tests.sharing import VIEWS, Shared, shared
+from tracker import Tracker
+from tracker.application import doctor, keeping
+from tracker.application.sharing import share_log
+from tracker.errors import NotFound, Unavailable
+from tracker.store import migrate
+from tracker.store.event_log import reading
+from tracker.store.grants import stale_views
+from tracker.store.roles import reads_views
+
+SOURCE = "https://example.org/report"
+SCHEMAS = {
+    "second": "tracker_reading_second",
+    'Two "Words"': 'tracker_reading_Two "Words"',
+    "ü" * 23 + "x": "tracker_reading_" + "ü" * 23 + "x",  # 63 bytes, the longest that there are
+    "ü" * 24: "tracker_reading_" + sha256(("ü" * 24).encode()).hexdigest()[:32],
+}
+
+
+def within(url: str, schema: str) -> str:
+    """*url*, with the tables in another schema than ``public``."""
+    path = '"{}"'.format(schema.replace('"', '""')).replace(" ", "\\ ")
+    parts = make_url(url).update_query_dict({"options": f"-csearch_path={path}"})
+    return parts.render_as_string(hide_password=False)
+
+
+def views_schemas(log: Shared) -> set[str]:
+    """The schemas in which there is a view of the head of a log."""
+    with log.session("postgres") as session:
+        rows = session.execute(
+            "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE c.relname = 'log_head' AND c.relkind = 'v'"
+        )
+        return {name for (name,) in rows}
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=["plain", "quoted", "longest", "too long"])
+def test_two_logs_in_one_database(each_postgresql: str, schema: str) -> None:
+    """Each has views of its own, and a recorder of one of them knows nothing of the other."""
+    with shared(each_postgresql) as log:
+        with log.session(log.owner) as session:
+            session.execute(SQL("CREATE SCHEMA {}").format(Identifier(schema)))
+        owner, recorder = (within(log.by(each), schema) for each in (log.owner, log.recorder))
+        Tracker.open(owner, create=True).close()
+        with pytest.raises(NotFound):  # what it may not use, the server does not show
+            Tracker.open(recorder)
+        share_log(owner, log.recorder, "recorder")
+        with Tracker.open(recorder, by="anna") as second:
+            second.register("mi-8", title="Mi-8", lifecycle="co-production")
+            assert keeping.verify(second.engine).events == second.head().position == 2
+        with Tracker.open(log.by(log.recorder), by="anna") as first:
+            assert first.head().position == 0
+            first.register("il-114", title="Il-114", lifecycle="co-production")
+            assert first.status("il-114").standing.profile.title == "Il-114"
+            with pytest.raises(NotFound):
+                first.status("mi-8")
+        with Tracker.open(owner) as second:
+            assert second.status("mi-8").standing.profile.title == "Mi-8"
+        assert views_schemas(log) == {VIEWS, SCHEMAS[schema]}
+        share_log(owner, log.recorder, None)
+        with pytest.raises(Unavailable, match="does not let you do that"):
+            Tracker.open(recorder)
+
+
+def test_who_is_connected_stays_so_when_the_share_changes(each_postgresql: str) -> None:
+    """A program that runs on reads tables or views, whichever its login may, at once."""
+    with (
+        shared(each_postgresql) as log,
+        Tracker.open(log.by(log.reader), by="bert") as opened,
+        Tracker.open(log.by(log.owner)) as own,
+    ):
+        assert opened.head().position == 0
+        share_log(log.by(log.owner), log.reader, "recorder")
+        opened.register("il-114", title="Il-114", lifecycle="co-production")
+        with reading(opened.engine) as connection:
+            assert reads_views(connection)
+        share_log(log.by(log.owner), log.reader, "reader")
+        assert opened.status("il-114").standing.profile.title == "Il-114"
+        with pytest.raises(Unavailable):
+            opened.record("il-114", "commented", on="2024-05-06", source=SOURCE)
+        assert opened.head() == own.head()
+
+
+def test_the_owner_never_reads_views(each_postgresql: str) -> None:
+    """Neither does a superuser, nor whoever else may write the tables, nor a reader."""
+    with shared(each_postgresql) as log:
+        for role, there in (
+            (log.owner, False),
+            ("postgres", False),
+            (log.reader, False),
+            (log.recorder, True),
+        ):
+            with log.engine(role) as engine, engine.connect() as connection:
+                kind = connection.exec_driver_sql(
+                    "SELECT relkind::text FROM pg_class WHERE oid = 'events'::regclass"
+                ).scalar()
+                assert kind == ("v" if there else "r"), role
+
+
+# -- migrations ------------------------------------------------------------------------------------
+
+NEXT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.alter_column("links", "other", type_=sa.String(400))
+    op.add_column("plan_versions", sa.Column("mine", sa.Text(), nullable=True))
+    op.drop_column("initiatives", "summary")
+"""
+
+
+@pytest.fixture
+def next_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program of tomorrow, with a migration that alters what the views show."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(migrate.scripts(), folder)
+    (folder / "versions" / "0002_next.py").write_text(NEXT, encoding="utf-8")
+    monkeypatch.setattr(migrate, "scripts", lambda: folder)
+    monkeypatch.setattr(migrate, "REVISION", "0002")
+
+
+@pytest.mark.usefixtures("next_revision")
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_migration_alters_what_the_views_show(each_postgresql: str, by_hand: bool) -> None:
+    """It takes the views out of its way, and makes them anew for those who looked at them."""
+    with shared(each_postgresql) as log, log.engine(log.owner) as engine:
+        script = doctor.upgrade_sql(doctor.schema_version(log.by(log.owner)))
+        if by_hand:
+            with log.session(log.owner) as session:
+                session.execute(script.encode())
+        else:
+            migrate.upgrade(engine)
+        with log.session(log.recorder) as session:
+            shown = session.execute(
+                "SELECT table_name, column_name FROM information_schema.columns"
+                " WHERE table_schema = %s AND column_name IN ('mine', 'summary')",
+                [VIEWS],
+            ).fetchall()
+            assert shown == [("plan_versions", "mine")]
+            assert session.execute(f"SELECT * FROM {VIEWS}.links".encode()).fetchall() == []
+        with engine.connect() as connection:
+            assert stale_views(connection) == []
