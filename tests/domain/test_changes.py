@@ -380,6 +380,7 @@ def test_causes_are_told_by_position_then_date_and_what_has_no_position_last() -
     told = [
         Cause("reclassified", position=4),
         Cause("retired", position=4, on="2024"),
+        Cause("corrected", "2-il#2", 4, "2024"),
         Cause("corrected", "il-1#2", 4, "2024"),
         Cause("happened", "il-1#2", 4, "2024"),
         Cause("happened", "il-1#3", 4, "2024"),

@@ -118,6 +118,18 @@ TYPED = {
 }
 
 
+TYPED |= {
+    (
+        "'2025-1X' leaves out digits where that is not supported: write 202X, 20XX, 2025-XX or "
+        "2025-12-XX"
+    ): ["2025-1x", "about 2025-1x"],
+    (
+        "names another month in another language: write the month as a number, 10 (October) or 11 "
+        "(November)"
+    ): ["5 listopada", "listopada 2025"],
+}
+
+
 def cases(told: dict[str, list[str]]) -> list[object]:
     """Each text with what is said of it."""
     return [
@@ -156,3 +168,13 @@ def test_a_long_text_is_shown_by_its_beginning() -> None:
         with pytest.raises(Refused) as refused:
             parse_edtf("x" * length)
         assert str(refused.value).startswith(f"'{shown}' {reason} ")
+
+
+@pytest.mark.parametrize("text", ["last monday", "yesterday", "a year ago", "last quarter"])
+def test_what_lies_before_the_first_day_is_out_of_range(text: str) -> None:
+    """The calendar begins with the year 1."""
+    with pytest.raises(Refused) as refused:
+        parse_when(text, date.min)
+    assert str(refused.value) == (
+        f"{text!r} is out of range: years go from 0001 to 9999; write the date"
+    )

@@ -88,6 +88,16 @@ def test_adopting_what_is_in_force_changes_nothing() -> None:
     given(ROAD).when(ask.Adopt(NEW, ROAD_1)).nothing_happened()
 
 
+def test_a_lifecycle_with_a_name_that_no_database_indexes_is_not_adopted() -> None:
+    """The first such name is named, with its place."""
+    name = "r" * 81
+    given().when(ask.Adopt(NEW, evolve(ROAD_2, name=name))).refused(
+        Refused,
+        f'The lifecycle cannot be adopted: At the top: name = "{"r" * 60}…" has more than 80 '
+        "characters.",
+    )
+
+
 def test_an_adoption_asked_for_again_is_the_same_answer() -> None:
     """Even where another definition is in force by now."""
     story = given(ROAD, Adopting(definition=1), Adopting(definition=0))
@@ -171,6 +181,9 @@ def test_a_whole_must_be_another_initiative_that_stands() -> None:
     """Nothing is registered where it is not."""
     given(ROAD).when(register("il-2", whole="mi-8")).refused(
         NotFound, "there is no initiative mi-8; begin with: tracker register mi-8 …"
+    )
+    given(ROAD).when(register("il-2", whole="il-2")).refused(
+        Refused, "il-2 cannot be linked to itself; name another initiative"
     )
     given(ROAD, Retiring(slug="il-1")).when(register("il-2", whole="il-1")).refused(
         Refused, "il-1 was retired (registered twice); register another"

@@ -115,7 +115,7 @@ GROUPS = (
     Group(
         "lifecycles",
         _domain("lifecycle", "lifecycle_reader"),
-        _tests("domain", "lifecycle", "sentences"),
+        _tests("domain", "lifecycle", "lifecycle_sentences", "sentences"),
     ),
     Group(
         "proofs",

@@ -93,8 +93,8 @@ def _register(
     drafts = adoption(command.event_id, what.profile.lifecycle, ledger, at, time)
     drafts.append(Draft(command.event_id, slug, what, at, time))
     if command.part_of is not None:
-        living(command.part_of, ledger)
         not_itself(slug, command.part_of)
+        living(command.part_of, ledger)
         drafts.append(part_of(command.event_id, slug, command.part_of, at, time))
     return drafts
 

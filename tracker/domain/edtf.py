@@ -135,7 +135,7 @@ def _parse_interval(text: str, start: str, end: str) -> Extent:
         if flagged[:2] == ".." and flagged != "..":
             raise Refused(f"{shown(text)} has more than .. at its open end: write .. alone there")
     if re.fullmatch("[0-9]{4}", start) and re.fullmatch("[0-9]{2}", end):
-        refuse_slashed_pair(text, start, end)
+        _refuse_slashed_pair(text, start, end)
     first = ANYTIME if start == ".." else _parse_date(start)
     last = ANYTIME if end == ".." else _parse_date(end)
     if first.lo > last.hi:
@@ -145,7 +145,7 @@ def _parse_interval(text: str, start: str, end: str) -> Extent:
     return Extent(text, f"{left}/{right}", first.lo, last.hi)
 
 
-def refuse_slashed_pair(text: str, year: str, pair: str) -> NoReturn:
+def _refuse_slashed_pair(text: str, year: str, pair: str) -> NoReturn:
     """Refuse ``2011/12``: it may be December 2011, or the years 2011 and 2012."""
     ways = [f"{year}-{pair} for the month"] if "01" <= pair <= "12" else []
     ways.append(f"{year}/{year[:2]}{pair} for the years")

@@ -17,7 +17,6 @@ from tracker.domain.edtf import (
     day_in_words,
     parse_edtf,
     plain_day,
-    refuse_slashed_pair,
     shown,
 )
 from tracker.errors import Refused
@@ -104,8 +103,6 @@ def _numeric(words: str) -> str | None:
         _refuse_short_year(words)
     if match := _MONTH_YEAR.fullmatch(words):
         return _joined(match[2], match[1])
-    if match := re.fullmatch(r"([0-9]{4})/([0-9]{2})", words):
-        refuse_slashed_pair(words, match[1], match[2])
     return None
 
 
