@@ -102,7 +102,7 @@ def in_words(kind: Kind, figure: float) -> str:
     elif kind == "megabytes" or abs(figure) >= 10:
         shown = f"{figure:,.0f}"
     else:
-        shown = f"{figure:.3g}" if figure < 1 else f"{figure:.2g}"
+        shown = f"{figure:.3g}"
     return _WORDS[kind].format(shown)
 
 
