@@ -123,6 +123,10 @@ def test_a_key_that_is_nearly_one_is_guessed() -> None:
     for key, hint in (
         ("TITLE", 'did you mean "title"?'),
         ("tixxe", 'did you mean "title"?'),
+        (
+            "the-title-of-it",
+            "the keys are name, title, reference, dormant_after, phase, development.",
+        ),
         ("txxxe", "the keys are name, title, reference, dormant_after, phase, development."),
     ):
         assert found(definition(**{key: "x"})) == [f'At the top: there is no key "{key}"; {hint}']

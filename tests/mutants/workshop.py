@@ -38,7 +38,6 @@ pytest_add_cli_args = [
   "-p", "no:cacheprovider", "-W", "ignore", "-m", "not hypothesis", "-k", "not postgresql-system",
 ]
 pytest_add_cli_args_test_selection = {tests}
-timeout_multiplier = {patience}
 """
 
 
@@ -47,15 +46,13 @@ class Group:
     """Modules that the same tests are asked about.
 
     *databases* are those that the tests use, ``sqlite`` or ``all``; the server that comes in a
-    wheel runs for all mutants, and the machine's own is left out. A mutant may take *patience*
-    times as long as its tests do, and a second.
+    wheel runs for all mutants, and the machine's own is left out.
     """
 
     name: str
     modules: tuple[str, ...]
     tests: tuple[str, ...]
     databases: str = "sqlite"
-    patience: float = 15.0
 
     @property
     def folder(self) -> Path:
@@ -159,7 +156,6 @@ GROUPS = (
             "tests/store/test_writer.py",
         ),
         databases="all",
-        patience=3.0,
     ),
 )
 
@@ -193,14 +189,14 @@ def prepare(group: Group) -> None:
         link = group.folder / name
         if not link.is_symlink():
             link.symlink_to(ROOT / name)
-    settings = _SETTINGS.format(
-        only_mutate=json.dumps(group.paths), tests=json.dumps(group.tests), patience=group.patience
-    )
+    settings = _SETTINGS.format(only_mutate=json.dumps(group.paths), tests=json.dumps(group.tests))
     ours = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     _write_if_other(group.folder / "pyproject.toml", ours + settings)
     for source in sorted((ROOT / "tracker").rglob("*")):
         if source.is_file() and source.suffix != ".pyc":
             _copy(source, group.folder, is_mutated=str(source.relative_to(ROOT)) in group.paths)
+    # Which tests reach a function that has another name now, or new callers, is to be found out.
+    (group.folder / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
     for left in group.folder.glob("mutants/tracker/**/*.py.meta"):
         _forget_survivors(left)
 
@@ -211,7 +207,8 @@ def _copy(source: Path, folder: Path, *, is_mutated: bool) -> None:
     text = source.read_text(encoding="utf-8")
     is_new = _write_if_other(target, undecorated(text) if is_mutated else text)
     theirs = folder / "mutants" / source.relative_to(ROOT)
-    if is_new and not is_mutated:
+    is_plain = not Path(f"{theirs}.meta").exists()
+    if (is_new and not is_mutated) or (is_mutated and is_plain):
         theirs.unlink(missing_ok=True)  # mutmut copies only what is not there
 
 

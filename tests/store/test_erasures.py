@@ -57,6 +57,7 @@ def test_an_erasure_reaches_what_was_said_before_it_and_what_carries_it_on() -> 
     assert erasures.of(4, "note", 3, HERE) is None
     assert erasures.of(4, "sources/1/quote", 3, HERE) == 7
     assert erasures.of(5, "note", 3, HERE) is None
+    assert erasures.of(4, "sources/0/quote", 8, OTHER) is None  # reached of another fact alone
 
 
 def test_a_log_without_erasures_is_not_looked_into() -> None:
@@ -87,14 +88,15 @@ def test_the_last_erasure_of_a_field_counts(connection: Connection) -> None:
         '{"content":null}',
         "[" * 100_000,
         b"{}",
+        body("note").encode(),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_what_is_damaged_is_stepped_over(connection: Connection, broken: object) -> None:
     """It is found where its turn comes, and the others count."""
     put(connection, 5, body("quote"))
-    put(connection, 6, broken)
     put(connection, 7, body("note"))
+    put(connection, 8, broken)
     erasures = Erasures.read(connection)
     assert erasures.of(3, "sources/0/quote", 3, HERE) == 5
     assert erasures.of(3, "note", 3, HERE) == 7

@@ -17,6 +17,7 @@ from tests.store.test_codec import FOLDER, golden
 from tracker.domain.dates import format_instant, parse_edtf
 from tracker.domain.events import (
     Account,
+    Amended,
     Draft,
     Event,
     InitiativeRetired,
@@ -29,6 +30,7 @@ from tracker.domain.merkle import Frontier, leaf_hash
 from tracker.errors import Damaged
 from tracker.store import event_log
 from tracker.store.codec import decode
+from tracker.store.erasing import delete_texts
 from tracker.store.event_log import (
     Head,
     NodeReader,
@@ -45,6 +47,7 @@ from tracker.store.event_log import (
     writing,
 )
 from tracker.store.schema import disclosures, events, log_head, merkle_nodes
+from tracker.store.writer import Direct
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -166,8 +169,12 @@ def test_a_kept_hash_that_is_gone_is_damage(
         with reading(engine) as connection, pytest.raises(Damaged) as raised:
             NodeReader(connection)(3, 1)
         assert str(raised.value) == "the log lacks the hash of subtree 3/1; run: tracker verify"
+        with engine.begin() as connection:
+            connection.execute(sa.delete(merkle_nodes).where(merkle_nodes.c.level == 2))
         with reading(engine) as connection:
-            assert NodeReader(connection)(3, 0) != NodeReader(connection)(2, 0)
+            NodeReader(connection)(3, 0)
+            with pytest.raises(Damaged, match="subtree 2/0;"):
+                NodeReader(connection)(2, 0)
 
 
 # -- appending -------------------------------------------------------------------------------------
@@ -217,6 +224,22 @@ def test_a_dry_run_leaves_nothing(empty: Engine) -> None:
     with reading(empty) as connection:
         assert head(connection) == Head(0, None)
         assert texts(connection, 0, 9) == {}
+
+
+def test_a_reader_sees_one_state_and_a_writer_locks_as_it_begins(database_url: str) -> None:
+    """On a server the transaction is told so; on a file its first statement says it."""
+    with opened(database_url) as engine:
+        is_file = engine.dialect.name == "sqlite"
+        with reading(engine) as connection:
+            assert connection.get_execution_options().get("writing") is None
+            if not is_file:
+                shown = connection.exec_driver_sql("SHOW transaction_isolation").scalar()
+                assert shown == "repeatable read"
+        begun: list[str] = []
+        sa.event.listen(engine, "before_cursor_execute", lambda *given: begun.append(given[2]))
+        with writing(engine):
+            pass
+        assert begun[0] == "BEGIN IMMEDIATE" or not is_file
 
 
 def test_what_fails_inside_leaves_nothing(empty: Engine) -> None:
@@ -302,11 +325,65 @@ def test_an_erasure_deletes_what_was_said_before_it(empty: Engine) -> None:
             appender.append([comment(name, NOW, "so they say")], BY)
         ((event, row),) = appender.append([erasure], BY)
         assert (event.position, row["fact"]) == (3, 1)
+        # Written in one with the erasure, and after it all the same.
+        told = comment("id-5", NOW, "told anew").what
+        assert isinstance(told, Recorded)
+        later = Amended("id-1", "id-1", "better", told.account)
+        appender.append([Draft("id-5", "il-1", later, NOW, "witnessed")], BY)
         appender.flush()
-        assert texts(appender.connection, 1, 3) == {2: {"note": "so they say"}}
+        assert texts(appender.connection, 1, 4) == {
+            2: {"note": "so they say"},
+            4: {"note": "told anew"},
+        }
         appender.append([comment("id-4", NOW, "again")], BY)
     with reading(empty) as connection:
-        assert texts(connection, 1, 4) == {2: {"note": "so they say"}, 4: {"note": "again"}}
+        left = {name: told["note"] for name, told in texts(connection, 1, 5).items()}
+        assert left == {2: "so they say", 4: "told anew", 5: "again"}
+
+
+def test_only_who_owns_a_log_may_erase(empty: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The writer is asked before anything is written, and told what for."""
+    asked: list[str] = []
+    monkeypatch.setattr(Direct, "must_own", lambda _, what: asked.append(what))
+    erasure = Draft("id-2", "il-1", TextErased("id-1", "note", "personal"), NOW, "witnessed")
+    with writing(empty) as appender:
+        appender.append([comment("id-1", NOW, "so they say")], BY)
+        assert asked == []
+        appender.append([erasure], BY)
+        assert asked == ["erase a text"]
+
+
+def test_the_texts_of_many_versions_are_deleted_and_counted(empty: Engine) -> None:
+    """Of those before the erasure, in parts of five hundred."""
+    body, _, _ = golden(FOLDER / "v1" / "recorded.json")
+    row = {**columns(decode(body, {}), body, lambda _: None), "initiative": "il-1", "fact": 1}
+    positions = range(1, 1204)
+    with empty.begin() as connection:
+        connection.execute(
+            sa.insert(events),
+            [
+                {
+                    **row,
+                    "position": each,
+                    "event_id": f"id-{each}",
+                    "version": each,
+                    "kind": "recorded" if each == 1 else "amended",
+                }
+                for each in positions
+            ],
+        )
+        connection.execute(
+            sa.insert(disclosures),
+            [
+                {"position": each, "field": field, "salt": b"s", "text": "t"}
+                for each in positions
+                for field in ("note", "sources/0/quote", "sources/1/quote")
+            ],
+        )
+        assert delete_texts(connection, 1, "note", 1203) == 1202
+        assert delete_texts(connection, 1, "note", 1203) == 0
+        assert delete_texts(connection, 1, "quote", 1204) == 2 * 1203
+        assert texts(connection, 1, 1203) == {1203: {"note": "t"}}
 
 
 # -- columns ---------------------------------------------------------------------------------------
@@ -382,6 +459,10 @@ def test_events_are_read_in_order_from_either_end(engine: Engine) -> None:
             assert found == list(range(LENGTH, 0, -1))
             found = [each.position for each in read(connection, here, batch=batch)]
             assert found == own
+        limits: list[object] = []
+        sa.event.listen(engine, "before_cursor_execute", lambda *given: limits.extend(given[3][:1]))
+        next(read(connection, batch=3))
+        assert limits[0] == 3
         sizes = [len(rows) for rows in read_rows(connection, batch=8)]
         assert sizes == [8, 8, 3]
         assert [len(rows) for rows in read_rows(connection, here, newest_first=True)] == [len(own)]

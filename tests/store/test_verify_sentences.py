@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from attrs import evolve
 from sqlalchemy.engine import Connection, Engine
 
-from tests.histories import Erasing, Withdrawing, record
+from tests.histories import Amending, Erasing, Withdrawing, record
 from tests.logs import LENGTH, STORY, body_at, edit, edit_body, opened, rehash
 from tracker.domain.checkpoint import Checkpoint
 from tracker.errors import Damaged
@@ -94,6 +94,9 @@ def test_texts_are_counted_as_they_are_gone(engine: Engine) -> None:
         connection.execute(sa.delete(disclosures).where(disclosures.c.position == 19))
         report = verify.verify(connection)
         assert (report.erased, report.unexplained) == (4, 2)
+        connection.execute(sa.delete(disclosures).where(disclosures.c.position == 5))
+        report = verify.verify(connection)
+        assert (report.erased, report.unexplained) == (5, 3)
         transaction.rollback()
 
 
@@ -322,6 +325,14 @@ def test_a_text_is_one_that_can_be_read_and_belongs_to_its_event(engine: Engine)
         assert said(engine, doing(change)) == what
 
 
+def test_a_text_that_is_told_anew_after_an_erasure_is_sound(sqlite_url: str) -> None:
+    """It is another text, which the erasure did not reach."""
+    story = (*STORY, Erasing(fact=0), Amending(fact=0, note="told anew"))
+    with opened(sqlite_url, story) as engine, engine.connect() as connection:
+        report = verify.verify(connection)
+    assert (report.events, report.erased, report.unexplained) == (LENGTH + 2, 2, 0)
+
+
 def test_a_text_that_came_back_after_its_erasure_is_no_damage_that_a_backup_heals(
     sqlite_url: str,
 ) -> None:
@@ -334,16 +345,20 @@ def test_a_text_that_came_back_after_its_erasure_is_no_damage_that_a_backup_heal
                 .mappings()
                 .all()
             )
-        record(engine, [Erasing(fact=0, field="quote")])
-        back = next(each for each in kept if each["field"] == "sources/0/quote")
-        with engine.begin() as connection:
-            connection.execute(sa.insert(disclosures), [dict(back)])
-        with engine.connect() as connection, pytest.raises(Damaged) as caught:
-            verify.verify(connection)
-    assert str(caught.value) == (
-        "the log is damaged: event @5 has a text of its sources/0/quote again, which event @21 "
-        "erased; erase it once more with: tracker erase @5 --field quote --reason …"
-    )
+        for at, field, place in ((21, "quote", "sources/0/quote"), (22, "note", "note")):
+            record(engine, [Erasing(fact=0, field=field)])
+            back = dict(next(each for each in kept if each["field"] == place))
+            with engine.begin() as connection:
+                connection.execute(sa.insert(disclosures), [back])
+            with engine.connect() as connection, pytest.raises(Damaged) as caught:
+                verify.verify(connection)
+            assert str(caught.value) == (
+                f"the log is damaged: event @5 has a text of its {place} again, which event @{at} "
+                f"erased; erase it once more with: tracker erase @5 --field {field} --reason …"
+            )
+            with engine.begin() as connection:
+                gone = sa.delete(disclosures).where(disclosures.c.position == 5)
+                connection.execute(gone.where(disclosures.c.field == place))
 
 
 # -- what the log keeps of itself ------------------------------------------------------------------
@@ -530,6 +545,32 @@ def test_a_database_that_cannot_be_read_is_damage(
         monkeypatch.setattr(verify._Reading, "whole", failing("database is locked"))
         with pytest.raises(sa.exc.OperationalError):
             verify.verify(connection)
+
+
+def test_functions_that_are_not_this_programs_are_named(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log that is shared is only as safe as they are."""
+    monkeypatch.setattr(verify, "stale_functions", lambda _: ["tracker_append", "tracker_lock"])
+    assert said(engine, nothing) == (
+        "every event is sound, but the functions through which recorders append are missing or "
+        "other than this program's (tracker_append, tracker_lock); put them back with: tracker db "
+        "upgrade"
+    )
+
+
+def test_many_references_are_looked_up_in_parts(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them, however many a batch has."""
+    names = [f"id-{number}" for number in range(1203)]
+    asked: list[object] = []
+    sa.event.listen(engine, "before_cursor_execute", lambda *given: asked.extend(given[3]))
+    monkeypatch.setattr(verify, "_references", lambda _: names)
+    with engine.connect() as connection:
+        row = connection.execute(sa.select(events)).first()
+        verify._Reading(connection, (), None)._look_up([row])
+    assert sorted(map(str, asked)) == sorted(names)
 
 
 def test_a_server_looks_after_its_own_pages(each_postgresql: str) -> None:

@@ -145,6 +145,8 @@ def changes_read_tables(engine: Engine) -> None:
             link_row("c", at, at + 1),
             link_row("c", at, kind="part-of"),
         ]
+        writer.close_where(links, links.c.other == "c", at + 3)
+        assert rows(connection, links)[0] == link_row("b", at)
         writer.close_where(links, links.c.initiative == "il-1", at + 3)
         writer.close_where(links, links.c.initiative == "il-1", at + 2)
         assert rows(connection, links) == [
@@ -213,7 +215,9 @@ def test_facts_are_found_by_their_key_alone(log: Shared) -> None:
     with log.engine(log.recorder) as engine:
         for writer, connection, at in appended(engine, 1):
             own = fact_versions.c.initiative == "il-1"
+            others = connection.execute(sa.select(fact_versions).where(~own)).all()
             writer.close_where(fact_versions, own, at)
+            assert connection.execute(sa.select(fact_versions).where(~own)).all() == others
             after = connection.execute(sa.select(fact_versions.c.k_to).where(own)).scalars()
             assert set(after) == {at}
 
