@@ -15,7 +15,7 @@ from tracker import Tracker
 from tracker.application import doctor, keeping
 from tracker.application.sharing import share_log
 from tracker.errors import NotFound, Unavailable
-from tracker.store import migrate
+from tracker.store import migrate, views
 from tracker.store.event_log import reading
 from tracker.store.grants import stale_views
 from tracker.store.roles import reads_views
@@ -125,12 +125,12 @@ def upgrade() -> None:
     op.alter_column("links", "other", type_=sa.String(400))
     op.add_column("plan_versions", sa.Column("mine", sa.Text(), nullable=True))
     op.drop_column("initiatives", "summary")
+    op.drop_table("Once Upon")
 """
 
 
-@pytest.fixture
-def next_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The program of tomorrow, with a migration that alters what the views show."""
+def become_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make this the program of tomorrow, with a migration that alters what the views show."""
     folder = tmp_path / "migrations"
     shutil.copytree(migrate.scripts(), folder)
     (folder / "versions" / "0002_next.py").write_text(NEXT, encoding="utf-8")
@@ -138,24 +138,37 @@ def next_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrate, "REVISION", "0002")
 
 
-@pytest.mark.usefixtures("next_revision")
+def columns_shown(log: Shared) -> list[tuple[str, str]]:
+    """Which of the columns of that migration the views show."""
+    with log.session(log.recorder) as session:
+        return session.execute(
+            "SELECT table_name, column_name FROM information_schema.columns"
+            " WHERE table_schema = %s AND column_name IN ('mine', 'summary') ORDER BY 1",
+            [VIEWS],
+        ).fetchall()
+
+
 @pytest.mark.parametrize("by_hand", [False, True])
-def test_a_migration_alters_what_the_views_show(each_postgresql: str, by_hand: bool) -> None:
+def test_a_migration_alters_what_the_views_show(
+    each_postgresql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_hand: bool
+) -> None:
     """It takes the views out of its way, and makes them anew for those who looked at them."""
     with shared(each_postgresql) as log, log.engine(log.owner) as engine:
+        with log.session(log.owner) as session:  # a table that tomorrow's program has no more
+            session.execute('CREATE TABLE "Once Upon" (x int)')
+            session.execute(f'CREATE VIEW {VIEWS}."Once Upon" AS TABLE "Once Upon"'.encode())
+        assert columns_shown(log) == [("initiatives", "summary")]
+        become_next(tmp_path, monkeypatch)
         script = doctor.upgrade_sql(doctor.schema_version(log.by(log.owner)))
         if by_hand:
             with log.session(log.owner) as session:
                 session.execute(script.encode())
         else:
             migrate.upgrade(engine)
+        assert columns_shown(log) == [("plan_versions", "mine")]
         with log.session(log.recorder) as session:
-            shown = session.execute(
-                "SELECT table_name, column_name FROM information_schema.columns"
-                " WHERE table_schema = %s AND column_name IN ('mine', 'summary')",
-                [VIEWS],
-            ).fetchall()
-            assert shown == [("plan_versions", "mine")]
-            assert session.execute(f"SELECT * FROM {VIEWS}.links".encode()).fetchall() == []
+            for name in views.tables():
+                session.execute(f"SELECT * FROM {VIEWS}.{name}".encode())
         with engine.connect() as connection:
+            assert migrate.revision(connection) == "0002"
             assert stale_views(connection) == []

@@ -113,7 +113,7 @@ def refresh_sql(connection: Connection) -> Around:
     log, found = standing(connection), sharers(connection)
     after = [*functions_sql(quoted(connection, schema))]
     owner = views.schema_owner(connection, log)
-    before = views.drop_views_sql(quoted(connection, log.views)) if owner == log.owner else None
+    before = [views.drop_views_sql(connection, log)] if owner == log.owner else []
     if _look_through_views(found):
         if owner is None:
             after.append(views.schema_sql(connection, log))
@@ -124,7 +124,7 @@ def refresh_sql(connection: Connection) -> Around:
             after.append(f"REVOKE ALL ON {tables} FROM {quoted(connection, each.role)}")
         elif each.sees_tables:
             after += _show_tables(connection, each.role, log)
-    return Around((before,) if before else (), tuple(after))
+    return Around(tuple(before), tuple(after))
 
 
 def stale_functions(connection: Connection) -> list[str]:

@@ -79,9 +79,16 @@ def all_of(schema: str) -> str:
     return ", ".join(f"{schema}.{name}" for name in tables())
 
 
-def drop_views_sql(views: str) -> str:
-    """The statement that a migration begins with: no column that a view shows can be altered."""
-    return f"DROP VIEW IF EXISTS {all_of(views)}"
+def drop_views_sql(connection: Connection, log: Standing) -> str:
+    """The statement that a migration begins with: no column that a view shows can be altered.
+
+    It names the views of tables that this program has no more, too, or they could not be dropped.
+    """
+    asked = {"schema": log.schema, "views": log.views}
+    there = {row.name for row in connection.execute(_FOUND, asked)}
+    views = quoted(connection, log.views)
+    names = ", ".join(f"{views}.{quoted(connection, name)}" for name in sorted({*tables(), *there}))
+    return f"DROP VIEW IF EXISTS {names}"
 
 
 def drop_views(connection: Connection, log: Standing) -> None:
@@ -90,7 +97,7 @@ def drop_views(connection: Connection, log: Standing) -> None:
     Raises Unavailable, with the way out, where something else stands in their place or on them.
     """
     try:
-        connection.exec_driver_sql(drop_views_sql(quoted(connection, log.views)))
+        connection.exec_driver_sql(drop_views_sql(connection, log).replace("%", "%%"))
     except sa.exc.DBAPIError as error:
         told = getattr(error.orig, "diag", None)
         if told is None or told.sqlstate not in _IN_THE_WAY:
