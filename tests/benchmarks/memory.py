@@ -58,5 +58,5 @@ _REST = {
     "replay": ["--format", "jsonl"],
     "rebuild": [],
     "export": ["--format", "log"],
-    "report": ["--out", "OUT"],
+    "report": ["--force", "--out", "OUT"],
 }
