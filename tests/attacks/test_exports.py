@@ -14,11 +14,13 @@ import pytest
 from defusedxml import ElementTree
 from freezegun import freeze_time
 
+from tests.attacks.test_files import may_be_written, odd_names, put_back, tree_of
 from tests.attacks.test_formulas import FORMULAS, RUN, is_number
 from tests.attacks.test_terminals import TEXT
-from tests.attacks.tree import call
+from tests.attacks.tree import call, file_places, told_well
 from tests.attacks.victim import NOW, tell_all
 from tests.cli import export_readers as read
+from tests.cli.export_story import FORMATS
 
 if TYPE_CHECKING:
     from tests.tally import Tally
@@ -161,3 +163,24 @@ def test_a_filter_that_is_hostile_is_shown_as_text(odd_log: Path, tally: Tally) 
         read.cloudevents(exported(odd_log, "cloudevents", *words))
         assert len(read.parquet(exported(odd_log, "parquet", *words))) == 2
         tally.add(TALLIED, 4)
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_an_odd_name_is_refused_or_used(
+    told_log: Path, home: Path, tally: Tally, format_name: str
+) -> None:
+    """One sentence and a documented exit code in every format; no other file is touched."""
+    (home.parent / "outside").write_text("kept")
+    place = next(each for each in file_places() if str(each) == "export file")
+    names = odd_names(home)
+    before = tree_of(home.parent)
+    for what, name in names.items():
+        done = call(told_log, place.command.words({"file": name, "format_name": format_name}))
+        assert told_well(done) is None, f"{what}: {told_well(done)}"
+        after = tree_of(home.parent)
+        changed = {each for each in before.keys() | after if before.get(each) != after.get(each)}
+        assert changed <= may_be_written(place, name, home), f"{what} changed {changed}"
+        for each in changed:
+            put_back(home.parent / each, before.get(each))
+    (home / "unreadable").chmod(0o600)
+    tally.add("bad inputs tried: odd names of files", len(names))

@@ -164,7 +164,7 @@ def test_duckdb_without_memory_says_so(
     told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What DuckDB cannot do is one sentence with the code of what cannot be had."""
-    monkeypatch.setattr("tracker.exchange.parquet._MEMORY", "1KB")
+    monkeypatch.setattr("tracker.exchange.parquet._MEMORY_BYTES", 1000)
     path = tmp_path / "out.parquet"
     done = run(told, str(path), "--format", "parquet")
     assert (done.exit_code, done.stdout) == (6, ""), done.output

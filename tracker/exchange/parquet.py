@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from attrs import frozen
+
 from tracker.errors import Unavailable
 from tracker.exchange.extras import extra
 
@@ -52,9 +54,32 @@ COLUMNS: Final[Mapping[str, str]] = {
 }
 """The columns, and what DuckDB calls their types."""
 
-_MEMORY: Final = "1GB"
+_MEMORY_BYTES: Final = 256_000_000
+"""What DuckDB may take, unless the texts are very long; it takes what it may."""
+
+_VECTOR_ROWS: Final = 2048  # as many rows as DuckDB reads, and at the least writes, at once
+_GROUP_VECTORS: Final = 10  # a group of rows is in memory until it is whole
+_HEAVY_BYTES: Final = 10_000_000
 _SHORTEST_BUFFER_BYTES: Final = 16_000_000
-_GROUP_ROWS: Final = 20_480  # a group is in memory until it is whole
+
+
+@frozen
+class _Lines:
+    """How many lines there are, and how many bytes the longest and the heaviest 2048 have."""
+
+    count: int
+    longest: int
+    heaviest: int
+
+    @property
+    def group_rows(self) -> int:
+        """How many rows a group of the Parquet file has: fewer where they are heavy."""
+        return _VECTOR_ROWS * (1 if self.heaviest > _HEAVY_BYTES else _GROUP_VECTORS)
+
+    @property
+    def memory_bytes(self) -> int:
+        """What DuckDB needs for them: several copies of the lines that it reads at once."""
+        return max(_MEMORY_BYTES, 8 * self.heaviest)
 
 
 def write_parquet(
@@ -69,49 +94,53 @@ def write_parquet(
         import duckdb
     with tempfile.TemporaryDirectory(prefix="tracker-") as folder:
         lines, made = Path(folder) / "facts.jsonl", Path(folder) / "facts.parquet"
-        count, longest = _write_lines(rows, lines)
+        told = _write_lines(rows, lines)
         try:
-            with duckdb.connect(config=_settings(folder)) as connection:
-                connection.execute(_copy(lines, made, metadata, longest))
+            with duckdb.connect(config=_settings(folder, told)) as connection:
+                connection.execute("SET enable_progress_bar = false")  # on standard output
+                connection.execute(_copy(lines, made, metadata, told))
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
             message = f"DuckDB could not write the Parquet file: {reason}; free memory or disk"
             raise Unavailable(message) from error
         with made.open("rb") as whole:
             shutil.copyfileobj(whole, out)
-    return count
+    return told.count
 
 
-def _write_lines(rows: Iterable[Mapping[str, Any]], path: Path) -> tuple[int, int]:
-    """Write *rows* as JSON lines: how many there are, and how many bytes the longest has."""
-    count = longest = 0
+def _write_lines(rows: Iterable[Mapping[str, Any]], path: Path) -> _Lines:
+    """Write *rows* as JSON lines."""
+    count = longest = heaviest = together = 0
     with path.open("wb") as out:
-        for row in rows:
+        for count, row in enumerate(rows, start=1):
             line = json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
             out.write(line)
-            count, longest = count + 1, max(longest, len(line))
-    return count, longest
+            longest, together = max(longest, len(line)), together + len(line)
+            if count % _VECTOR_ROWS == 0:
+                heaviest, together = max(heaviest, together), 0
+    return _Lines(count, longest, max(heaviest, together))
 
 
-def _settings(folder: str) -> dict[str, Any]:
+def _settings(folder: str, lines: _Lines) -> dict[str, Any]:
     """One thread, so that the same rows are the same bytes, and nothing fetched from anywhere."""
     return {
         "threads": 1,
-        "memory_limit": _MEMORY,
+        "memory_limit": f"{lines.memory_bytes}B",
         "temp_directory": folder,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
 
 
-def _copy(lines: Path, made: Path, metadata: Mapping[str, str], longest: int) -> str:
+def _copy(lines: Path, made: Path, metadata: Mapping[str, str], told: _Lines) -> str:
     columns = ", ".join(f"{_quoted(name)}: {_quoted(kind)}" for name, kind in COLUMNS.items())
     kept = ", ".join(f"{name}: {_quoted(value)}" for name, value in metadata.items())
     return (
         f"COPY (SELECT * FROM read_json({_quoted(str(lines))}, format = 'newline_delimited', "
-        f"maximum_object_size = {max(longest + 1, _SHORTEST_BUFFER_BYTES)}, "
+        f"maximum_object_size = {max(told.longest + 1, _SHORTEST_BUFFER_BYTES)}, "
         f"columns = {{{columns}}})) TO {_quoted(str(made))} "
-        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_GROUP_ROWS}, KV_METADATA {{{kept}}})"
+        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {told.group_rows}, "
+        f"KV_METADATA {{{kept}}})"
     )
 
 
