@@ -22,7 +22,6 @@ from tracker.store.engine import (
     shown,
     translated,
 )
-from tracker.store.file_reader import LOCK_TIMEOUT_SECONDS
 
 UNREADABLE = (
     "the URL of the database cannot be read; write it as postgresql+psycopg://USER@HOST/DATABASE, "
