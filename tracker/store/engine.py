@@ -141,7 +141,9 @@ def _sqlite(url: URL, lock_timeout_seconds: float) -> Engine:
 
     @event.listens_for(engine, "checkout")
     def _look_again(_connection: object, record: Any, _proxy: object) -> None:
-        if record.info.get("file") != _identity(url):
+        opened = record.info.get("file")
+        # One that was opened where no file lay has made one: whoever writes is told of that below.
+        if opened is not None and opened != _identity(url):
             raise sa.exc.DisconnectionError("another file lies there now")
 
     @event.listens_for(engine, "begin")
