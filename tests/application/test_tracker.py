@@ -327,7 +327,7 @@ class TestOpening:
                     connection.begin()
 
     def test_a_file_that_goes_between_two_recordings_is_noticed(self, tmp_path: Path) -> None:
-        """The connection that is kept writes nothing to what nobody can name any more."""
+        """Whoever holds the log open is told, and nothing is written to another file."""
         path = tmp_path / "desk.db"
         with Tracker.open(str(path), by="mira", create=True) as log:
             log.register("il-114", title="Il-114", lifecycle="project")

@@ -75,7 +75,6 @@ class Database:
         """Take everything out; a file is written over, a server's guards are stood down."""
         if self._kept is not None:
             path = Path(str(self.engine.url.database))
-            self.engine.dispose()  # a file may not be written over while it is open
             for suffix in ("-wal", "-shm"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
             shutil.copyfile(self._kept, path)
