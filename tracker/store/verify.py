@@ -24,7 +24,7 @@ from tracker.store.event_log import NODE_LEVEL, columns
 from tracker.store.grants import stale_functions
 from tracker.store.guards import missing_guards
 from tracker.store.schema import events
-from tracker.store.sentences import DAMAGE
+from tracker.store.sentences import DAMAGE, first_line
 from tracker.store.sound import check_disclosures, sound_event
 
 BATCH = 2000
@@ -70,8 +70,7 @@ def verify(
         said = str(error.orig)
         if not DAMAGE.search(said):
             raise
-        # A server says more in lines below, and a person is told one sentence.
-        message = f"the database cannot be read as it was written ({said.splitlines()[0]}); {_LOST}"
+        message = f"the database cannot be read as it was written ({first_line(said)}); {_LOST}"
         raise Damaged(message) from error
 
 
