@@ -326,6 +326,15 @@ class TestOpening:
                 with pytest.raises(Unavailable, match="taken away or replaced"):
                     connection.begin()
 
+    def test_a_file_that_goes_between_two_recordings_is_noticed(self, tmp_path: Path) -> None:
+        """Whoever holds the log open is told, and nothing is written to another file."""
+        path = tmp_path / "desk.db"
+        with Tracker.open(str(path), by="mira", create=True) as log:
+            log.register("il-114", title="Il-114", lifecycle="project")
+            path.rename(tmp_path / "elsewhere.db")
+            with pytest.raises(Unavailable, match="taken away or replaced meanwhile; repeat"):
+                log.register("su-57", title="Su-57", lifecycle="project")
+
     def test_a_dry_run_begins_no_log(self, tmp_path: Path) -> None:
         """A dry run on a log that is not there is answered from an empty one."""
         where = str(tmp_path / "new.db")

@@ -8,7 +8,9 @@ histories that are always the same, so that a seeded bug can be shown to be noti
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
+import pkgutil
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -23,6 +25,7 @@ from attrs import evolve, field, frozen, mutable
 from hypothesis import strategies as st
 from sqlalchemy.engine import Connection, Engine
 
+import tracker
 from tests.databases import Backend
 from tests.histories import SLUGS, days_of_interest
 from tracker.application import answers
@@ -42,6 +45,12 @@ from tracker.store.engine import create_file, make_engine, parse_url
 from tracker.store.event_log import read_rows, reading, root_at, writing
 from tracker.store.file_reader import LOCK_TIMEOUT_SECONDS, reading_file
 from tracker.store.reading import Reader
+
+# Hypothesis draws from the constants of whatever modules are loaded. With all of them loaded, a run
+# of all tests tries the same histories in whatever order they come to its workers.
+for _module in pkgutil.walk_packages(tracker.__path__, "tracker."):
+    if not _module.name.endswith(".__main__"):
+        importlib.import_module(_module.name)
 
 # -- databases -------------------------------------------------------------------------------------
 

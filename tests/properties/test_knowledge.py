@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -30,7 +30,7 @@ from tracker.domain.viewpoint import OPEN, Viewpoint
 from tracker.projections import portfolio
 from tracker.projections.intervals import Intervals
 from tracker.projections.projector import Projector
-from tracker.store.event_log import read
+from tracker.store import reading
 from tracker.store.schema import (
     fact_versions,
     initiatives,
@@ -117,11 +117,8 @@ def plans_are_todays(bug: pytest.MonkeyPatch) -> None:
 
 def cards_show_the_whole_log(bug: pytest.MonkeyPatch) -> None:
     """Old reports that show today's lists."""
-
-    def wrong(connection: Any, *where: Any, **more: Any) -> Iterable[Event]:
-        return read(connection, *where[:1], **more)
-
-    bug.setattr("tracker.store.event_log.read", wrong)
+    right = reading.events_of
+    bug.setattr(reading, "events_of", lambda reader, slug, _: right(reader, slug, OPEN - 1))
 
 
 def corrections_overwrite(bug: pytest.MonkeyPatch) -> None:

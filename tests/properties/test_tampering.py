@@ -30,7 +30,7 @@ from tests.properties.support import Bug, Desk, examples, fails
 from tracker.domain.checkpoint import Checkpoint
 from tracker.domain.events import TEXT_FIELDS, Event
 from tracker.errors import Damaged, Unavailable
-from tracker.store import event_log, sound, verify
+from tracker.store import event_log, reading, sound, verify
 from tracker.store.event_log import columns, root_at
 from tracker.store.guards import install_guards
 from tracker.store.schema import events
@@ -45,8 +45,8 @@ Attack = tuple[str, int, int, int]
 @pytest.fixture(scope="module", autouse=True)
 def _small_subtrees() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(event_log, "NODE_LEVEL", LEVEL)
-        patch.setattr(verify, "NODE_LEVEL", LEVEL)
+        for module in (reading, event_log, verify):
+            patch.setattr(module, "NODE_LEVEL", LEVEL)
         yield
 
 

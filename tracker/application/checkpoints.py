@@ -17,7 +17,6 @@ from tracker.errors import Damaged, NotFound, Refused, Unavailable
 from tracker.exchange import checkpoint_file, signing
 from tracker.exchange.bounded import read_whole
 from tracker.store import event_log
-from tracker.store.engine import translated
 from tracker.store.schema import events
 
 _ORIGIN_BYTES = 8
@@ -41,7 +40,7 @@ def of_head(
     *after* are those that it is to follow. Raises Damaged where the log has parted from the last of
     its own among them: a log signs no two that contradict each other (C2SP tlog-checkpoint).
     """
-    with translated(log.log.url), event_log.reading(log.engine) as connection:
+    with log.log.connection() as connection:
         found = of_size(connection, event_log.head(connection).position)
         earlier = [each for each in after if each.origin == found.origin]
         for last in earlier[-1:]:

@@ -123,7 +123,7 @@ def load(
 
 def demonstrate(log: Tracker) -> Demonstration:
     """What the article's initiatives stood at on the day of the summit, and stand at today."""
-    with translated(log.log.url), event_log.reading(log.engine) as connection:
+    with log.log.connection() as connection:
         head = event_log.head(connection)
         article = _last_position(connection, ARTICLE)
         record = _last_position(connection, PUBLIC_RECORD)

@@ -247,6 +247,7 @@ class _Import:
             for batch in _batches(rows, BATCH_ROWS):
                 self._take_batch(batch, seen)
                 self.told(self._count("rows", len(batch)))
+        self._write()  # what was adopted for files that have no rows
 
     def report(self, *, is_all_or_nothing: bool) -> ImportReport:
         """What came of it."""

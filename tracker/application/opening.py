@@ -16,8 +16,9 @@ from tracker.store.file_reader import LOCK_TIMEOUT_SECONDS, is_current, path_of,
 if TYPE_CHECKING:
     import tempfile
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
-    from sqlalchemy.engine import URL, Engine
+    from sqlalchemy.engine import URL, Connection, Engine
 
     from tracker.store import engine as engines
     from tracker.store import event_log, migrate
@@ -64,13 +65,15 @@ class OpenLog:
         """Where the log is, as a person may see it."""
         return str(self.file) if self.file is not None else engines.shown(self.url)
 
-    @contextmanager
-    def reading(self) -> Iterator[Reader]:
+    def reading(self) -> AbstractContextManager[Reader]:
         """Whom to ask, of one state of the log throughout; errors are tracker's own."""
         if self.file is not None:
-            with reading_file(self.file, self.lock_timeout_seconds, self.watch) as reader:
-                yield reader
-            return
+            return reading_file(self.file, self.lock_timeout_seconds, self.watch)
+        return self.connection()
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """As :meth:`reading`, for what asks through SQLAlchemy."""
         with engines.translated(self.url), event_log.reading(self.engine) as connection:
             yield connection
 

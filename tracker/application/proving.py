@@ -20,7 +20,6 @@ from tracker.errors import Damaged, NotFound, Refused
 from tracker.exchange import signing
 from tracker.store import event_log
 from tracker.store.codec import Disclosure, canonical, commitments, decode_json
-from tracker.store.engine import translated
 from tracker.store.schema import disclosures, events
 from tracker.store.sound import check_disclosures, sound_event
 
@@ -61,7 +60,7 @@ def of_event(
     *disclose* names the texts to show (``note``, ``sources/0/quote``, or ``all``). Raises NotFound
     for an event or a text that is not there, Damaged where the log is not what it should be.
     """
-    with translated(log.log.url), event_log.reading(log.engine) as connection:
+    with log.log.connection() as connection:
         named = names.event(connection, what)
         checkpoint = _checkpoint(connection, against, named)
         position = _standing(connection, what, named, checkpoint.size)
@@ -80,7 +79,7 @@ def of_growth(
 
     Raises Damaged where it does not, or is not what it should be.
     """
-    with translated(log.log.url), event_log.reading(log.engine) as connection:
+    with log.log.connection() as connection:
         if isinstance(since, int):
             old = checkpoints.of_size(connection, since)
         else:

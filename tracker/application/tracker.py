@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -514,7 +513,7 @@ class Tracker:
         self, before: Viewpoint, after: Viewpoint, only: Sequence[str] | None = None
     ) -> list[Change]:
         """What changed between two viewpoints, and why."""
-        with self._reading() as connection:
+        with self.log.connection() as connection:
             from tracker.projections import changes
 
             return changes.diff(connection, before, after, only)
@@ -528,7 +527,7 @@ class Tracker:
         until: int | None = None,
     ) -> Iterator[tuple[Event, str, bytes]]:
         """The log in order, as (event, canonical body, leaf hash); it streams."""
-        with self._reading() as connection:
+        with self.log.connection() as connection:
             where = [schema.events.c.position > after]
             if initiative is not None:
                 where.append(schema.events.c.initiative == names.initiative(connection, initiative))
@@ -558,11 +557,11 @@ class Tracker:
 
         *bounds* limit the steps that are shown; with *hidden* the others come too, marked.
         """
-        with self._reading() as connection:
+        with self.log.connection() as connection:
             only = replaying.chosen(connection, at, initiatives, filters or Filters())
 
         def story() -> Iterator[replaying.Step]:
-            with self._reading() as connection:
+            with self.log.connection() as connection:
                 wanted = bounds or replaying.EVERYTHING
                 yield from replaying.replay(connection, at, axis, only, wanted, hidden=hidden)
 
@@ -572,18 +571,18 @@ class Tracker:
         self, at: Viewpoint, initiatives: Sequence[str] = (), *, filters: Filters | None = None
     ) -> Iterator[overview.Course]:
         """Each initiative along time, with its marks; it streams, by slug."""
-        with self._reading() as connection:
+        with self.log.connection() as connection:
             only = replaying.chosen(connection, at, initiatives, filters or Filters())
 
         def courses() -> Iterator[overview.Course]:
-            with self._reading() as connection:
+            with self.log.connection() as connection:
                 yield from overview.timeline(connection, at, only)
 
         return courses()
 
     def stats(self, at: Viewpoint, *, filters: Filters | None = None) -> list[overview.Figure]:
         """Counts by phase, time spent in each phase, and the delay of recording."""
-        with self._reading() as connection:
+        with self.log.connection() as connection:
             only = replaying.chosen(connection, at, (), filters or Filters())
             return overview.stats(connection, at, only)
 
@@ -591,7 +590,7 @@ class Tracker:
         self, at: Viewpoint, concerns: Iterable[overview.Concern] | None = None
     ) -> list[overview.Notice]:
         """What needs attention across the portfolio, the most pressing kind first."""
-        with self._reading() as connection:
+        with self.log.connection() as connection:
             wanted = overview.CONCERNS if concerns is None else concerns
             return overview.attention(connection, at, tuple(wanted))
 
@@ -600,17 +599,12 @@ class Tracker:
         words = overview.Words.of(text)
 
         def hits() -> Iterator[overview.Hit]:
-            with self._reading() as connection:
+            with self.log.connection() as connection:
                 yield from overview.search(connection, at, words)
 
         return hits()
 
     # -- shared ------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with engine.translated(self.log.url), event_log.reading(self.engine) as connection:
-            yield connection
 
     @staticmethod
     def _slug(reader: Reader, initiative: str, at: Viewpoint) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,9 +10,7 @@ from tracker.cli import complete
 from tracker.errors import CalledWrongly, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from sqlalchemy.engine import Connection
+    from collections.abc import Callable, Sequence
 
     from tracker.application import Tracker
     from tracker.cli.app import App
@@ -106,7 +103,7 @@ def check_plan(log: Tracker, fact: str) -> None:
     """Raise Refused unless *fact* is a plan: only a plan may be by a date, or have none."""
     from tracker.application import names, recording
 
-    with _reading(log) as connection:
+    with log.log.connection() as connection:
         told = recording.ledger(connection).fact(names.fact(connection, fact))
     if told is not None and told.account.mode != "planned":
         raise Refused(
@@ -140,7 +137,7 @@ def ask_slug(app: App, log: Tracker) -> str:
     from tracker.application import names
 
     def check(answer: str) -> None:
-        with _reading(log) as connection:
+        with log.log.connection() as connection:
             names.initiative(connection, answer)
 
     return app.ask("SLUG", "Initiative", choices=_slugs(log), check=check)
@@ -197,16 +194,8 @@ def _slugs(log: Tracker) -> Sequence[str]:
     query = sa.select(initiatives.c.initiative).where(
         initiatives.c.k_to == OPEN, initiatives.c.retired == sa.false()
     )
-    with _reading(log) as connection:
+    with log.log.connection() as connection:
         return list(connection.execute(query.order_by(initiatives.c.initiative)).scalars())
-
-
-@contextmanager
-def _reading(log: Tracker) -> Iterator[Connection]:
-    from tracker.store import engine, event_log
-
-    with engine.translated(log.log.url), event_log.reading(log.engine) as connection:
-        yield connection
 
 
 def _check_date(text: str) -> None:

@@ -145,8 +145,8 @@ def _standings(
         plans.setdefault(plan.initiative, []).append(plan)
     found = []
     for row in listed:
-        slug = row[0]
-        known_then = _known(row, definitions[row[2]])
+        slug, _, lifecycle = row[:3]
+        known_then = _known(row, definitions[lifecycle])
         deciding, setting = latest.phase.get(slug), latest.condition.get(slug)
         phases, conditions = vague.get(slug) or _certain(deciding, setting)
         status = decide_status(

@@ -127,9 +127,7 @@ def _sqlite(url: URL, lock_timeout_seconds: float) -> Engine:
         url,
         connect_args={"timeout": lock_timeout_seconds, "isolation_level": None},
         hide_parameters=True,
-        # One is kept: the last to close a file takes its WAL away, which costs as much as a commit.
-        pool_size=1,
-        max_overflow=9,
+        poolclass=sa.pool.NullPool,
     )
 
     @event.listens_for(engine, "do_connect")
@@ -139,11 +137,6 @@ def _sqlite(url: URL, lock_timeout_seconds: float) -> Engine:
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
         configure(connection)
-
-    @event.listens_for(engine, "checkout")
-    def _look_again(_connection: object, record: Any, _proxy: object) -> None:
-        if record.info.get("file") != _identity(url):
-            raise sa.exc.DisconnectionError("another file lies there now")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

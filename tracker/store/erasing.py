@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection, Engine
 from tracker.domain.events import TextField
 from tracker.errors import Unavailable
 from tracker.store.schema import disclosures, events
+from tracker.store.sentences import first_line
 
 _PLACES: dict[TextField, str] = {"note": "note", "quote": "sources/%/quote"}
 """Where the texts of a field are in the content of an event, as a pattern of SQL's LIKE."""
@@ -61,8 +62,8 @@ def overwrite_deleted(engine: Engine) -> None:
         else:
             _rewrite_table(engine)
     except sa.exc.DBAPIError as error:
-        first_line = (str(error.orig).strip().splitlines() or ["no reason given"])[0]
-        raise _bytes_stay(f"({first_line})", "repeat the command") from error
+        reason = f"({first_line(str(error.orig))})"
+        raise _bytes_stay(reason, "repeat the command") from error
 
 
 def _bytes_stay(reason: str, way_out: str) -> Unavailable:

@@ -134,35 +134,31 @@ def read_at(reader: Reader, positions: Iterable[int]) -> dict[int, Event]:
     wanted = sorted(set(positions))
     found: dict[int, Event] = {}
     for start in range(0, len(wanted), _PART):
-        part = {"part": wanted[start : start + _PART]}
-        disclosed: dict[int, dict[str, str]] = {}
-        for position, name, text in rows(
-            reader, "SELECT position, field, text FROM disclosures WHERE position IN :part", part
-        ):
-            disclosed.setdefault(position, {})[name] = text
-        for position, body in rows(
-            reader, "SELECT position, body FROM events WHERE position IN :part", part
-        ):
-            found[position] = decode(body, disclosed.get(position, {}))
+        part = wanted[start : start + _PART]
+        found.update(_decoded(reader, "e.position IN :part", {"part": part}))
     return found
 
 
 def events_of(reader: Reader, initiative: str, position: int) -> list[Event]:
     """The events of *initiative* up to *position*, in order, decoded with their disclosures."""
-    own = "initiative = :initiative AND events.position <= :position"
-    parameters = {"initiative": initiative, "position": position}
+    own = "e.initiative = :initiative AND e.position <= :position"
+    return list(_decoded(reader, own, {"initiative": initiative, "position": position}).values())
+
+
+def _decoded(reader: Reader, where: str, parameters: Mapping[str, Any]) -> dict[int, Event]:
+    """The events ``e`` that satisfy *where*, by position and in its order."""
     disclosed: dict[int, dict[str, str]] = {}
-    for place, name, text in rows(
-        reader,
-        "SELECT disclosures.position, field, text FROM disclosures"
-        f" JOIN events ON events.position = disclosures.position WHERE {own}",
-        parameters,
-    ):
-        disclosed.setdefault(place, {})[name] = text
-    found = rows(
-        reader, f"SELECT position, body FROM events WHERE {own} ORDER BY position", parameters
+    texts = (
+        "SELECT d.position, d.field, d.text FROM events e"
+        f" JOIN disclosures d ON d.position = e.position WHERE {where}"
     )
-    return [decode(body, disclosed.get(place, {})) for place, body in found]
+    for position, name, text in rows(reader, texts, parameters):
+        disclosed.setdefault(position, {})[name] = text
+    bodies = f"SELECT e.position, e.body FROM events e WHERE {where} ORDER BY e.position"
+    return {
+        position: decode(body, disclosed.get(position, {}))
+        for position, body in rows(reader, bodies, parameters)
+    }
 
 
 def written_at(reader: Reader, position: int) -> tuple[str, bytes]:

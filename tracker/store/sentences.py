@@ -69,13 +69,16 @@ _SENTENCES = (
 def sentence(said: str, name: str) -> str:
     """What the database *name* said, for a person: what is wrong with it, and what to do."""
     if said.startswith(_OURS):
-        first_line = said.removeprefix(_OURS).splitlines()[0]
-        return f"the log {name} refuses what was sent: {first_line}"
+        return f"the log {name} refuses what was sent: {first_line(said.removeprefix(_OURS))}"
     for pattern, way_out in _SENTENCES:
         if re.search(pattern, said, re.IGNORECASE):
             return f"the database {name} {way_out}"
-    first_line = (said.strip().splitlines() or ["no reason given"])[0]
-    return f"the database {name} failed: {first_line}"
+    return f"the database {name} failed: {first_line(said)}"
+
+
+def first_line(said: str) -> str:
+    """What a person is told of what a database said: a server says more in the lines below."""
+    return (said.strip().splitlines() or ["no reason given"])[0]
 
 
 def half_of_a_character(error: UnicodeEncodeError) -> str:

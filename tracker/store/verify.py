@@ -26,7 +26,7 @@ from tracker.store.guards import missing_guards
 from tracker.store.rights import held_by_recorders
 from tracker.store.roles import reads_views
 from tracker.store.schema import events
-from tracker.store.sentences import DAMAGE
+from tracker.store.sentences import DAMAGE, first_line
 from tracker.store.sound import check_disclosures, sound_event
 
 BATCH = 2000
@@ -72,8 +72,7 @@ def verify(
         said = str(error.orig)
         if not DAMAGE.search(said):
             raise
-        # A server says more in lines below, and a person is told one sentence.
-        message = f"the database cannot be read as it was written ({said.splitlines()[0]}); {_LOST}"
+        message = f"the database cannot be read as it was written ({first_line(said)}); {_LOST}"
         raise Damaged(message) from error
 
 
