@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 	&& echo $$python && break; done)
 PIP = .venv/bin/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test faults fuzz lint mutants docs-reference clean
+.PHONY: demo test faults fuzz lint mutants docs docs-reference clean
 
 demo: .venv/.runtime
 	@.venv/bin/tracker demo
@@ -36,6 +36,11 @@ mutants: .venv/.mutation
 	@TRACKER_TEST_DATABASES=sqlite .venv/bin/mutmut run $$(.venv/bin/python -m tests.mutants names)
 	@.venv/bin/python -m tests.mutants
 
+# The site, in build/docs; its pictures are drawn by the tool meanwhile.
+docs: .venv/.docs
+	@.venv/bin/python -m sphinx -W --keep-going -n -q -b html docs build/docs
+	@echo "The site is build/docs/index.html"
+
 docs-reference: .venv/.runtime
 	@.venv/bin/python -m tracker.cli.reference
 
@@ -58,6 +63,11 @@ clean:
 .venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "Installing tracker and what its tests need"
 	@$(PIP) install -e '.[dev]' -c constraints.txt
+	@touch .venv/.runtime $@
+
+.venv/.docs: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing tracker, and what its site is made with"
+	@$(PIP) install -e '.[docs]' -c constraints.txt
 	@touch .venv/.runtime $@
 
 .venv/.mutation: pyproject.toml constraints.txt | .venv/bin/python
