@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 	&& echo $$python && break; done)
 PIP = .venv/bin/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test bench chromium faults fuzz lint mutants docs-reference clean
+.PHONY: demo test bench chromium docs faults fuzz lint mutants docs-reference clean
 
 demo: .venv/.runtime
 	@.venv/bin/tracker demo
@@ -59,6 +59,11 @@ mutants: .venv/.mutation
 	@.venv/bin/python -m tests.mutants run
 	@.venv/bin/python -m tests.mutants
 
+# The site, in build/docs; its pictures are drawn by the tool meanwhile.
+docs: .venv/.docs
+	@.venv/bin/python -m sphinx -W --keep-going -n -q -b html docs build/docs
+	@echo "The site is build/docs/index.html"
+
 docs-reference: .venv/.runtime
 	@.venv/bin/python -m tracker.cli.reference
 
@@ -86,6 +91,11 @@ clean:
 .venv/.bench: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "Installing tracker, and what it is compared with"
 	@$(PIP) install -e '.[benchmarks]' -c constraints.txt
+	@touch .venv/.runtime $@
+
+.venv/.docs: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing tracker, and what its site is made with"
+	@$(PIP) install -e '.[docs]' -c constraints.txt
 	@touch .venv/.runtime $@
 
 .venv/.mutation: pyproject.toml constraints.txt | .venv/bin/python
