@@ -20,6 +20,7 @@ from sqlalchemy.engine import Engine
 
 from tracker.application import importing
 from tracker.application.importing import ImportReport, import_files
+from tracker.application.keeping import verify
 from tracker.application.shipped import shipped_lifecycle, shipped_names
 from tracker.domain.dates import format_instant
 from tracker.domain.events import Event, Withdrawn, account_of
@@ -207,6 +208,15 @@ def test_lifecycles_given_are_adopted_first(log: Engine) -> None:
         "il-114#1 initiative-registered 2026-03-01T10:00:00.000002Z",
     ]
     assert load(log, jsonl(row()), lifecycles=[changed]).last_position is None
+
+
+@pytest.mark.parametrize("empty", [b"", b"\n"])
+def test_a_lifecycle_given_with_no_rows_is_projected_too(log: Engine, empty: bytes) -> None:
+    """What is adopted is in the read tables, whether or not a row follows."""
+    assert load(log, empty, lifecycles=[mine("procurement")]).adopted == ("procurement",)
+    assert verify(log).projections
+    with reading(log) as connection:
+        assert LogLedger(connection, shipped_lifecycle, shipped_names).lifecycle("procurement")
 
 
 def mine(name: str, **changes: Any) -> Lifecycle:

@@ -61,6 +61,7 @@ _MORE: Mapping[str, Mapping[str, object]] = {
     "restore": {"file": "log.jsonl"},
     "verify-proof": {"file": "a.tlog-proof"},
     "backup": {"file": "new-copy.db"},
+    "what-if": {"draft": "rows.csv"},
 }
 NEEDED_FILES = {
     "lifecycle.toml": (
