@@ -20,6 +20,7 @@ from tests.sharing import shared
 from tracker import Tracker
 from tracker.application import supposing
 from tracker.application.shipped import fixtures
+from tracker.projections import changes
 from tracker.store.reading import Head
 
 if TYPE_CHECKING:
@@ -317,7 +318,7 @@ def test_an_interrupted_trial_leaves_nothing_behind(
     scratch.mkdir()
     with monkeypatch.context() as patched:
         patched.setattr(tempfile, "tempdir", str(scratch))
-        patched.setattr(supposing.changes, "diff", interrupt)
+        patched.setattr(changes, "diff", interrupt)
         done = ask(database_url, "what-if", "--with", draft, *known)
     assert (done.exit_code, done.stdout) == (130, "")
     assert list(scratch.iterdir()) == []
