@@ -62,6 +62,7 @@ _MORE: Mapping[str, Mapping[str, object]] = {
     "verify-proof": {"file": "a.tlog-proof"},
     "backup": {"file": "new-copy.db"},
     "what-if": {"draft": "rows.csv"},
+    "view save": {"name": "mine", "tag": "summit"},
 }
 NEEDED_FILES = {
     "lifecycle.toml": (

@@ -62,7 +62,8 @@ def save(
     views.check_name(name)
     if sort is not None:
         asking.sort_key(sort, SORTABLE)
-    view = views.View({key: value for key, value in filters.items() if value}, sort)
+    given = {key: filters[key] for key in (*views.VALUES, *views.FLAGS) if filters[key]}
+    view = views.View(given, sort)
     if view == views.View():
         raise CalledWrongly("there is nothing to save; give a filter, such as --party, or --sort")
     there = views.read_views()

@@ -38,7 +38,7 @@ class View:
     Of *filters* only those that are given are there: a tuple of texts, or True.
     """
 
-    filters: Mapping[str, tuple[str, ...] | bool] = field(factory=dict)
+    filters: Mapping[str, Any] = field(factory=dict)
     sort: str | None = None
 
     @property
