@@ -74,6 +74,7 @@ class Database:
     def empty(self) -> Database:
         """Take everything out; a file is written over, a server's guards are stood down."""
         if self._kept is not None:
+            self.engine.dispose()  # a connection that is kept would go on reading the old WAL
             path = Path(str(self.engine.url.database))
             for suffix in ("-wal", "-shm"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -73,15 +72,6 @@ def opened(database: Database) -> OpenLog:
     return log
 
 
-@contextmanager
-def closed(database: Database) -> Iterator[Database]:
-    """Let go of it afterwards: a connection that is kept would go on reading the old WAL."""
-    try:
-        yield database
-    finally:
-        database.engine.dispose()
-
-
 def as_recording_it(
     desk: Desk,
     steps: list[Step],
@@ -90,19 +80,7 @@ def as_recording_it(
     where: Pointers,
     as_of: date,
 ) -> None:
-    with closed(desk.database()) as database, closed(desk.database(1)) as cut_off:
-        compare(database, cut_off, steps, rows, adopted, where, as_of)
-
-
-def compare(
-    database: Database,
-    cut_off: Database,
-    steps: list[Step],
-    rows: list[Row],
-    adopted: list[Lifecycle],
-    where: Pointers,
-    as_of: date,
-) -> None:
+    database = desk.database()
     record(database.engine, steps)
     log = contents(database)
     position = where[0][1] % (len(log) + 1)
@@ -112,6 +90,7 @@ def compare(
         draft, asked = Draft(files, tuple(adopted)), Asked(as_of, position)
         found = suppose(opened(database), draft, asked, by="desk")
         assert contents(database) == log
+        cut_off = desk.database(1)
         load(cut_off, log[:position])
         report = import_files(
             cut_off.engine,
