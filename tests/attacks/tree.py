@@ -62,6 +62,8 @@ _MORE: Mapping[str, Mapping[str, object]] = {
     "verify-proof": {"file": "a.tlog-proof"},
     "backup": {"file": "new-copy.db"},
     "report": {"file": "new-report.html"},
+    "what-if": {"draft": "rows.csv"},
+    "view save": {"name": "mine", "tag": "summit"},
 }
 NEEDED_FILES = {
     "lifecycle.toml": (

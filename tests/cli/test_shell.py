@@ -728,6 +728,7 @@ def test_shared_options_are_handed_on_as_typed() -> None:
     assert set(plain) == {
         *("as_of", "known_at", "as_reported"),
         *("lifecycle", "phase", "condition", "party", "sector", "tag", "uncertain", "dormant"),
+        "view",
         *("format_name", "dry_run", "event_id"),
         *("source", "source_title", "publisher", "published", "accessed", "quote", "grade"),
         *("stated_by", "note"),

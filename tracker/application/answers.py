@@ -26,7 +26,10 @@ from tracker.store.reading import NodeReader, Reader, read_at
 
 @frozen
 class Filters:
-    """Which initiatives a question is about; a value of each kind that is given must fit one."""
+    """Which initiatives a question is about; a value of each kind that is given must fit one.
+
+    *within* are filters that must fit as well; *view* is the name under which these were saved.
+    """
 
     lifecycle: tuple[str, ...] = ()
     phase: tuple[str, ...] = ()
@@ -36,6 +39,8 @@ class Filters:
     tag: tuple[str, ...] = ()
     uncertain: bool = False
     dormant: bool = False
+    within: Filters | None = None
+    view: str | None = None
 
     def fits(self, standing: Standing) -> bool:
         """Whether an initiative is one of those asked about."""
@@ -52,6 +57,7 @@ class Filters:
             all(not wanted or _meet(wanted, had) for wanted, had in given)
             and not (self.uncertain and status.is_certain)
             and not (self.dormant and status.condition != DORMANT)
+            and (self.within is None or self.within.fits(standing))
         )
 
 
@@ -141,6 +147,9 @@ def status_all(reader: Reader, at: Viewpoint, filters: Filters) -> list[Standing
 
 def check_filters(filters: Filters, standings: Sequence[Standing]) -> None:
     """Raise CalledWrongly for a value that no initiative could have; the nearest is named."""
+    if filters.within is not None:
+        check_filters(filters.within, standings)
+    saved = f", which the view {filters.view!r} asks for" if filters.view is not None else ""
     lifecycles = {s.profile.lifecycle: s.lifecycle for s in standings}
     there = {
         "lifecycle": set(lifecycles),
@@ -154,7 +163,7 @@ def check_filters(filters: Filters, standings: Sequence[Standing]) -> None:
         for wanted in getattr(filters, name):
             if not _meet((wanted,), values):
                 near = did_you_mean(wanted, values)
-                message = f"no initiative here has the {name} {wanted!r}{near}"
+                message = f"no initiative here has the {name} {wanted!r}{saved}{near}"
                 raise CalledWrongly(message)
 
 

@@ -133,23 +133,56 @@ def import_files(
     """
     with ExitStack() as stack:
         # Opened, and pipes drained, before the lock is taken: nobody waits for a slow pipe.
-        sources = [_opened(name, opener, format, stack) for name, opener in files]
+        sources = [opened(name, opener, stack, format) for name, opener in files]
         total = sum(_counted(source) for source in sources) if progress else None
         with suppress(_TakenBackError), writing(engine) as appender:
-            run = _Import(
-                appender=appender,
-                new_ledger=lambda: LogLedger(appender.connection, shipped_lifecycle, shipped_names),
+            report = take(
+                appender,
+                sources,
                 by=by,
+                shipped_lifecycle=shipped_lifecycle,
+                shipped_names=shipped_names,
                 backfill=backfill,
-                lifecycles=tuple(lifecycles),
+                on_error=on_error,
+                lifecycles=lifecycles,
                 rejects=rejects,
                 told=lambda done: progress(done, total) if progress else None,
             )
-            run.take(sources)
-            if appender.position > run.started_at:
-                mark(appender.connection, appender.position, appender.writer)
-            if dry_run or (run.faults and on_error == "stop"):
+            if dry_run or (report.faults and on_error == "stop"):
                 raise _TakenBackError
+    return report
+
+
+def take(
+    appender: Appender,
+    sources: Sequence[RowSource],
+    *,
+    by: str,
+    shipped_lifecycle: Callable[[str], Lifecycle | None],
+    shipped_names: Callable[[], Iterable[str]],
+    backfill: bool = False,
+    on_error: OnError = "stop",
+    lifecycles: Sequence[Lifecycle] = (),
+    rejects: TextIO | None = None,
+    told: Callable[[int], None],
+) -> ImportReport:
+    """Append the rows of *sources* under the lock that *appender* holds, as :func:`import_files`.
+
+    *told* is called with the rows done. With *stop* and any fault it is for whoever calls this to
+    take everything back.
+    """
+    run = _Import(
+        appender=appender,
+        new_ledger=lambda: LogLedger(appender.connection, shipped_lifecycle, shipped_names),
+        by=by,
+        backfill=backfill,
+        lifecycles=tuple(lifecycles),
+        rejects=rejects,
+        told=told,
+    )
+    run.take(sources)
+    if appender.position > run.started_at:
+        mark(appender.connection, appender.position, appender.writer)
     return run.report(is_all_or_nothing=on_error == "stop")
 
 
@@ -157,13 +190,16 @@ def import_files(
 
 
 @frozen
-class _Source:
+class RowSource:
+    """A file of rows that was opened, and its format."""
+
     name: str
     stream: BinaryIO
     format: Format
 
 
-def _opened(name: str, opener: Opener, given: Format | None, stack: ExitStack) -> _Source:
+def opened(name: str, opener: Opener, stack: ExitStack, given: Format | None = None) -> RowSource:
+    """A file of rows, to be read from its start; a pipe is drained first. *stack* closes it."""
     stream = opener()
     if name != "-":
         stack.enter_context(stream)
@@ -175,7 +211,7 @@ def _opened(name: str, opener: Opener, given: Format | None, stack: ExitStack) -
     stream.seek(0)
     start = stream.read(_SNIFFED_BYTES)
     stream.seek(0)
-    return _Source(name, stream, given or guess_format(name, start))
+    return RowSource(name, stream, given or guess_format(name, start))
 
 
 def _can_be_read_twice(stream: BinaryIO) -> bool:
@@ -188,7 +224,7 @@ def _can_be_read_twice(stream: BinaryIO) -> bool:
         return True  # it lies in memory
 
 
-def _counted(source: _Source) -> int:
+def _counted(source: RowSource) -> int:
     count = count_lines(source.stream)
     source.stream.seek(0)
     return count
@@ -234,7 +270,7 @@ class _Import:
         self._projector = Projector(self.appender.connection, writer=self.appender.writer)
         self._ledger = self.new_ledger()
 
-    def take(self, sources: Iterable[_Source]) -> None:
+    def take(self, sources: Iterable[RowSource]) -> None:
         """Append what is good in *sources* and gather what is wrong with the rest."""
         if self.backfill:
             self.appender.writer.must_own("vouch for another time (--backfill)")

@@ -83,9 +83,11 @@ _SUMMARIES = {
         "search": "Find text in titles, facts and sources.",
         "stats": "Counts by phase, time in each phase, delay of recording.",
         "log": "The events of the log, as recorded.",
+        "view": "Save filters under a name.",
     },
     "Replaying": {
         "replay": "Tell the story step by step, as it happened or as it was learned.",
+        "what-if": "What a draft, or another lifecycle, would change.",
         "rebuild": "Make the read tables again from the log.",
     },
     "Keeping": {
@@ -101,11 +103,12 @@ _SUMMARIES = {
         "doctor": "Say what is wrong, and the command that mends it.",
         "demo": "Try it out on a history that comes with it.",
         "completion": "Print the completion script for a shell.",
+        "help": "Explain dates, viewpoints, grades, lifecycles, exit codes.",
     },
 }
 
 # What a module may not be called in Python.
-_MODULES = {"import": "import_", "verify-proof": "verify_proof"}
+_MODULES = {"import": "import_", "verify-proof": "verify_proof", "what-if": "what_if"}
 
 #: Every command: where it is, its summary and its section in the help.
 COMMANDS = {

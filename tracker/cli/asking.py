@@ -30,10 +30,15 @@ if TYPE_CHECKING:
 
 
 def filters_from(options: Mapping[str, Any]) -> Filters:
-    """The filters that ``options.filter_options`` gave."""
+    """The filters that ``options.filter_options`` gave: those typed, within those of the view."""
     from tracker.application import Filters
+    from tracker.cli import views
 
-    return Filters(**options)
+    typed = {name: value for name, value in options.items() if name != "view"}
+    name = options.get("view")
+    if name is None:
+        return Filters(**typed)
+    return Filters(**typed, within=Filters(**views.view_named(name).filters, view=name))
 
 
 def envelope(log: Tracker, name: str, at: Viewpoint, **extra: Any) -> Envelope:

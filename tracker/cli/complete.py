@@ -89,6 +89,22 @@ def facts(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[C
     ]
 
 
+def views(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Views that are saved, with what they ask for."""
+    del ctx, param
+    from tracker.cli import views as saved
+
+    try:
+        found = saved.read_views()
+    except Exception:  # noqa: BLE001  an error message would land in the middle of a typed line
+        return []
+    return [
+        CompletionItem(name, help=visible(view.words))
+        for name, view in found.items()
+        if name.startswith(incomplete)
+    ]
+
+
 def rows(db: str, query: str, values: Sequence[object]) -> list[Row]:
     """What *query* finds in the SQLite file *db*; nothing where there is no such file."""
     import sqlite3

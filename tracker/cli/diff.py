@@ -10,14 +10,9 @@ from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from tracker.application import Filters, Tracker
-    from tracker.domain.events import Event
     from tracker.domain.viewpoint import Viewpoint
-    from tracker.render.formats import Column, Envelope
-
-    Item = Mapping[str, Any]
+    from tracker.render.formats import Envelope
 
 AXES = ("world", "knowledge", "reported")
 
@@ -67,7 +62,7 @@ def command(
     other way round, and marked reversed.
     """
     from tracker.application import items
-    from tracker.cli import asking
+    from tracker.cli import asking, changed
     from tracker.domain.changes import is_backwards
 
     _one_time_is_free(axis, as_of, known_at)
@@ -85,7 +80,7 @@ def command(
         )
         told = [items.change_item(change) for change in changes]
         if format_name in ("table", "markdown"):
-            told = _in_words(log, told)
+            told = changed.in_words(told, asking.events_at(log, changed.positions(told)))
     between = _between(axis, before, after, envelope)
     remark = ", told backwards" if is_backwards(before, after) else ""
     asking.answer(
@@ -93,8 +88,8 @@ def command(
         told,
         envelope=envelope,
         format_name=format_name,
-        table=_table(),
-        csv=asking.plain_columns(_CSV),
+        table=changed.table(),
+        csv=asking.plain_columns(changed.CSV),
         empty=f"Nothing changed {between}{remark}.",
         caption=f"{asking.counted(len(told), 'initiative')} changed {between}{remark}",
     )
@@ -156,111 +151,3 @@ def _between(axis: str, before: Viewpoint, after: Viewpoint, envelope: Envelope)
         return f"in what is known {known}, as of {after.as_of.isoformat()}"
     days = f"from {before.as_of.isoformat()} to {after.as_of.isoformat()}"
     return f"{days} as reported on each (known {known.removeprefix('from ')})"
-
-
-# --- words -----------------------------------------------------------------------------------
-
-_CSV = (
-    "initiative",
-    "before.phase",
-    "before.condition",
-    "before.outcome",
-    "before.basis",
-    "before.certain",
-    "before.possible",
-    "before.possible_conditions",
-    "before.since",
-    "after.phase",
-    "after.condition",
-    "after.outcome",
-    "after.basis",
-    "after.certain",
-    "after.possible",
-    "after.possible_conditions",
-    "after.since",
-    "causes.cause",
-    "causes.fact",
-    "causes.position",
-    "causes.on",
-    "causes.recorded_at",
-)
-
-
-def _table() -> list[Column]:
-    from tracker.render.formats import Column
-
-    return [
-        Column("initiative", "initiative"),
-        Column("change", "before → after", show=_change_text, wide=True),
-        Column("words", "because", wide=True),
-    ]
-
-
-def _change_text(item: Item) -> str:
-    before, after = _state(item["before"]), _state(item["after"])
-    if before != after:
-        return f"{before} → {after}"
-    finer = [
-        f"{name.replace('_', ' ')} {_value(item['before'][name])} → {_value(item['after'][name])}"
-        for name in ("basis", "possible", "possible_conditions", "since")
-        if item["before"][name] != item["after"][name]
-    ]
-    return f"{before}, {'; '.join(finer)}"
-
-
-def _state(state: Item | None) -> str:
-    """The phase, and the condition where it is not simply active."""
-    from tracker.cli import asking
-
-    if state is None:
-        return "not listed"
-    condition = asking.condition_text(state)
-    phase = asking.phase_text(state)
-    return phase if condition == "active" else f"{phase}, {condition}"
-
-
-def _value(value: Any) -> str:
-    return " or ".join(value) if isinstance(value, list) else str(value or "none")
-
-
-def _in_words(log: Tracker, told: Sequence[Item]) -> list[dict[str, Any]]:
-    """The same items, their causes told with what only the events behind them know."""
-    from tracker.cli import asking
-
-    positions = {c["position"] for item in told for c in item["causes"] if c["position"]}
-    events = asking.events_at(log, positions)
-    return [
-        {
-            **item,
-            "words": "; ".join(_cause_text(c, events.get(c["position"])) for c in item["causes"]),
-        }
-        for item in told
-    ]
-
-
-def _cause_text(cause: Item, event: Event | None) -> str:
-    """One cause in words: ``happened: talks-initiated on 2025-12-05 (il-114#2)``."""
-    from tracker.cli import asking
-    from tracker.domain.events import LifecycleAdopted, account_of
-
-    kind, fact = cause["cause"], cause["fact"]
-    if event is None:
-        silence = {
-            "lapsed": "nothing was heard, so that it was dormant from",
-            "revived": "the silence that made it dormant had not lasted yet; dormant from",
-        }
-        return f"{kind}: {silence.get(kind, '')} {cause['on']}"
-    account = account_of(event.what)
-    day = asking.day_text(cause["recorded_at"])
-    when = f"on {cause['on'] or 'an open date'}"
-    reason = getattr(event.what, "reason", None)
-    why = f": {reason}" if reason else ""
-    if kind == "happened":
-        return f"happened: {account.type if account else ''} {when} ({fact})"
-    if kind in ("learned", "corrected"):
-        said = account.type if account else ""
-        return f"{kind}: {said} {when} ({fact}), @{event.position} of {day}{why}"
-    if kind == "withdrawn":
-        return f"withdrawn: what was {when} ({fact}), @{event.position} of {day}{why}"
-    name = f" {event.what.name}" if isinstance(event.what, LifecycleAdopted) else ""
-    return f"{kind}{name}, @{event.position} of {day}{why}"

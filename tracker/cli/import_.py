@@ -119,7 +119,8 @@ def command(
         began = time.monotonic()
         report = _run(app, log, files, lifecycles, bad, format_name, backfill, on_error, dry_run)
         seconds = time.monotonic() - began
-        _complain(report.faults, rejects)
+        where = f"all are in {rejects}" if rejects else "--rejects FILE writes them all"
+        complain_of(report.faults, where)
         if rejects is not None and not dry_run:
             _write_rejects(bad, rejects)
         if report.faults and on_error == "stop":
@@ -172,7 +173,7 @@ def _run(
         is_watched = not app.quiet and is_terminal(sys.stderr)
         return import_files(
             log.engine,
-            [(file, _opener(file)) for file in files],
+            [(file, opener(file)) for file in files],
             by=by,
             backfill=backfill,
             on_error=on_error,
@@ -186,7 +187,8 @@ def _run(
         )
 
 
-def _opener(file: str) -> Callable[[], BinaryIO]:
+def opener(file: str) -> Callable[[], BinaryIO]:
+    """What opens *file*, or gives standard input."""
     if file == STDIN:
         return lambda: sys.stdin.buffer
     return lambda: Path(file).open("rb")
@@ -209,13 +211,13 @@ def _progress(app: App, stack: ExitStack) -> Callable[[int, int | None], None]:
 # --- what is said about it ------------------------------------------------------------------------
 
 
-def _complain(faults: Sequence[RowFault], rejects: str | None) -> None:
+def complain_of(faults: Sequence[RowFault], all_of_them: str) -> None:
+    """Say what is wrong with the rows of a file; *all_of_them* is where more of it is told."""
     for fault in faults[:_FAULTS_SHOWN]:
         complain_verbatim(_told(fault))
     more = len(faults) - _FAULTS_SHOWN
     if more > 0:
-        where = f"all are in {rejects}" if rejects else "--rejects FILE writes them all"
-        complain_verbatim(f"… and {more:,} more; {where}")
+        complain_verbatim(f"… and {more:,} more; {all_of_them}")
 
 
 def _told(fault: RowFault) -> str:

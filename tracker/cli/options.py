@@ -71,6 +71,21 @@ def format_option(function: F) -> F:
 
 
 def filter_options(function: F) -> F:
+    """Those of :func:`bare_filter_options`, and ``view``: the name of saved ones, or None."""
+    return _all(
+        function,
+        bare_filter_options,
+        click.option(
+            "--view",
+            metavar="NAME",
+            shell_complete=complete.views,
+            help="Only those that the filters saved under this name fit (tracker view list); the "
+            "filters beside it narrow it further.",
+        ),
+    )
+
+
+def bare_filter_options(function: F) -> F:
     """``lifecycle``, ``phase``, ``condition``, ``party``, ``sector``, ``tag``: tuples; 2 flags."""
     return _all(
         function,

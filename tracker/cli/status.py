@@ -78,10 +78,12 @@ def command(
     it rests on; the other formats say so of every one.
     """
     from tracker.application import StatusAnswer
-    from tracker.cli import asking
+    from tracker.cli import asking, views
 
-    order = asking.sort_key(sort, SORTABLE) if sort is not None else None
     only = asking.filters_from(filters)
+    if sort is None and filters["view"] is not None:
+        sort = views.view_named(filters["view"]).sort
+    order = asking.sort_key(sort, SORTABLE) if sort is not None else None
     with app.tracker() as log:
         at = log.viewpoint(as_of, known_at, as_reported)
         standings = _asked_about(log, slugs, at, only)

@@ -12,6 +12,9 @@ DAMAGE = re.compile(
 )
 """What the databases say when they cannot read what they once wrote."""
 
+READ_ONLY = re.compile(r"readonly|read-only", re.IGNORECASE)
+"""What they say to a writer where there is nothing to be written."""
+
 UNREADABLE_URL = (
     "the URL of the database cannot be read; write it as postgresql+psycopg://USER@HOST/DATABASE, "
     "with %40 for an @ in it, or give the path of a file"
@@ -30,7 +33,7 @@ _SENTENCES = (
         "does not let you do that; connect as its owner, or have them run: tracker db grant",
     ),
     (
-        r"readonly|read-only|permission denied",
+        rf"{READ_ONLY.pattern}|permission denied",
         "cannot be written; ask for the right to, or choose another with --db",
     ),
     (r"disk is full|no space left|disk full", "has no room left on its disk; free some and repeat"),

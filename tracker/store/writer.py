@@ -27,6 +27,10 @@ Close = tuple[Key, int]
 """The key of a row that is open, and the position that ends it."""
 
 
+class MayOnlyReadError(Unavailable):
+    """Whoever is connected may read the log, and not write to it."""
+
+
 class Writer(Protocol):
     """Everything that an append changes, on one *connection*."""
 
@@ -78,7 +82,7 @@ class Writer(Protocol):
 def writer_of(connection: Connection) -> Writer:
     """The way in which whoever is connected may write.
 
-    Raises Unavailable for one who may only read.
+    Raises MayOnlyReadError for one who may only read.
     """
     if connection.dialect.name == "sqlite":
         return Direct(connection)
@@ -91,7 +95,7 @@ def writer_of(connection: Connection) -> Writer:
         f"the role {found.role!r} may only read the log {shown(connection.engine.url)}; its owner "
         f"lets it record with: tracker db grant {found.role} --recorder"
     )
-    raise Unavailable(message)
+    raise MayOnlyReadError(message)
 
 
 @frozen
