@@ -140,11 +140,15 @@ def moved(one: int, other: int) -> Damage:
             f"event @{END} holds bytes that are no text",
         ),
         (
+            lambda c: c.exec_driver_sql("UPDATE events SET body = x'7b7d' WHERE position = 5"),
+            "event @5 has a body that does not match its hash: one of them was altered",
+        ),
+        (
             lambda c: edit(c, 6, leaf=bytes(32)),
             "event @6 has a body that does not match its hash: one of them was altered",
         ),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_each_event_is_in_its_place(engine: Engine, damage: Damage, what: str) -> None:
     """The first that is not is named."""
