@@ -105,7 +105,9 @@ def fixture(request: pytest.FixtureRequest) -> Tally:
 
 def configure(config: pytest.Config) -> None:
     """Begin to count."""
-    plugin = Plugin(config.getoption("--tally-into"), config.getoption("--faults"))
+    # A worker of pytest-xdist knows its own tests alone, and has its reports counted elsewhere.
+    page = None if hasattr(config, "workerinput") else config.getoption("--tally-into")
+    plugin = Plugin(page, config.getoption("--faults"))
     config.pluginmanager.register(plugin, PROPERTY)
 
 

@@ -19,8 +19,9 @@ from tests.schemas import validate
 from tracker import Tracker
 from tracker.application import doctor
 from tracker.cli import tracker
-from tracker.store import migrate, schema
+from tracker.store import file_reader, migrate
 from tracker.store.engine import make_engine, parse_url
+from tracker.store.revision import REVISION
 
 
 @pytest.fixture(autouse=True)
@@ -242,8 +243,8 @@ def test_current(database_url: str) -> None:
     make(database_url)
     (item,) = checked(run("--db", database_url, "db", "current", "--json"), "db")
     assert (item["revision"], item["program"], item["state"]) == (
-        schema.REVISION,
-        schema.REVISION,
+        REVISION,
+        REVISION,
         "current",
     )
 
@@ -277,7 +278,7 @@ def next_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         'def upgrade():\n    op.execute("CREATE TABLE further (x INTEGER)")\n'
     )
     monkeypatch.setattr(migrate, "scripts", lambda: scripts)
-    for module in (migrate, doctor):
+    for module in (migrate, doctor, file_reader):
         monkeypatch.setattr(module, "REVISION", "0002")
 
 

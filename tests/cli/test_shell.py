@@ -132,12 +132,15 @@ finally:
         assert "rapidfuzz" not in imported
 
 
-def test_a_question_imports_nothing_that_only_recording_needs(tmp_path: Path) -> None:
-    """Status of a log is answered without what records, replays, imports or migrates it."""
+@pytest.mark.parametrize(
+    "question", ["status", "status il-114", "show il-114", "history il-114", "why il-114"]
+)
+def test_a_question_of_a_file_imports_only_what_it_needs(question: str, tmp_path: Path) -> None:
+    """Neither SQLAlchemy nor what records, replays, imports or migrates a log."""
     db = str(tmp_path / "desk.db")
     assert run("-q", "--db", db, "demo").returncode == 0
     done = python(f"""
-sys.argv = ["tracker", "--db", {db!r}, "status"]
+sys.argv = ["tracker", "--db", {db!r}, *{question.split()!r}]
 try:
     main()
 finally:
@@ -149,7 +152,7 @@ finally:
         assert f"tracker.domain.{name}" not in imported.split()
     for name in ("recording", "replaying", "importing", "overview"):
         assert f"tracker.application.{name}" not in imported.split()
-    assert not {"alembic", "rich"} & set(imported.split())
+    assert not {"alembic", "rich", "sqlalchemy"} & set(imported.split())
 
 
 def test_version() -> None:

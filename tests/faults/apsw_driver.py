@@ -146,8 +146,10 @@ def on_disk(system: str, *pragmas: str) -> Iterator[None]:
         def connect(path: str | Path, timeout: float = 5, **_: object) -> Connection:
             return Connection(str(path), system, timeout)
 
+    make = store_engine.make_engine
+
     def made(url: URL, *more: float) -> Engine:
-        engine = store_engine.make_engine(url, *more)
+        engine = make(url, *more)
 
         @event.listens_for(engine, "do_connect")
         def _connect(_dialect: object, _record: object, _args: object, given: Any) -> Connection:
@@ -161,6 +163,8 @@ def on_disk(system: str, *pragmas: str) -> Iterator[None]:
         return engine
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(opening, "make_engine", made)
+        patch.setattr(store_engine, "make_engine", made)
+        # Python's own driver knows nothing of that disk.
+        patch.setattr(opening, "path_of", lambda _: None)
         patch.setattr(store_engine, "sqlite3", Driver)
         yield

@@ -40,6 +40,8 @@ from tracker.store import migrate, schema
 from tracker.store.codec import decode
 from tracker.store.engine import create_file, make_engine, parse_url
 from tracker.store.event_log import read_rows, reading, root_at, writing
+from tracker.store.file_reader import LOCK_TIMEOUT_SECONDS, reading_file
+from tracker.store.reading import Reader
 
 # -- databases -------------------------------------------------------------------------------------
 
@@ -73,6 +75,7 @@ class Database:
         """Take everything out; a file is written over, a server's guards are stood down."""
         if self._kept is not None:
             path = Path(str(self.engine.url.database))
+            self.engine.dispose()  # a file may not be written over while it is open
             for suffix in ("-wal", "-shm"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
             shutil.copyfile(self._kept, path)
@@ -92,6 +95,16 @@ class Database:
         """A connection that sees one state."""
         with reading(self.engine) as connection:
             yield connection
+
+    @contextmanager
+    def every_reader(self) -> Iterator[list[Reader]]:
+        """Whoever can be asked of one state: a SQLite file also without SQLAlchemy."""
+        with ExitStack() as stack:
+            readers: list[Reader] = [stack.enter_context(self.asking())]
+            if self._kept is not None:
+                path = Path(str(self.engine.url.database))
+                readers.append(stack.enter_context(reading_file(path, LOCK_TIMEOUT_SECONDS)))
+            yield readers
 
 
 @mutable
@@ -187,17 +200,17 @@ class Answer:
 Answers = dict[str, Answer]
 
 
-def asked(connection: Connection, at: Viewpoint, slugs: Sequence[str] = SLUGS) -> Answers:
+def asked(reader: Reader, at: Viewpoint, slugs: Sequence[str] = SLUGS) -> Answers:
     """What the read tables answer, one by one; all at once must be the same."""
-    each = {slug: portfolio.status_of(connection, slug, at) for slug in slugs}
-    facts = portfolio.developments(connection, at.position, slugs)
-    plans = portfolio.plans(connection, at.position, slugs)
+    each = {slug: portfolio.status_of(reader, slug, at) for slug in slugs}
+    facts = portfolio.developments(reader, at.position, slugs)
+    plans = portfolio.plans(reader, at.position, slugs)
     registered = [found for found in each.values() if found is not None]
     listed = [found for found in registered if found.retired is None]
     by_name = sorted(listed, key=lambda found: found.initiative)
-    assert portfolio.status_of_all(connection, at) == by_name
+    assert portfolio.status_of_all(reader, at) == by_name
     assert {found.initiative: found for found in registered} == {
-        found.initiative: found for found in portfolio.status_of_all(connection, at, slugs)
+        found.initiative: found for found in portfolio.status_of_all(reader, at, slugs)
     }
     return {
         found.initiative: Answer(
@@ -216,7 +229,7 @@ def asked(connection: Connection, at: Viewpoint, slugs: Sequence[str] = SLUGS) -
                 found.status,
                 at.as_of,
             ),
-            links=frozenset(portfolio.links(connection, found.initiative, at.position)),
+            links=frozenset(portfolio.links(reader, found.initiative, at.position)),
         )
         for found in registered
     }

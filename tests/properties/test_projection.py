@@ -82,8 +82,11 @@ def same_at(database: Database, history: Sequence[Event], where: Pointers) -> No
     """What is asked equals what is told, wherever it is looked at."""
     with database.asking() as connection:
         assert list(read(connection)) == history
+    with database.every_reader() as readers:
         for at in pointed_at(history, where):
-            assert asked(connection, at) == told(history, at)
+            right = told(history, at)
+            for reader in readers:
+                assert asked(reader, at) == right
 
 
 @given(**THREE)

@@ -21,11 +21,12 @@ from tests.databases import empty
 from tests.sharing import shared
 from tracker import Tracker
 from tracker.errors import NotFound, Unavailable
-from tracker.store import migrate
+from tracker.store import file_reader, migrate
 from tracker.store.engine import create_file, make_engine, parse_url
 from tracker.store.grants import stale_functions
 from tracker.store.guards import guards_sql, install_guards, missing_guards
-from tracker.store.schema import REVISION, metadata
+from tracker.store.revision import REVISION
+from tracker.store.schema import metadata
 
 
 def script() -> ScriptDirectory:
@@ -141,7 +142,8 @@ def test_a_log_of_another_release_is_left_alone(
         with engine.begin() as connection:
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     else:
-        monkeypatch.setattr(migrate, "REVISION", "0002")
+        for module in (migrate, file_reader):
+            monkeypatch.setattr(module, "REVISION", "0002")
     assert state(engine) == found
     with pytest.raises(Unavailable, match=said):
         Tracker.open(database_url)

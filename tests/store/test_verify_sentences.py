@@ -15,7 +15,7 @@ from tests.histories import Amending, Erasing, Withdrawing, record
 from tests.logs import LENGTH, STORY, body_at, edit, edit_body, opened, rehash
 from tracker.domain.checkpoint import Checkpoint
 from tracker.errors import Damaged
-from tracker.store import event_log, verify
+from tracker.store import event_log, reading, verify
 from tracker.store.event_log import root_at
 from tracker.store.guards import install_guards, missing_guards
 from tracker.store.schema import disclosures, events, log_head, merkle_nodes
@@ -455,7 +455,7 @@ def test_hashes_that_are_kept_of_stretches_are_those_of_their_events(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each of them, and none too many."""
-    for module in (event_log, verify):
+    for module in (event_log, reading, verify):
         monkeypatch.setattr(module, "NODE_LEVEL", 2)
     with opened(sqlite_url, STORY) as engine:
         with engine.connect() as connection:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from attrs import field, frozen
-from sqlalchemy.engine import Connection
 
 from tracker.domain.dates import Extent
 from tracker.domain.events import Account, Amended, Event, Recorded, What, Withdrawn, account_of
@@ -21,8 +20,8 @@ from tracker.domain.viewpoint import Viewpoint
 from tracker.errors import CalledWrongly
 from tracker.projections import portfolio
 from tracker.projections.portfolio import Standing
-from tracker.store import event_log
-from tracker.store.schema import events
+from tracker.store import reading
+from tracker.store.reading import NodeReader, Reader, read_at
 
 
 @frozen
@@ -124,18 +123,18 @@ class Reason:
     proof: tuple[bytes, ...]
 
 
-def status_one(connection: Connection, slug: str, at: Viewpoint) -> StatusAnswer:
+def status_one(reader: Reader, slug: str, at: Viewpoint) -> StatusAnswer:
     """The status of the initiative *slug*, which is known at *at*, with sources and findings."""
-    standing = portfolio.status_of(connection, slug, at)
+    standing = portfolio.status_of(reader, slug, at)
     if standing is None:
         message = f"{slug} was not registered yet at @{at.position}"
         raise CalledWrongly(message)
-    return with_evidence(connection, [standing], at)[0]
+    return with_evidence(reader, [standing], at)[0]
 
 
-def status_all(connection: Connection, at: Viewpoint, filters: Filters) -> list[Standing]:
+def status_all(reader: Reader, at: Viewpoint, filters: Filters) -> list[Standing]:
     """The initiatives that *filters* fit, by slug."""
-    standings = portfolio.status_of_all(connection, at)
+    standings = portfolio.status_of_all(reader, at)
     check_filters(filters, standings)
     return [standing for standing in standings if filters.fits(standing)]
 
@@ -160,19 +159,19 @@ def check_filters(filters: Filters, standings: Sequence[Standing]) -> None:
 
 
 def with_evidence(
-    connection: Connection, standings: Sequence[Standing], at: Viewpoint
+    reader: Reader, standings: Sequence[Standing], at: Viewpoint
 ) -> list[StatusAnswer]:
     """*standings* with the sources of what decided them, and with findings."""
     slugs = [standing.initiative for standing in standings]
-    facts = portfolio.developments(connection, at.position, slugs)
-    plans = portfolio.plans(connection, at.position, slugs)
+    facts = portfolio.developments(reader, at.position, slugs)
+    plans = portfolio.plans(reader, at.position, slugs)
     positions = {
         fact.position
         for standing in standings
         for fact in (standing.status.deciding, standing.status.deciding_condition)
         if fact is not None
     }
-    sources = sources_at(connection, positions)
+    sources = sources_at(reader, positions)
     return [
         StatusAnswer(
             standing=s,
@@ -189,31 +188,27 @@ def with_evidence(
     ]
 
 
-def sources_at(connection: Connection, positions: Iterable[int]) -> dict[int, tuple[Source, ...]]:
+def sources_at(reader: Reader, positions: Iterable[int]) -> dict[int, tuple[Source, ...]]:
     """The sources given by the events at *positions*."""
-    found = event_log.read_at(connection, positions)
+    found = read_at(reader, positions)
     accounts = {position: account_of(event.what) for position, event in found.items()}
     return {position: account.sources for position, account in accounts.items() if account}
 
 
-def history(
-    connection: Connection, slug: str, at: Viewpoint, axis: str = "world"
-) -> list[HistoryEntry]:
+def history(reader: Reader, slug: str, at: Viewpoint, axis: str = "world") -> list[HistoryEntry]:
     """Every version of every fact of *slug* that is known at *at*, and what became of it.
 
     Along the world's axis in the order in which things happened (plans by when they are due), along
     the knowledge axis in the order in which they were learned. What happens after the as-of date is
     left out; plans are not.
     """
-    known = portfolio.known(connection, slug, at.position)
-    own = list(
-        event_log.read(connection, events.c.initiative == slug, events.c.position <= at.position)
-    )
+    known = portfolio.known(reader, slug, at.position)
+    own = reading.events_of(reader, slug, at.position)
     first = {event.event_id: event for event in own if isinstance(event.what, Recorded)}
     ended_by = _successors(own)
     rank = {
         fact.fact: fact.rank
-        for fact in portfolio.developments(connection, at.position, [slug]).get(slug, ())
+        for fact in portfolio.developments(reader, at.position, [slug]).get(slug, ())
     }
     entries = []
     for event in own:
@@ -248,32 +243,32 @@ def history(
     return entries
 
 
-def card(connection: Connection, slug: str, at: Viewpoint) -> Card:
+def card(reader: Reader, slug: str, at: Viewpoint) -> Card:
     """Everything about *slug* at a viewpoint."""
-    entries = history(connection, slug, at)
-    facts = portfolio.developments(connection, at.position, [slug]).get(slug, [])
-    plans = portfolio.plans(connection, at.position, [slug]).get(slug, [])
+    entries = history(reader, slug, at)
+    facts = portfolio.developments(reader, at.position, [slug]).get(slug, [])
+    plans = portfolio.plans(reader, at.position, [slug]).get(slug, [])
     return Card(
-        answer=status_one(connection, slug, at),
+        answer=status_one(reader, slug, at),
         developments=tuple(entry for entry in entries if entry.account.mode == "occurred"),
         plans=tuple(_plan_entry(plan, entries, facts, at) for plan in plans),
-        links=tuple(portfolio.links(connection, slug, at.position)),
+        links=tuple(portfolio.links(reader, slug, at.position)),
     )
 
 
-def why(connection: Connection, slug: str, at: Viewpoint) -> tuple[StatusAnswer, list[Reason]]:
+def why(reader: Reader, slug: str, at: Viewpoint) -> tuple[StatusAnswer, list[Reason]]:
     """The chain from the status of *slug* down to the log, and the proof that it is in there."""
-    answer = status_one(connection, slug, at)
+    answer = status_one(reader, slug, at)
     status = answer.standing.status
-    nodes = event_log.NodeReader(connection)
+    nodes = NodeReader(reader)
     reasons = []
     for decides, fact in (("phase", status.deciding), ("condition", status.deciding_condition)):
         if fact is None:
             continue
-        row = next(event_log.read_rows(connection, events.c.position == fact.position))[0]
-        event = event_log.read_at(connection, (fact.position,))[fact.position]
+        body, leaf = reading.written_at(reader, fact.position)
+        event = read_at(reader, (fact.position,))[fact.position]
         proof = inclusion_proof(fact.position - 1, at.position, nodes)
-        reasons.append(Reason(decides, fact, event, row.body, bytes(row.leaf), proof))
+        reasons.append(Reason(decides, fact, event, body, leaf, proof))
     return answer, reasons
 
 

@@ -30,8 +30,9 @@ from tracker.store import event_log, migrate
 from tracker.store.engine import make_engine, parse_url, shown, translated
 from tracker.store.grants import refresh_sql, shared_in, shares_of, stale_functions
 from tracker.store.guards import missing_guards
+from tracker.store.revision import REVISION
 from tracker.store.roles import standing
-from tracker.store.schema import REVISION, events, initiatives
+from tracker.store.schema import events, initiatives
 
 LIBRARIES = (
     "sqlalchemy",

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import Any
-
-import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from tracker.application.viewpoints import LONGEST, position_of
 from tracker.domain.nearest import did_you_mean
 from tracker.domain.viewpoint import OPEN
 from tracker.errors import CalledWrongly, NotFound, Refused
-from tracker.store.schema import events, initiatives, links
+from tracker.store.reading import Reader, first, rows
 
 _HANDLE = re.compile(r"(?P<slug>[^#@\s]+)#(?P<number>\d+)", re.ASCII)
 _SHOWN = 5
+_THERE = "k_from <= :k AND k_to > :k"
 
 
-def initiative(connection: Connection, text: str, position: int | None = None) -> str:
+def initiative(reader: Reader, text: str, position: int | None = None) -> str:
     """The slug that *text* names, itself or by an unambiguous beginning.
 
     *position* is the knowledge asked with (None: now). Raises NotFound with the nearest names,
@@ -27,28 +24,25 @@ def initiative(connection: Connection, text: str, position: int | None = None) -
     """
     text = text.strip()
     known = OPEN - 1 if position is None else position
-    there = sa.and_(initiatives.c.k_from <= known, initiatives.c.k_to > known)
-    exact = sa.select(initiatives.c.initiative).where(initiatives.c.initiative == text, there)
-    if connection.execute(exact).first() is not None:
+    parameters = {"text": text, "past": f"{text}\x7f", "k": known, "many": _SHOWN + 1}
+    exact = f"SELECT 1 FROM initiatives WHERE initiative = :text AND {_THERE}"
+    if first(reader, exact, parameters) is not None:
         return text
-    begins = sa.and_(initiatives.c.initiative >= text, initiatives.c.initiative < text + "\x7f")
-    query = (
-        sa.select(initiatives.c.initiative)
-        .where(begins, there)
-        .order_by(initiatives.c.initiative)
-        .limit(_SHOWN + 1)
+    begins = (
+        "SELECT initiative FROM initiatives WHERE initiative >= :text AND initiative < :past"
+        f" AND {_THERE} ORDER BY initiative LIMIT :many"
     )
-    found = list(connection.execute(query).scalars()) if text else []
+    found = [str(slug) for (slug,) in rows(reader, begins, parameters)] if text else []
     if len(found) == 1:
-        return str(found[0])
+        return found[0]
     if found:
         more = ", …" if len(found) > _SHOWN else ""
         message = f"{text!r} begins several: {', '.join(found[:_SHOWN])}{more}; write more of it"
         raise CalledWrongly(message)
-    raise NotFound(_not_found(connection, text, position))
+    raise NotFound(_not_found(reader, text, position))
 
 
-def whole(connection: Connection, slug: str, text: str | None) -> str | None:
+def whole(reader: Reader, slug: str, text: str | None) -> str | None:
     """The slug of the initiative that *slug* is said to be part of; None where nothing is said.
 
     Raises as :func:`initiative` does, and CalledWrongly for an empty text: a link is no part of a
@@ -57,14 +51,14 @@ def whole(connection: Connection, slug: str, text: str | None) -> str | None:
     if text is None:
         return None
     if text.strip():
-        return initiative(connection, text)
+        return initiative(reader, text)
     query = (
-        sa.select(links.c.other)
-        .where(links.c.initiative == slug, links.c.kind == "part-of", links.c.k_to == OPEN)
-        .order_by(links.c.k_from)
+        "SELECT other FROM links WHERE initiative = :slug AND kind = 'part-of' AND k_to = :open"
+        " ORDER BY k_from"
     )
     taken_back = " and ".join(
-        f"tracker unlink {slug} part-of {other} --reason …" for other in connection.scalars(query)
+        f"tracker unlink {slug} part-of {other} --reason …"
+        for (other,) in rows(reader, query, {"slug": slug, "open": OPEN})
     )
     way_out = "name an initiative, or leave it out"
     if taken_back:
@@ -72,55 +66,57 @@ def whole(connection: Connection, slug: str, text: str | None) -> str | None:
     raise CalledWrongly(f"--part-of may not be empty; {way_out}")
 
 
-def _not_found(connection: Connection, text: str, position: int | None) -> str:
-    ever = sa.select(initiatives.c.initiative).where(initiatives.c.initiative == text).limit(1)
-    if position is not None and connection.execute(ever).first() is not None:
+def _not_found(reader: Reader, text: str, position: int | None) -> str:
+    ever = "SELECT 1 FROM initiatives WHERE initiative = :text LIMIT 1"
+    if position is not None and first(reader, ever, {"text": text}) is not None:
         return f"{text} was not registered yet at @{position}; ask with a later --known-at"
-    names = connection.execute(
-        sa.select(initiatives.c.initiative).where(initiatives.c.k_to == OPEN)
-    ).scalars()
+    query = "SELECT initiative FROM initiatives WHERE k_to = :open"
+    names = [str(slug) for (slug,) in rows(reader, query, {"open": OPEN})]
     near = did_you_mean(text, names)
     return f"there is no initiative {text!r}{near or ' (tracker status lists what there is)'}"
 
 
-def fact(connection: Connection, text: str) -> str:
+def fact(reader: Reader, text: str) -> str:
     """The event id of the fact that *text* names: ``il-114#3``, ``@17`` or an id.
 
     Any event of the fact will do. Raises NotFound, or Refused for an event that is of no fact.
     """
-    row = _event(connection, text.strip())
-    if row.fact is None:
+    _, position, kind = _event(reader, text.strip())
+    if position is None:
         message = (
-            f"{text} is an event of kind {row.kind}, and no development or plan; "
+            f"{text} is an event of kind {kind}, and no development or plan; "
             "tracker history lists those"
         )
         raise Refused(message)
-    query = sa.select(events.c.event_id).where(events.c.position == row.fact)
-    return str(connection.execute(query).scalar_one())
+    query = "SELECT event_id FROM events WHERE position = :position"
+    ((found,),) = rows(reader, query, {"position": position})
+    return str(found)
 
 
-def event(connection: Connection, text: str) -> int:
+def event(reader: Reader, text: str) -> int:
     """The position of the event that *text* names: ``il-114#3``, ``@17`` or an id."""
-    return int(_event(connection, text.strip()).position)
+    return _event(reader, text.strip())[0]
 
 
-def _event(connection: Connection, text: str) -> Any:
-    query = sa.select(events.c.position, events.c.fact, events.c.kind)
+def _event(reader: Reader, text: str) -> tuple[int, int | None, str]:
+    """Position, fact and kind of the event that *text* names."""
     position, handle = position_of(text), _HANDLE.fullmatch(text)
+    parameters: dict[str, object]
     if position is not None:
-        query = query.where(events.c.position == position)
+        where, parameters = "position = :position", {"position": position}
     elif handle is not None:
         if len(handle["number"]) > LONGEST:
             raise NotFound(f"there is no event {text}; tracker log shows what there is")
-        slug = initiative(connection, handle["slug"])
-        query = query.where(events.c.initiative == slug, events.c.version == int(handle["number"]))
+        where = "initiative = :slug AND version = :version"
+        slug = initiative(reader, handle["slug"])
+        parameters = {"slug": slug, "version": int(handle["number"])}
     else:
-        query = query.where(events.c.event_id == event_id(text))
-    row = connection.execute(query).first()
+        where, parameters = "event_id = :id", {"id": event_id(text)}
+    row = first(reader, f"SELECT position, fact, kind FROM events WHERE {where}", parameters)
     if row is None:
         message = f"there is no event {text}; tracker log shows what there is"
         raise NotFound(message)
-    return row
+    return row[0], row[1], row[2]
 
 
 def event_id(text: str) -> str:

@@ -2,54 +2,89 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import field, mutable
-from sqlalchemy.engine import URL, Engine
 
+from tracker.application.lazily import Lazily
 from tracker.errors import NotFound, Unavailable
-from tracker.store import migrate
-from tracker.store.engine import (
-    create_file,
-    discard_empty_file,
-    make_engine,
-    parse_url,
-    shown,
-    translated,
-)
+from tracker.store.file_reader import LOCK_TIMEOUT_SECONDS, is_current, path_of, reading_file
 
 if TYPE_CHECKING:
     import tempfile
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy.engine import URL, Engine
+
+    from tracker.store import engine as engines
+    from tracker.store import event_log, migrate
+    from tracker.store.reading import Reader
+else:
+    # Most questions of a SQLite log are answered without any of these.
+    engines = Lazily("tracker.store.engine")
+    event_log = Lazily("tracker.store.event_log")
+    migrate = Lazily("tracker.store.migrate")
 
 
 @mutable
 class OpenLog:
-    """An engine on a log that is there and current, and what must be cleared away afterwards."""
+    """A log that is there and current, and what must be cleared away afterwards.
 
-    url: URL
-    engine: Engine
+    *file* is the SQLite file that it was named by, None where a URL named it; *watch* is told every
+    statement that such a file is asked without the engine.
+    """
+
+    where: str
+    file: Path | None
+    lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS
     is_new: bool = False
     _scratch: tempfile.TemporaryDirectory[str] | None = field(default=None)
     on_close: Callable[[OpenLog], None] | None = None
     """Called once, before the database is let go of: what is still to be read of it."""
+    watch: Callable[[str], object] | None = None
+    _engine: Engine | None = field(default=None, init=False)
+
+    @cached_property
+    def url(self) -> URL:
+        """The database, as SQLAlchemy names it."""
+        return engines.parse_url(self.where)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, made when it is first asked for."""
+        if self._engine is None:
+            self._engine = engines.make_engine(self.url, self.lock_timeout_seconds)
+        return self._engine
 
     @property
     def name(self) -> str:
         """Where the log is, as a person may see it."""
-        return shown(self.url)
+        return str(self.file) if self.file is not None else engines.shown(self.url)
+
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """Whom to ask, of one state of the log throughout; errors are tracker's own."""
+        if self.file is not None:
+            with reading_file(self.file, self.lock_timeout_seconds, self.watch) as reader:
+                yield reader
+            return
+        with engines.translated(self.url), event_log.reading(self.engine) as connection:
+            yield connection
 
     def close(self, *, failed: bool = False) -> None:
         """Let go of the database; a log that was made for a request that failed is taken away."""
         on_close, self.on_close = self.on_close, None
         if on_close is not None:
             on_close(self)
-        self.engine.dispose()
+        if self._engine is not None:
+            self._engine.dispose()
         if self._scratch is not None:
             self._scratch.cleanup()
         elif failed and self.is_new and self.url.get_backend_name() == "sqlite":
-            discard_empty_file(self.url)
+            engines.discard_empty_file(self.url)
 
 
 def open_log(
@@ -66,7 +101,11 @@ def open_log(
     is made: a log that is not there is stood in for by an empty one. Raises NotFound where there is
     none, Unavailable where it cannot be used.
     """
-    url = parse_url(where)
+    timeout = LOCK_TIMEOUT_SECONDS if lock_timeout_seconds is None else lock_timeout_seconds
+    file = path_of(where)
+    if file is not None and is_current(file, timeout):
+        return OpenLog(where, file, timeout)
+    url = engines.parse_url(where)
     is_new = False
     scratch = None
     if url.get_backend_name() == "sqlite":
@@ -78,15 +117,16 @@ def open_log(
             import tempfile
 
             scratch = tempfile.TemporaryDirectory(prefix="tracker-")
-            url = parse_url(str(Path(scratch.name) / "scratch.db"))
-        create_file(url)
+            file = Path(scratch.name) / "scratch.db"
+            where = str(file)
+            url = engines.parse_url(where)
+        engines.create_file(url)
         is_new = True
     elif _is_bare(url) and create and not dry_run:
-        create_file(url)  # an empty file is a log to be, and needs the same settings
-    engine = make_engine(url, *(() if lock_timeout_seconds is None else (lock_timeout_seconds,)))
-    log = OpenLog(url, engine, is_new, scratch)
+        engines.create_file(url)  # an empty file is a log to be, and needs the same settings
+    log = OpenLog(where, file, timeout, is_new, scratch)
     try:
-        with translated(url):
+        with engines.translated(url):
             _prepare(log, create=create, upgrade=create or upgrade, dry_run=dry_run)
     except BaseException:
         log.close(failed=True)
@@ -129,6 +169,6 @@ def _is_bare(url: URL) -> bool:
 
 def _how_to_begin(url: URL) -> str:
     return (
-        f"there is no log at {shown(url)}; begin one with: tracker register …, or look at an "
-        "example with: tracker demo"
+        f"there is no log at {engines.shown(url)}; begin one with: tracker register …, or look "
+        "at an example with: tracker demo"
     )

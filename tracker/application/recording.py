@@ -15,6 +15,7 @@ from tracker.domain.dates import format_instant
 from tracker.domain.decide import decide
 from tracker.domain.events import Event, Recorded, Time
 from tracker.domain.findings import Finding, findings
+from tracker.domain.status import status
 from tracker.domain.viewpoint import Viewpoint
 from tracker.errors import Refused
 from tracker.projections import portfolio
@@ -89,7 +90,7 @@ def _carry_out(
     Projector(connection, writer=appender.writer).apply([row for _, row in appended])
     mark(appender.connection, appender.position, appender.writer)
     done = tuple(event for event, _ in appended)
-    found = _findings(connection, done[-1])
+    found = _findings(connection, done[-1], book)
     return Receipt(done, findings=found, dry_run=dry_run, brought_back=brought_back)
 
 
@@ -99,23 +100,27 @@ def _is_withdrawn(command: Command, book: LogLedger) -> bool:
     return fact is not None and not fact.is_present
 
 
-def _findings(connection: Connection, event: Event) -> tuple[Finding, ...]:
+def _findings(connection: Connection, event: Event, book: LogLedger) -> tuple[Finding, ...]:
     """What is odd about the fact that *event* is about, now that it is known."""
-    fact = event.event_id if isinstance(event.what, Recorded) else getattr(event.what, "fact", None)
     slug = event.initiative
-    if fact is None or slug is None:
+    about = _begun_by(event, book)
+    if about is None or slug is None:
         return ()
     at = Viewpoint(clock.today(), event.position)
-    standing = portfolio.status_of(connection, slug, at)
-    if standing is None:
+    known = portfolio.known(connection, slug, at.position)
+    if known is None:
         return ()
+    # Findings need every development anyway: what decides is not sought for again.
     facts = portfolio.developments(connection, at.position, [slug]).get(slug, [])
     plans = portfolio.plans(connection, at.position, [slug]).get(slug, [])
-    handle = _handle(connection, fact)
-    odd = findings(facts, plans, standing.lifecycle, standing.status, at.as_of)
-    return tuple(finding for finding in odd if handle in finding.facts)
+    stands = status(facts, known.lifecycle, at.as_of)
+    odd = findings(facts, plans, known.lifecycle, stands, at.as_of)
+    return tuple(finding for finding in odd if about.handle in finding.facts)
 
 
-def _handle(connection: Connection, fact: str) -> str | None:
-    first = ledger(connection).event(fact)
-    return first.handle if first is not None else None
+def _begun_by(event: Event, book: LogLedger) -> Event | None:
+    """The event that began the fact that *event* is about; None where it is about none."""
+    if isinstance(event.what, Recorded):
+        return event
+    fact = getattr(event.what, "fact", None)
+    return None if fact is None else book.event(fact)

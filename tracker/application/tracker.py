@@ -9,9 +9,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-import sqlalchemy as sa
 from attrs import define
-from sqlalchemy.engine import Connection, Engine
 
 from tracker import clock
 from tracker.application import answers, names, viewpoints
@@ -31,16 +29,22 @@ from tracker.domain.viewpoint import OPEN, Viewpoint
 from tracker.errors import CalledWrongly, NotFound
 from tracker.projections import portfolio
 from tracker.projections.portfolio import Standing
-from tracker.store import erasing, event_log
-from tracker.store.engine import translated
+from tracker.store import reading
 from tracker.store.ids import new_id
-from tracker.store.schema import events, lifecycle_versions
+from tracker.store.reading import Reader
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Engine
+
     from tracker.application import overview, recording, replaying
     from tracker.domain import commands as ask
     from tracker.domain.changes import Change
+    from tracker.store import engine, erasing, event_log, schema
 else:
+    engine = Lazily("tracker.store.engine")
+    erasing = Lazily("tracker.store.erasing")
+    event_log = Lazily("tracker.store.event_log")
+    schema = Lazily("tracker.store.schema")
     overview = Lazily("tracker.application.overview")
     recording = Lazily("tracker.application.recording")
     replaying = Lazily("tracker.application.replaying")
@@ -339,7 +343,7 @@ class Tracker:
             dry_run=dry_run,
         )
         if not dry_run:
-            with translated(self.log.url):
+            with engine.translated(self.log.url):
                 erasing.overwrite_deleted(self.engine)
         return receipt
 
@@ -417,7 +421,7 @@ class Tracker:
     ) -> Receipt:
         """Put a lifecycle in force; *recorded_at* asserts an earlier instant for it."""
         instant = viewpoints.instant_of(recorded_at) if recorded_at is not None else None
-        with translated(self.log.url):
+        with engine.translated(self.log.url):
             return recording.carry_out(
                 self.engine,
                 lambda _: ask.Adopt(_id(event_id), lifecycle),
@@ -429,14 +433,13 @@ class Tracker:
     def lifecycle(self, name: str, at: Viewpoint | None = None) -> Lifecycle:
         """The definition in force at a viewpoint (now), or the one that ships with the tool."""
         position = OPEN - 1 if at is None else at.position
-        with self._reading() as connection:
-            query = sa.select(lifecycle_versions.c.definition).where(
-                lifecycle_versions.c.lifecycle == name,
-                lifecycle_versions.c.k_from <= position,
-                lifecycle_versions.c.k_to > position,
+        with self.log.reading() as reader:
+            query = (
+                "SELECT definition FROM lifecycle_versions"
+                " WHERE lifecycle = :name AND k_from <= :k AND k_to > :k"
             )
-            text = connection.execute(query).scalar()
-        found = portfolio.lifecycle_from(text) if text is not None else shipped_lifecycle(name)
+            row = reading.first(reader, query, {"name": name, "k": position})
+        found = portfolio.lifecycle_from(row[0]) if row is not None else shipped_lifecycle(name)
         if found is None:
             message = f"there is no lifecycle {name!r}{did_you_mean(name, self.lifecycles())}"
             raise NotFound(f"{message} (tracker lifecycle list shows them)")
@@ -444,12 +447,10 @@ class Tracker:
 
     def lifecycles(self) -> dict[str, int | None]:
         """Every lifecycle by name: since which position it is in force, None if only shipped."""
-        with self._reading() as connection:
-            query = sa.select(lifecycle_versions.c.lifecycle, lifecycle_versions.c.k_from).where(
-                lifecycle_versions.c.k_to == OPEN
-            )
-            adopted = {row.lifecycle: row.k_from for row in connection.execute(query)}
-        return {**dict.fromkeys(shipped_names()), **adopted}
+        with self.log.reading() as reader:
+            query = "SELECT lifecycle, k_from FROM lifecycle_versions WHERE k_to = :open"
+            since = {str(name): k for name, k in reading.rows(reader, query, {"open": OPEN})}
+        return {**dict.fromkeys(shipped_names()), **since}
 
     # -- asking ------------------------------------------------------------------------------------
 
@@ -457,17 +458,17 @@ class Tracker:
         self, as_of: AsOf = None, known_at: KnownAt = None, as_reported: AsOf = None
     ) -> Viewpoint:
         """The viewpoint asked for; today and the head of the log where nothing is said."""
-        with self._reading() as connection:
-            return viewpoints.viewpoint(connection, as_of, known_at, as_reported)
+        with self.log.reading() as reader:
+            return viewpoints.viewpoint(reader, as_of, known_at, as_reported)
 
     def root(self, position: int) -> bytes:
         """The Merkle root of the first *position* events (RFC 6962)."""
-        with self._reading() as connection:
-            last = event_log.head(connection).position
+        with self.log.reading() as reader:
+            last = reading.head(reader).position
             if not 0 <= position <= last:
                 message = f"the log has only {last} events; there is no position @{position}"
                 raise NotFound(message)
-            return event_log.root_at(connection, position)
+            return reading.root_at(reader, position)
 
     def status(
         self,
@@ -479,35 +480,35 @@ class Tracker:
         at: Viewpoint | None = None,
     ) -> StatusAnswer:
         """What one initiative stands at, with sources and findings."""
-        with self._reading() as connection:
-            at = at or viewpoints.viewpoint(connection, as_of, known_at, as_reported)
-            slug = names.initiative(connection, initiative, at.position)
-            return answers.status_one(connection, slug, at)
+        with self.log.reading() as reader:
+            at = at or viewpoints.viewpoint(reader, as_of, known_at, as_reported)
+            slug = names.initiative(reader, initiative, at.position)
+            return answers.status_one(reader, slug, at)
 
     def portfolio(self, at: Viewpoint, filters: Filters | None = None) -> list[Standing]:
         """What every initiative stands at, by slug; retired ones are left out."""
-        with self._reading() as connection:
-            return answers.status_all(connection, at, filters or Filters())
+        with self.log.reading() as reader:
+            return answers.status_all(reader, at, filters or Filters())
 
     def evidence(self, standings: Sequence[Standing], at: Viewpoint) -> list[StatusAnswer]:
         """*standings* with their sources and findings."""
-        with self._reading() as connection:
-            return answers.with_evidence(connection, standings, at)
+        with self.log.reading() as reader:
+            return answers.with_evidence(reader, standings, at)
 
     def show(self, initiative: str, at: Viewpoint) -> Card:
         """The whole card of one initiative."""
-        with self._reading() as connection:
-            return answers.card(connection, self._slug(connection, initiative, at), at)
+        with self.log.reading() as reader:
+            return answers.card(reader, self._slug(reader, initiative, at), at)
 
     def history(self, initiative: str, at: Viewpoint, axis: str = "world") -> list[HistoryEntry]:
         """Every version of every fact of an initiative, along the *world* or *knowledge* axis."""
-        with self._reading() as connection:
-            return answers.history(connection, self._slug(connection, initiative, at), at, axis)
+        with self.log.reading() as reader:
+            return answers.history(reader, self._slug(reader, initiative, at), at, axis)
 
     def why(self, initiative: str, at: Viewpoint) -> tuple[StatusAnswer, list[Reason]]:
         """The chain from a status down to the log, with the proof that it is in there."""
-        with self._reading() as connection:
-            return answers.why(connection, self._slug(connection, initiative, at), at)
+        with self.log.reading() as reader:
+            return answers.why(reader, self._slug(reader, initiative, at), at)
 
     def diff(
         self, before: Viewpoint, after: Viewpoint, only: Sequence[str] | None = None
@@ -528,20 +529,20 @@ class Tracker:
     ) -> Iterator[tuple[Event, str, bytes]]:
         """The log in order, as (event, canonical body, leaf hash); it streams."""
         with self._reading() as connection:
-            where = [events.c.position > after]
+            where = [schema.events.c.position > after]
             if initiative is not None:
-                where.append(events.c.initiative == names.initiative(connection, initiative))
+                where.append(schema.events.c.initiative == names.initiative(connection, initiative))
             if kind is not None:
-                where.append(events.c.kind == kind)
+                where.append(schema.events.c.kind == kind)
             if until is not None:
-                where.append(events.c.position <= until)
+                where.append(schema.events.c.position <= until)
             for event, row in event_log.read_with_rows(connection, *where):
                 yield event, row.body, bytes(row.leaf)
 
-    def head(self) -> event_log.Head:
+    def head(self) -> reading.Head:
         """The last position of the log, and its instant."""
-        with self._reading() as connection:
-            return event_log.head(connection)
+        with self.log.reading() as reader:
+            return reading.head(reader)
 
     def replay(
         self,
@@ -608,15 +609,15 @@ class Tracker:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with translated(self.log.url), event_log.reading(self.engine) as connection:
+        with engine.translated(self.log.url), event_log.reading(self.engine) as connection:
             yield connection
 
     @staticmethod
-    def _slug(connection: Connection, initiative: str, at: Viewpoint) -> str:
-        return names.initiative(connection, initiative, at.position)
+    def _slug(reader: Reader, initiative: str, at: Viewpoint) -> str:
+        return names.initiative(reader, initiative, at.position)
 
     def _carry_out(self, build: recording.Build, *, dry_run: bool) -> Receipt:
-        with translated(self.log.url):
+        with engine.translated(self.log.url):
             return recording.carry_out(self.engine, build, self.by, dry_run=dry_run)
 
     def _record(
@@ -676,7 +677,7 @@ def _words(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word.strip() for word in given if word.strip()))
 
 
-def _reference(connection: Connection, given: str | None | Unchanged) -> str | None | Unchanged:
+def _reference(reader: Reader, given: str | None | Unchanged) -> str | None | Unchanged:
     if given is None or isinstance(given, Unchanged):
         return given
-    return names.fact(connection, given)
+    return names.fact(reader, given)

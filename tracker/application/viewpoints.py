@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time
 
-from sqlalchemy.engine import Connection
-
 from tracker import clock
 from tracker.domain.dates import format_instant, parse_day, parse_instant
 from tracker.domain.viewpoint import Viewpoint
 from tracker.errors import CalledWrongly, NotFound, Refused
-from tracker.store import event_log
+from tracker.store import reading
+from tracker.store.reading import Reader
 
 AsOf = str | date | None
 KnownAt = str | datetime | date | int | None
@@ -23,7 +22,7 @@ LONGEST = 18
 
 
 def viewpoint(
-    connection: Connection,
+    reader: Reader,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     as_reported: AsOf = None,
@@ -38,9 +37,9 @@ def viewpoint(
         if as_of is not None or known_at is not None:
             raise CalledWrongly("as-reported says both times; leave as-of and known-at out")
         day = day_of(as_reported)
-        return _known(connection, day, _end_of(day))
+        return _known(reader, day, _end_of(day))
     today = clock.today()
-    return _known(connection, day_of(as_of) if as_of is not None else today, known_at)
+    return _known(reader, day_of(as_of) if as_of is not None else today, known_at)
 
 
 def day_of(given: str | date) -> date:
@@ -68,8 +67,8 @@ def instant_of(text: str) -> datetime:
     return instant
 
 
-def _known(connection: Connection, as_of: date, known_at: KnownAt) -> Viewpoint:
-    head = event_log.head(connection)
+def _known(reader: Reader, as_of: date, known_at: KnownAt) -> Viewpoint:
+    head = reading.head(reader)
     if isinstance(known_at, str):
         position = position_of(known_at)
         known_at = position if position is not None else parse_instant(known_at, clock.today())
@@ -90,7 +89,7 @@ def _known(connection: Connection, as_of: date, known_at: KnownAt) -> Viewpoint:
             "ask for known-at up to now"
         )
         raise Refused(message)
-    return Viewpoint(as_of, event_log.position_at(connection, known_at), known_at)
+    return Viewpoint(as_of, reading.position_at(reader, known_at), known_at)
 
 
 def _end_of(day: date) -> datetime:

@@ -231,27 +231,22 @@ def condition_text(state: Item) -> str:
 
 def events_at(log: Tracker, positions: Iterable[int]) -> dict[int, Event]:
     """The events at *positions*, for what an answer only points at."""
-    from tracker.store import event_log
-    from tracker.store.engine import translated
+    from tracker.store.reading import read_at
 
-    with translated(log.log.url), event_log.reading(log.engine) as connection:
-        return event_log.read_at(connection, positions)
+    with log.log.reading() as reader:
+        return read_at(reader, positions)
 
 
 def handles(log: Tracker, event_ids: Iterable[str]) -> dict[str, str]:
     """The handles, such as ``il-114#3``, of the events with these ids."""
-    import sqlalchemy as sa
-
-    from tracker.store import event_log
-    from tracker.store.engine import translated
-    from tracker.store.schema import events
+    from tracker.store.reading import rows
 
     wanted = sorted(set(event_ids))
+    query = "SELECT event_id, initiative, version FROM events WHERE event_id IN :part"
     found: dict[str, str] = {}
-    with translated(log.log.url), event_log.reading(log.engine) as connection:
+    with log.log.reading() as reader:
         for start in range(0, len(wanted), 500):
-            query = sa.select(events.c.event_id, events.c.initiative, events.c.version)
-            query = query.where(events.c.event_id.in_(wanted[start : start + 500]))
-            for event_id, initiative, version in connection.execute(query):
+            part = {"part": wanted[start : start + 500]}
+            for event_id, initiative, version in rows(reader, query, part):
                 found[event_id] = f"{initiative}#{version}"
     return found

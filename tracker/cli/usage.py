@@ -27,6 +27,7 @@ class Usage:
         from sqlalchemy import event
 
         event.listen(log.engine, "before_cursor_execute", self._count)
+        log.log.watch = self._count
         log.log.on_close = self._look_at
 
     def lines(self) -> Iterator[str]:

@@ -246,5 +246,6 @@ class LogLedger:
 
 
 def _standing(row: sa.Row[Any]) -> Standing:
-    profile, retired = profile_of(row)
+    profile = profile_of(row.title, row.lifecycle, row.parties, row.sector, row.tags, row.summary)
+    retired = InitiativeRetired(row.reason, row.merged_into) if row.retired else None
     return Standing(profile, row.version, retired)

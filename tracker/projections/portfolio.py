@@ -15,9 +15,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-import sqlalchemy as sa
 from attrs import frozen
-from sqlalchemy.engine import Connection
 
 from tracker.domain.events import InitiativeRetired, Profile
 from tracker.domain.facts import FactVersion, Link, PlanVersion
@@ -25,6 +23,7 @@ from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.plans import next_due
 from tracker.domain.status import ACTIVE, NOT_STARTED, Status, decide_status, possible
 from tracker.domain.viewpoint import OPEN, Viewpoint
+from tracker.store.reading import Reader, first, is_postgresql, rows
 
 _FACT = (
     "f.initiative, f.number, f.fact, f.position, f.lo, f.hi, f.rank, f.type, f.effect, f.phase, "
@@ -32,6 +31,10 @@ _FACT = (
     "f.k_from, f.k_to"
 )
 _PLAN = "p.initiative, p.number, p.fact, p.position, p.lo, p.hi, p.type, p.edtf, p.k_from, p.k_to"
+_PROFILE = (
+    "i.initiative, i.title, i.lifecycle, i.parties, i.sector, i.tags, i.summary, i.retired, "
+    "i.reason, i.merged_into"
+)
 _KNOWN = "f.k_from <= :k AND f.k_to > :k"
 _LATEST = "f.hi DESC, f.lo DESC, f.rank DESC, f.fact DESC"
 _SORTS = {
@@ -68,45 +71,43 @@ class Known:
     lifecycle: Lifecycle
 
 
-def known(connection: Connection, initiative: str, position: int) -> Known | None:
+def known(reader: Reader, initiative: str, position: int) -> Known | None:
     """The initiative as it was known at *position*; None if it was not registered by then."""
-    row = connection.execute(
-        sa.text(
-            "SELECT i.*, v.definition FROM initiatives i JOIN lifecycle_versions v"
-            " ON v.lifecycle = i.lifecycle AND v.k_from <= :k AND v.k_to > :k"
-            " WHERE i.initiative = :initiative AND i.k_from <= :k AND i.k_to > :k"
-        ),
-        {"initiative": initiative, "k": position},
-    ).first()
-    return None if row is None else _known(row)
+    query = (
+        f"SELECT {_PROFILE}, v.definition FROM initiatives i JOIN lifecycle_versions v"
+        " ON v.lifecycle = i.lifecycle AND v.k_from <= :k AND v.k_to > :k"
+        " WHERE i.initiative = :initiative AND i.k_from <= :k AND i.k_to > :k"
+    )
+    row = first(reader, query, {"initiative": initiative, "k": position})
+    return None if row is None else _known(row[:-1], lifecycle_from(row[-1]))
 
 
-def status_of(connection: Connection, initiative: str, at: Viewpoint) -> Standing | None:
+def status_of(reader: Reader, initiative: str, at: Viewpoint) -> Standing | None:
     """What one initiative stands at; None if it was not registered by then."""
-    found = known(connection, initiative, at.position)
+    found = known(reader, initiative, at.position)
     if found is None:
         return None
     parameters = {"initiative": initiative, "d": at.as_of.isoformat(), "k": at.position}
     deciding, deciding_condition, last = (
-        _last(connection, _SORTS[sort], parameters) for sort in ("phase", "condition", "any")
+        _last(reader, _SORTS[sort], parameters) for sort in ("phase", "condition", "any")
     )
     status = decide_status(
         deciding=deciding,
         deciding_condition=deciding_condition,
         last=last,
-        possible=_possible_phases(_candidates(connection, _SORTS["phase"], parameters), at.as_of),
+        possible=_possible_phases(_candidates(reader, _SORTS["phase"], parameters), at.as_of),
         possible_conditions=_possible_conditions(
-            _candidates(connection, _SORTS["condition"], parameters), at.as_of
+            _candidates(reader, _SORTS["condition"], parameters), at.as_of
         ),
         lifecycle=found.lifecycle,
         as_of=at.as_of,
     )
-    plans = open_plans(connection, at, [initiative])
+    plans = open_plans(reader, at, [initiative])
     return _standing(found, status, plans, at.as_of)
 
 
 def status_of_all(
-    connection: Connection, at: Viewpoint, only: Sequence[str] | None = None
+    reader: Reader, at: Viewpoint, only: Sequence[str] | None = None
 ) -> list[Standing]:
     """What every initiative stands at that was registered by then and not retired, by slug.
 
@@ -115,9 +116,9 @@ def status_of_all(
     parameters = {"d": at.as_of.isoformat(), "k": at.position}
     if only is not None:
         parts = [only[start : start + 500] for start in range(0, len(only), 500)]
-        return [s for part in parts for s in _standings(connection, at, parameters, part)]
+        return [s for part in parts for s in _standings(reader, at, parameters, part)]
     with _no_collection():
-        return _standings(connection, at, parameters, None)
+        return _standings(reader, at, parameters, None)
 
 
 @contextmanager
@@ -133,19 +134,19 @@ def _no_collection() -> Iterator[None]:
 
 
 def _standings(
-    connection: Connection, at: Viewpoint, parameters: dict[str, Any], only: Sequence[str] | None
+    reader: Reader, at: Viewpoint, parameters: dict[str, Any], only: Sequence[str] | None
 ) -> list[Standing]:
-    definitions = _definitions(connection, at.position)
-    listed = _listed(connection, parameters, only)
-    latest = _latest_of_all(connection, parameters, only)
-    vague = _vague(connection, at.as_of, parameters, only, latest)
+    definitions = _definitions(reader, at.position)
+    listed = _listed(reader, parameters, only)
+    latest = _latest_of_all(reader, parameters, only)
+    vague = _vague(reader, at.as_of, parameters, only, latest)
     plans: dict[str, list[PlanVersion]] = {}
-    for plan in open_plans(connection, at, only):
+    for plan in open_plans(reader, at, only):
         plans.setdefault(plan.initiative, []).append(plan)
     found = []
     for row in listed:
-        slug = row.initiative
-        known_then = _known(row, definitions[row.lifecycle])
+        slug = row[0]
+        known_then = _known(row, definitions[row[2]])
         deciding, setting = latest.phase.get(slug), latest.condition.get(slug)
         phases, conditions = vague.get(slug) or _certain(deciding, setting)
         status = decide_status(
@@ -162,7 +163,7 @@ def _standings(
 
 
 def developments(
-    connection: Connection, position: int, initiatives: Sequence[str]
+    reader: Reader, position: int, initiatives: Sequence[str]
 ) -> dict[str, list[FactVersion]]:
     """All developments of *initiatives* that stand at *position*, by initiative, in order."""
     query = (
@@ -170,13 +171,13 @@ def developments(
         " ORDER BY f.initiative, f.hi, f.lo, f.rank, f.fact"
     )
     found: dict[str, list[FactVersion]] = {}
-    for row in _of_many(connection, query, {"k": position}, initiatives):
+    for row in _of_many(reader, query, {"k": position}, initiatives):
         found.setdefault(row[0], []).append(fact_version(row))
     return found
 
 
 def plans(
-    connection: Connection, position: int, initiatives: Sequence[str]
+    reader: Reader, position: int, initiatives: Sequence[str]
 ) -> dict[str, list[PlanVersion]]:
     """All plans of *initiatives* that stand at *position*, by initiative, in order of recording."""
     query = (
@@ -184,13 +185,13 @@ def plans(
         " AND p.initiative IN :only ORDER BY p.initiative, p.fact"
     )
     found: dict[str, list[PlanVersion]] = {}
-    for row in _of_many(connection, query, {"k": position}, initiatives):
+    for row in _of_many(reader, query, {"k": position}, initiatives):
         found.setdefault(row[0], []).append(plan_version(row))
     return found
 
 
 def open_plans(
-    connection: Connection, at: Viewpoint, only: Sequence[str] | None = None
+    reader: Reader, at: Viewpoint, only: Sequence[str] | None = None
 ) -> list[PlanVersion]:
     """The plans that are not fulfilled at the viewpoint, of the initiatives named or of all."""
     query = (
@@ -200,16 +201,16 @@ def open_plans(
         f" AND f.hi <= :d AND {_KNOWN}) ORDER BY p.fact"
     )
     parameters = {"d": at.as_of.isoformat(), "k": at.position}
-    return [plan_version(row) for row in _execute(connection, query, parameters, only)]
+    return [plan_version(row) for row in _execute(reader, query, parameters, only)]
 
 
-def links(connection: Connection, initiative: str, position: int) -> list[Link]:
+def links(reader: Reader, initiative: str, position: int) -> list[Link]:
     """The links that stand at *position*, from and to *initiative*."""
-    query = sa.text(
+    query = (
         "SELECT initiative, kind, other, k_from FROM links WHERE (initiative = :i OR other = :i)"
         " AND k_from <= :k AND k_to > :k ORDER BY k_from"
     )
-    return [Link(*row) for row in connection.execute(query, {"i": initiative, "k": position})]
+    return [Link(*row) for row in rows(reader, query, {"i": initiative, "k": position})]
 
 
 def fact_version(row: Sequence[Any]) -> FactVersion:
@@ -235,29 +236,28 @@ def plan_version(row: Sequence[Any]) -> PlanVersion:
 # -- one -------------------------------------------------------------------------------------------
 
 
-def _last(connection: Connection, sort: str, parameters: dict[str, Any]) -> FactVersion | None:
-    query = sa.text(
+def _last(reader: Reader, sort: str, parameters: dict[str, Any]) -> FactVersion | None:
+    query = (
         f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative AND f.hi <= :d"
         f" AND {sort} AND {_KNOWN} ORDER BY {_LATEST} LIMIT 1"
     )
-    row = connection.execute(query, parameters).first()
+    row = first(reader, query, parameters)
     return None if row is None else fact_version(row)
 
 
-def _candidates(connection: Connection, sort: str, parameters: dict[str, Any]) -> list[FactVersion]:
+def _candidates(reader: Reader, sort: str, parameters: dict[str, Any]) -> list[FactVersion]:
     """Those that may be the last: M, and whatever may lie at or after its first possible day."""
-    greatest = sa.text(
+    greatest = (
         f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative AND f.hi <= :d"
         f" AND {sort} AND {_KNOWN} ORDER BY f.lo DESC, f.rank DESC, f.fact DESC LIMIT 1"
     )
-    row = connection.execute(greatest, parameters).first()
+    row = first(reader, greatest, parameters)
     floor = fact_version(row).lo.isoformat() if row is not None else date.min.isoformat()
-    query = sa.text(
+    query = (
         f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative AND f.hi >= :floor"
         f" AND f.lo <= :d AND {sort} AND {_KNOWN}"
     )
-    rows = connection.execute(query, {**parameters, "floor": floor})
-    return [fact_version(row) for row in rows]
+    return [fact_version(row) for row in rows(reader, query, {**parameters, "floor": floor})]
 
 
 def _possible_phases(candidates: Sequence[FactVersion], as_of: date) -> frozenset[str]:
@@ -283,30 +283,26 @@ def _only(only: Sequence[str] | None, alias: str) -> str:
 
 
 def _execute(
-    connection: Connection, text: str, parameters: dict[str, Any], only: Sequence[str] | None
-) -> Sequence[Any]:
-    query = sa.text(text)
-    if only is not None:
-        query = query.bindparams(sa.bindparam("only", expanding=True))
-        parameters = {**parameters, "only": list(only)}
-    return connection.execute(query, parameters).all()
+    reader: Reader, query: str, parameters: dict[str, Any], only: Sequence[str] | None
+) -> Sequence[tuple[Any, ...]]:
+    return rows(reader, query, parameters if only is None else {**parameters, "only": list(only)})
 
 
 def _of_many(
-    connection: Connection, text: str, parameters: dict[str, Any], only: Sequence[str]
+    reader: Reader, query: str, parameters: dict[str, Any], only: Sequence[str]
 ) -> Iterator[Any]:
     """The rows of a query about many initiatives, asked in parts that a database takes."""
     for start in range(0, len(only), 500):
-        yield from _execute(connection, text, parameters, only[start : start + 500])
+        yield from _execute(reader, query, parameters, only[start : start + 500])
 
 
 def _listed(
-    connection: Connection, parameters: dict[str, Any], only: Sequence[str] | None
-) -> Sequence[sa.Row[Any]]:
+    reader: Reader, parameters: dict[str, Any], only: Sequence[str] | None
+) -> Sequence[tuple[Any, ...]]:
     retired = "" if only is not None else " AND i.retired = 0"
     return _execute(
-        connection,
-        "SELECT i.* FROM initiatives i WHERE i.k_from <= :k AND i.k_to > :k"
+        reader,
+        f"SELECT {_PROFILE} FROM initiatives i WHERE i.k_from <= :k AND i.k_to > :k"
         f"{retired}{_only(only, 'i')} ORDER BY i.initiative",
         {"k": parameters["k"]},
         only,
@@ -323,12 +319,12 @@ class _Latest:
 
 
 def _latest_of_all(
-    connection: Connection, parameters: dict[str, Any], only: Sequence[str] | None
+    reader: Reader, parameters: dict[str, Any], only: Sequence[str] | None
 ) -> _Latest:
     """What decides every initiative that has anything sure to decide it."""
-    if connection.dialect.name == "postgresql":
+    if is_postgresql(reader):
         return _Latest(
-            *(_latest_of_a_sort(connection, sort, parameters, only) for sort in _SORTS.values())
+            *(_latest_of_a_sort(reader, sort, parameters, only) for sort in _SORTS.values())
         )
     # One development is often the last of all three sorts: it is sought thrice, and read once.
     seeks = ", ".join(
@@ -344,7 +340,7 @@ def _latest_of_all(
         f" AND f.fact IN (last_phase, last_condition, last_any) AND {_KNOWN}"
     )
     latest = _Latest({}, {}, {})
-    for row in _execute(connection, query, parameters, only):
+    for row in _execute(reader, query, parameters, only):
         fact = fact_version(row[:-3])
         for is_last, found in zip(
             row[-3:], (latest.phase, latest.condition, latest.any), strict=True
@@ -355,18 +351,18 @@ def _latest_of_all(
 
 
 def _latest_of_a_sort(
-    connection: Connection, where: str, parameters: dict[str, Any], only: Sequence[str] | None
+    reader: Reader, where: str, parameters: dict[str, Any], only: Sequence[str] | None
 ) -> dict[str, FactVersion]:
     query = (
         f"SELECT DISTINCT ON (f.initiative) {_FACT} FROM fact_versions f"
         f" WHERE f.hi <= :d AND {where} AND {_KNOWN}{_only(only, 'f')}"
         f" ORDER BY f.initiative, {_LATEST}"
     )
-    return {row[0]: fact_version(row) for row in _execute(connection, query, parameters, only)}
+    return {row[0]: fact_version(row) for row in _execute(reader, query, parameters, only)}
 
 
 def _vague(
-    connection: Connection,
+    reader: Reader,
     as_of: date,
     parameters: dict[str, Any],
     only: Sequence[str] | None,
@@ -382,19 +378,19 @@ def _vague(
         f" AND {_SORTS['condition']} AND {_KNOWN}{_only(only, 'f')}"
     )
     floors: dict[str, str] = {}
-    for slug, hi in _execute(connection, query, parameters, only):
+    for slug, hi in _execute(reader, query, parameters, only):
         decisive = [f for f in (latest.phase.get(slug), latest.condition.get(slug)) if f]
         if len(decisive) < 2 or hi >= min(f.hi for f in decisive).isoformat():
             floors[slug] = min((f.lo for f in decisive), default=as_of).isoformat()
     found = {}
-    for slug, facts in _setting_since(connection, parameters, floors).items():
+    for slug, facts in _setting_since(reader, parameters, floors).items():
         phases = _possible_phases([f for f in facts if f.sets_phase], as_of)
         found[slug] = (phases, _possible_conditions(facts, as_of))
     return found
 
 
 def _setting_since(
-    connection: Connection, parameters: dict[str, Any], floors: Mapping[str, str]
+    reader: Reader, parameters: dict[str, Any], floors: Mapping[str, str]
 ) -> dict[str, list[FactVersion]]:
     """The developments that set a condition, may have happened, and may matter to what is possible.
 
@@ -402,24 +398,22 @@ def _setting_since(
     on: M lies at or after it, and what is surely over before M is not possible.
     """
     each = "json_each(:floors)"
-    if connection.dialect.name == "postgresql":
+    if is_postgresql(reader):
         each = "jsonb_each_text(CAST(:floors AS jsonb))"
-    query = sa.text(
+    query = (
         f"SELECT {_FACT} FROM {each} AS floor JOIN fact_versions f"
         " ON f.initiative = floor.key AND f.hi >= floor.value"
         f" WHERE f.lo <= :d AND {_SORTS['condition']} AND {_KNOWN}"
     )
     found: dict[str, list[FactVersion]] = {}
-    for row in connection.execute(query, {**parameters, "floors": json.dumps(floors)}):
+    for row in rows(reader, query, {**parameters, "floors": json.dumps(floors)}):
         found.setdefault(row[0], []).append(fact_version(row))
     return found
 
 
-def _definitions(connection: Connection, position: int) -> dict[str, Lifecycle]:
-    query = sa.text(
-        "SELECT lifecycle, definition FROM lifecycle_versions WHERE k_from <= :k AND k_to > :k"
-    )
-    return {name: lifecycle_from(text) for name, text in connection.execute(query, {"k": position})}
+def _definitions(reader: Reader, position: int) -> dict[str, Lifecycle]:
+    query = "SELECT lifecycle, definition FROM lifecycle_versions WHERE k_from <= :k AND k_to > :k"
+    return {name: lifecycle_from(text) for name, text in rows(reader, query, {"k": position})}
 
 
 @lru_cache(maxsize=64)
@@ -433,22 +427,18 @@ def _words(stored: str) -> tuple[str, ...]:
     return tuple(json.loads(stored))
 
 
-def _known(row: Any, lifecycle: Lifecycle | None = None) -> Known:
-    profile, retired = profile_of(row)
-    return Known(row.initiative, profile, retired, lifecycle or lifecycle_from(row.definition))
+def _known(row: Sequence[Any], lifecycle: Lifecycle) -> Known:
+    initiative, title, name, parties, sector, tags, summary, retired, reason, merged_into = row
+    profile = profile_of(title, name, parties, sector, tags, summary)
+    gone = InitiativeRetired(reason, merged_into) if retired else None
+    return Known(initiative, profile, gone, lifecycle)
 
 
-def profile_of(row: Any) -> tuple[Profile, InitiativeRetired | None]:
-    """The profile that a row of ``initiatives`` holds, and why it was retired, if it was."""
-    profile = Profile(
-        title=row.title,
-        lifecycle=row.lifecycle,
-        parties=_words(row.parties),
-        sector=row.sector,
-        tags=_words(row.tags),
-        summary=row.summary,
-    )
-    return profile, InitiativeRetired(row.reason, row.merged_into) if row.retired else None
+def profile_of(
+    title: str, lifecycle: str, parties: str, sector: str | None, tags: str, summary: str | None
+) -> Profile:
+    """The profile that columns of ``initiatives`` hold."""
+    return Profile(title, lifecycle, _words(parties), sector, _words(tags), summary)
 
 
 def _standing(

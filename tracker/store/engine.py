@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -16,21 +15,10 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from tracker.errors import CalledWrongly, Damaged, Refused, TrackerError, Unavailable
-
-LOCK_TIMEOUT_SECONDS = 60
-"""How long a writer waits for the others: 5 s was too short for 16 of them."""
+from tracker.store.file_reader import LOCK_TIMEOUT_SECONDS, configure, path_of
+from tracker.store.sentences import DAMAGE, UNREADABLE_URL, half_of_a_character, sentence
 
 _NOWHERE = logging.NullHandler()
-_URL = re.compile(r"^[a-z][a-z0-9+]*://", re.IGNORECASE)
-
-# "host=db.example user=mira password=…", which would be taken for the path of a file, and shown.
-_LIBPQ = re.compile(
-    r"(?:^|\s)(?:host|hostaddr|port|dbname|user|password|service)\s*=", re.IGNORECASE
-)
-_UNREADABLE = (
-    "the URL of the database cannot be read; write it as postgresql+psycopg://USER@HOST/DATABASE, "
-    "with %40 for an @ in it, or give the path of a file"
-)
 
 
 def parse_url(text: str) -> URL:
@@ -38,24 +26,16 @@ def parse_url(text: str) -> URL:
 
     Raises CalledWrongly for anything else, and for databases that a log cannot be kept in.
     """
-    if not _URL.match(text):
-        if not text.strip() or "\x00" in text:
-            raise CalledWrongly("--db needs the path of a file or the URL of a database")
-        if _LIBPQ.search(text):
-            raise CalledWrongly(_UNREADABLE)
-        try:
-            path = Path(text).expanduser()
-        except RuntimeError:
-            message = f"{text} begins with the home of a user that there is none of; write it out"
-            raise CalledWrongly(message) from None
+    path = path_of(text)
+    if path is not None:
         return URL.create("sqlite", database=str(path))
     try:
         url = make_url(text)
         backend = url.get_backend_name()
     except (sa.exc.ArgumentError, ValueError):
-        raise CalledWrongly(_UNREADABLE) from None
+        raise CalledWrongly(UNREADABLE_URL) from None
     if "@" in (url.host or ""):  # what stands before it belongs to a password
-        raise CalledWrongly(_UNREADABLE)
+        raise CalledWrongly(UNREADABLE_URL)
     if backend == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     if backend == "sqlite" and url.database not in (None, "", ":memory:"):
@@ -106,7 +86,7 @@ def create_file(url: URL) -> None:
         with closing(sqlite3.connect(path, timeout=LOCK_TIMEOUT_SECONDS)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
     except sqlite3.Error as error:
-        raise Unavailable(_sentence(str(error), url)) from error
+        raise Unavailable(sentence(str(error), shown(url))) from error
 
 
 def _not_created(path: Path, reason: str) -> Unavailable:
@@ -146,7 +126,9 @@ def _sqlite(url: URL, lock_timeout_seconds: float) -> Engine:
         url,
         connect_args={"timeout": lock_timeout_seconds, "isolation_level": None},
         hide_parameters=True,
-        poolclass=sa.pool.NullPool,
+        # One is kept: the last to close a file takes its WAL away, which costs as much as a commit.
+        pool_size=1,
+        max_overflow=9,
     )
 
     @event.listens_for(engine, "do_connect")
@@ -155,25 +137,12 @@ def _sqlite(url: URL, lock_timeout_seconds: float) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        # EXTRA: with NORMAL, 626 of 1,000 simulated power cuts lost acknowledged commits. FULL is
-        # the same with a WAL, but where the file system does not let SQLite have one, the journal
-        # of a commit may come back after a cut and undo it: it did in 59 of 200.
-        # recursive_triggers: without it INSERT OR REPLACE deletes rows behind the triggers' back.
-        # secure_delete: what is erased shall not be readable in the free space of the file.
-        try:
-            for pragma in (
-                "synchronous=EXTRA",
-                "recursive_triggers=ON",
-                "foreign_keys=ON",
-                "secure_delete=ON",
-            ):
-                cursor.execute(f"PRAGMA {pragma}")
-        except UnicodeDecodeError as error:
-            # SQLite quotes the schema that it cannot parse, and that is no text any more.
-            raise sqlite3.DatabaseError("the schema is malformed") from error
-        cursor.execute("PRAGMA cache_size=-65536")
-        cursor.close()
+        configure(connection)
+
+    @event.listens_for(engine, "checkout")
+    def _look_again(_connection: object, record: Any, _proxy: object) -> None:
+        if record.info.get("file") != _identity(url):
+            raise sa.exc.DisconnectionError("another file lies there now")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -240,85 +209,16 @@ def translated(url: URL) -> Iterator[None]:
     except TrackerError:
         raise
     except UnicodeEncodeError as error:
-        message = f"{error.object!r} holds half of a character; write the text again"
-        raise Refused(message) from error
+        raise Refused(half_of_a_character(error)) from error
     except sa.exc.DBAPIError as error:
         if "cannot contain NUL" in str(error.orig):
             raise Refused(
                 "a text holds a NUL character, which no database keeps; leave it out"
             ) from error
-        sentence = _sentence(str(error.orig), url)
+        told = sentence(str(error.orig), shown(url))
         if DAMAGE.search(str(error.orig)):
-            raise Damaged(sentence) from error
-        raise Unavailable(sentence) from error
+            raise Damaged(told) from error
+        raise Unavailable(told) from error
     except sa.exc.SQLAlchemyError as error:
         message = f"the database {shown(url)} failed: {type(error).__name__}"
         raise Unavailable(message) from error
-
-
-DAMAGE = re.compile(
-    "malformed|disk image|could not decode|corrupt|invalid page|could not read block"
-    "|invalid memory alloc"
-    "|missing chunk|unexpected chunk|could not access status of transaction",
-    re.IGNORECASE,
-)
-"""What the databases say when they cannot read what they once wrote."""
-
-_OURS = "tracker: "
-"""How what the functions of a shared log say begins."""
-
-_SENTENCES = (
-    (
-        r"database is locked|lock timeout",
-        "is locked by another program; wait for it, or end it, and repeat",
-    ),
-    (
-        r"permission denied (for|to)|must be owner",
-        "does not let you do that; connect as its owner, or have them run: tracker db grant",
-    ),
-    (
-        r"readonly|read-only|permission denied",
-        "cannot be written; ask for the right to, or choose another with --db",
-    ),
-    (r"disk is full|no space left|disk full", "has no room left on its disk; free some and repeat"),
-    (
-        r"disk i/o error|could not (write|extend) ",
-        "cannot be read or written; check that its disk has room and is sound, and repeat",
-    ),
-    (r"not a database|file is encrypted", "is not a SQLite database; name the log with --db"),
-    (
-        DAMAGE.pattern,
-        "is damaged; restore it from a backup or an export, and see tracker verify",
-    ),
-    (
-        r"unable to open",
-        "cannot be opened; check that the folder exists and that you may write in it",
-    ),
-    (
-        r"password|authentication|no pg_hba",
-        "did not let you in; give the password with PGPASSWORD or a passfile",
-    ),
-    (
-        r"database \"[^\"]*\" does not exist",
-        "does not exist on that server; create it first (createdb)",
-    ),
-    (
-        (
-            r"refused|could not connect|connection failed|connection is bad|timeout"
-            r"|translate host|resolve|closed|terminat|shutting down|starting up"
-        ),
-        "cannot be reached; check that the server runs and the address is right",
-    ),
-    (r"append-only", "refused the change: its log is append-only"),
-)
-
-
-def _sentence(said: str, url: URL) -> str:
-    if said.startswith(_OURS):
-        first_line = said.removeprefix(_OURS).splitlines()[0]
-        return f"the log {shown(url)} refuses what was sent: {first_line}"
-    for pattern, way_out in _SENTENCES:
-        if re.search(pattern, said, re.IGNORECASE):
-            return f"the database {shown(url)} {way_out}"
-    first_line = (said.strip().splitlines() or ["no reason given"])[0]
-    return f"the database {shown(url)} failed: {first_line}"

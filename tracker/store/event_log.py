@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from attrs import Factory, field, frozen, mutable
+from attrs import Factory, field, mutable
 from sqlalchemy.engine import Connection, Engine
 
 from tracker.domain.dates import format_instant
@@ -28,30 +28,28 @@ from tracker.domain.events import (
     account_of,
 )
 from tracker.domain.evidence import is_unconfirmed
-from tracker.domain.merkle import Frontier, leaf_hash, root_of
-from tracker.errors import Damaged
+from tracker.domain.merkle import Frontier, leaf_hash
 from tracker.store.codec import Texts, decode, encode
 from tracker.store.erasing import delete_texts
-from tracker.store.schema import disclosures, events, log_head, merkle_nodes
+from tracker.store.reading import (
+    NODE_LEVEL,
+    Head,
+    NodeReader,
+    head,
+    instant_of,
+    position_at,
+    read_at,
+    root_at,
+)
+from tracker.store.schema import disclosures, events
 from tracker.store.upcasters import SCHEMA
 from tracker.store.writer import Direct, Writer, writer_of
-
-NODE_LEVEL = 8
-"""Hashes of complete subtrees are kept from this level (256 leaves) up."""
 
 Row = dict[str, Any]
 """One row of ``events``, by column name."""
 
 _TICK = timedelta(microseconds=1)
 _REMEMBERED = 100_000
-
-
-@frozen
-class Head:
-    """The last position of the log and its instant (None while it is empty)."""
-
-    position: int
-    recorded_at: datetime | None
 
 
 @contextmanager
@@ -78,75 +76,13 @@ def writing(engine: Engine, *, dry_run: bool = False) -> Iterator[Appender]:
             connection=connection,
             writer=writer,
             position=position,
-            recorded_at=_instant(recorded_at),
+            recorded_at=instant_of(recorded_at),
             frontier=Frontier.from_bytes(position, frontier),
         )
         yield appender
         appender.flush()
         if dry_run:
             transaction.rollback()
-
-
-def head(connection: Connection) -> Head:
-    """The head of the log as *connection* sees it."""
-    row = connection.execute(sa.select(log_head.c.position, log_head.c.recorded_at)).one()
-    return Head(row.position, _instant(row.recorded_at))
-
-
-def position_at(connection: Connection, instant: datetime) -> int:
-    """K(T): the greatest position recorded at or before *instant*; 0 before the first."""
-    query = sa.select(sa.func.max(events.c.position)).where(
-        events.c.recorded_at
-        == sa.select(sa.func.max(events.c.recorded_at))
-        .where(events.c.recorded_at <= format_instant(instant))
-        .scalar_subquery()
-    )
-    return connection.execute(query).scalar() or 0
-
-
-def root_at(connection: Connection, position: int) -> bytes:
-    """The Merkle root after the first *position* events."""
-    return root_of(position, NodeReader(connection))
-
-
-@mutable
-class NodeReader:
-    """Hashes of complete subtrees, from what is kept and the few leaves below it."""
-
-    connection: Connection
-    _leaves: dict[int, list[bytes]] = field(factory=dict)
-
-    def __call__(self, level: int, number: int) -> bytes:
-        """The hash over the leaves ``[number << level, (number + 1) << level)``."""
-        if level >= NODE_LEVEL:
-            return self._kept(level, number)
-        leaves = self._block(number >> (NODE_LEVEL - level))
-        start = (number << level) % (1 << NODE_LEVEL)
-        frontier = Frontier(0, [])
-        for leaf in leaves[start : start + (1 << level)]:
-            frontier.append(leaf)
-        return frontier.root()
-
-    def _kept(self, level: int, number: int) -> bytes:
-        query = sa.select(merkle_nodes.c.hash).where(
-            merkle_nodes.c.level == level, merkle_nodes.c.number == number
-        )
-        found = self.connection.execute(query).scalar()
-        if found is None:
-            message = f"the log lacks the hash of subtree {level}/{number}; run: tracker verify"
-            raise Damaged(message)
-        return bytes(found)
-
-    def _block(self, number: int) -> list[bytes]:
-        if number not in self._leaves:
-            first = number << NODE_LEVEL
-            query = (
-                sa.select(events.c.leaf)
-                .where(events.c.position > first, events.c.position <= first + (1 << NODE_LEVEL))
-                .order_by(events.c.position)
-            )
-            self._leaves[number] = [bytes(row[0]) for row in self.connection.execute(query)]
-        return self._leaves[number]
 
 
 @mutable
@@ -395,23 +331,21 @@ def _texts_of(connection: Connection, positions: Sequence[int]) -> dict[int, Tex
     return dict(found)
 
 
-def read_at(connection: Connection, positions: Iterable[int]) -> dict[int, Event]:
-    """The events at *positions*."""
-    wanted = sorted(set(positions))
-    found: dict[int, Event] = {}
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
-        rows = connection.execute(
-            sa.select(events.c.position, events.c.body).where(events.c.position.in_(part))
-        ).all()
-        query = sa.select(disclosures).where(disclosures.c.position.in_(part))
-        disclosed: dict[int, dict[str, str]] = {}
-        for row in connection.execute(query):
-            disclosed.setdefault(row.position, {})[row.field] = row.text
-        for position, body in rows:
-            found[position] = decode(body, disclosed.get(position, {}))
-    return found
-
-
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+__all__ = [
+    "NODE_LEVEL",
+    "Appender",
+    "Head",
+    "NodeReader",
+    "Row",
+    "columns",
+    "head",
+    "position_at",
+    "read",
+    "read_at",
+    "read_rows",
+    "read_with_rows",
+    "reading",
+    "root_at",
+    "texts",
+    "writing",
+]

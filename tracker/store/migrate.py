@@ -17,8 +17,8 @@ from sqlalchemy.engine import Connection, Engine
 from tracker.errors import Unavailable
 from tracker.store.grants import become_owner, refresh, shared_in
 from tracker.store.guards import guards_sql, install_guards
+from tracker.store.revision import REVISION
 from tracker.store.roles import must_own
-from tracker.store.schema import REVISION
 
 if TYPE_CHECKING:
     from alembic.config import Config

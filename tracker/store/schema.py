@@ -10,9 +10,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-REVISION = "0001"
-"""The revision of the schema that this program reads and writes; a test holds it to alembic/."""
-
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",

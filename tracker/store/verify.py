@@ -19,12 +19,12 @@ from tracker.domain.events import Amended, Event, Recorded, TextErased, Withdraw
 from tracker.domain.merkle import HASH_BYTES, Frontier
 from tracker.errors import Damaged
 from tracker.store.codec import Disclosure, commitments
-from tracker.store.engine import DAMAGE
 from tracker.store.erasures import Erasures, text_field_of
 from tracker.store.event_log import NODE_LEVEL, columns
 from tracker.store.grants import stale_functions
 from tracker.store.guards import missing_guards
 from tracker.store.schema import events
+from tracker.store.sentences import DAMAGE
 from tracker.store.sound import check_disclosures, sound_event
 
 BATCH = 2000
@@ -67,9 +67,11 @@ def verify(
     try:
         return _Reading(connection, checkpoints, progress).whole()
     except sa.exc.DBAPIError as error:
-        if not DAMAGE.search(str(error.orig)):
+        said = str(error.orig)
+        if not DAMAGE.search(said):
             raise
-        message = f"the database cannot be read as it was written ({error.orig}); {_LOST}"
+        # A server says more in lines below, and a person is told one sentence.
+        message = f"the database cannot be read as it was written ({said.splitlines()[0]}); {_LOST}"
         raise Damaged(message) from error
 
 

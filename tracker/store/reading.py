@@ -1,0 +1,177 @@
+"""Reading the log: its head, positions, roots and single events, through any connection.
+
+Everything here, and in :mod:`tracker.projections.portfolio`, is asked in SQL that both databases
+understand, so that a SQLite file can be asked with SQLAlchemy or without (see
+:mod:`tracker.store.file_reader`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from attrs import field, frozen, mutable
+
+from tracker.domain.dates import format_instant
+from tracker.domain.merkle import Frontier, root_of
+from tracker.errors import Damaged
+from tracker.store.codec import decode
+from tracker.store.file_reader import FileReader
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from tracker.domain.events import Event
+
+Reader: TypeAlias = "Connection | FileReader"
+"""What can be asked: a connection of SQLAlchemy's, or a SQLite file through the driver alone."""
+
+NODE_LEVEL = 8
+"""Hashes of complete subtrees are kept from this level (256 leaves) up."""
+
+# How many values a query is given at a time.
+_PART = 500
+
+
+@frozen
+class Head:
+    """The last position of the log and its instant (None while it is empty)."""
+
+    position: int
+    recorded_at: datetime | None
+
+
+def rows(reader: Reader, query: str, parameters: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+    """What *query* finds: SQL with named parameters; a list given for ``IN :name`` is its values.
+
+    Errors are those of the driver, or SQLAlchemy's of them.
+    """
+    if isinstance(reader, FileReader):
+        return reader.rows(query, parameters)
+    import sqlalchemy as sa
+
+    text = sa.text(query)
+    for name, value in parameters.items():
+        if isinstance(value, list):
+            text = text.bindparams(sa.bindparam(name, expanding=True))
+    return reader.execute(text, parameters).all()
+
+
+def first(reader: Reader, query: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The first row that *query* finds; None where it finds none."""
+    return next(iter(rows(reader, query, parameters)), None)
+
+
+def is_postgresql(reader: Reader) -> bool:
+    """Whether the log is on PostgreSQL, where some queries have a form of their own."""
+    return not isinstance(reader, FileReader) and reader.dialect.name == "postgresql"
+
+
+def head(reader: Reader) -> Head:
+    """The head of the log as *reader* sees it."""
+    ((position, recorded_at),) = rows(reader, "SELECT position, recorded_at FROM log_head", {})
+    return Head(position, instant_of(recorded_at))
+
+
+def position_at(reader: Reader, instant: datetime) -> int:
+    """K(T): the greatest position recorded at or before *instant*; 0 before the first."""
+    query = (
+        "SELECT max(position) FROM events WHERE recorded_at ="
+        " (SELECT max(recorded_at) FROM events WHERE recorded_at <= :instant)"
+    )
+    ((position,),) = rows(reader, query, {"instant": format_instant(instant)})
+    return position or 0
+
+
+def root_at(reader: Reader, position: int) -> bytes:
+    """The Merkle root after the first *position* events."""
+    return root_of(position, NodeReader(reader))
+
+
+@mutable
+class NodeReader:
+    """Hashes of complete subtrees, from what is kept and the few leaves below it."""
+
+    connection: Reader
+    _leaves: dict[int, list[bytes]] = field(factory=dict)
+
+    def __call__(self, level: int, number: int) -> bytes:
+        """The hash over the leaves ``[number << level, (number + 1) << level)``."""
+        if level >= NODE_LEVEL:
+            return self._kept(level, number)
+        leaves = self._block(number >> (NODE_LEVEL - level))
+        start = (number << level) % (1 << NODE_LEVEL)
+        frontier = Frontier(0, [])
+        for leaf in leaves[start : start + (1 << level)]:
+            frontier.append(leaf)
+        return frontier.root()
+
+    def _kept(self, level: int, number: int) -> bytes:
+        query = "SELECT hash FROM merkle_nodes WHERE level = :level AND number = :number"
+        found = first(self.connection, query, {"level": level, "number": number})
+        if found is None:
+            message = f"the log lacks the hash of subtree {level}/{number}; run: tracker verify"
+            raise Damaged(message)
+        return bytes(found[0])
+
+    def _block(self, number: int) -> list[bytes]:
+        if number not in self._leaves:
+            before = number << NODE_LEVEL
+            query = (
+                "SELECT leaf FROM events WHERE position > :before AND position <= :last"
+                " ORDER BY position"
+            )
+            found = rows(
+                self.connection, query, {"before": before, "last": before + (1 << NODE_LEVEL)}
+            )
+            self._leaves[number] = [bytes(row[0]) for row in found]
+        return self._leaves[number]
+
+
+def read_at(reader: Reader, positions: Iterable[int]) -> dict[int, Event]:
+    """The events at *positions*, decoded with their disclosures."""
+    wanted = sorted(set(positions))
+    found: dict[int, Event] = {}
+    for start in range(0, len(wanted), _PART):
+        part = {"part": wanted[start : start + _PART]}
+        disclosed: dict[int, dict[str, str]] = {}
+        for position, name, text in rows(
+            reader, "SELECT position, field, text FROM disclosures WHERE position IN :part", part
+        ):
+            disclosed.setdefault(position, {})[name] = text
+        for position, body in rows(
+            reader, "SELECT position, body FROM events WHERE position IN :part", part
+        ):
+            found[position] = decode(body, disclosed.get(position, {}))
+    return found
+
+
+def events_of(reader: Reader, initiative: str, position: int) -> list[Event]:
+    """The events of *initiative* up to *position*, in order, decoded with their disclosures."""
+    own = "initiative = :initiative AND events.position <= :position"
+    parameters = {"initiative": initiative, "position": position}
+    disclosed: dict[int, dict[str, str]] = {}
+    for place, name, text in rows(
+        reader,
+        "SELECT disclosures.position, field, text FROM disclosures"
+        f" JOIN events ON events.position = disclosures.position WHERE {own}",
+        parameters,
+    ):
+        disclosed.setdefault(place, {})[name] = text
+    found = rows(
+        reader, f"SELECT position, body FROM events WHERE {own} ORDER BY position", parameters
+    )
+    return [decode(body, disclosed.get(place, {})) for place, body in found]
+
+
+def written_at(reader: Reader, position: int) -> tuple[str, bytes]:
+    """The canonical body and the leaf of the event at *position*, which is there."""
+    query = "SELECT body, leaf FROM events WHERE position = :position"
+    ((body, leaf),) = rows(reader, query, {"position": position})
+    return body, bytes(leaf)
+
+
+def instant_of(text: str | None) -> datetime | None:
+    """An instant as the log keeps it; None where there is none."""
+    return datetime.fromisoformat(text) if text else None

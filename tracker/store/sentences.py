@@ -1,0 +1,83 @@
+"""What a database says, as one sentence with the way out. Needs no SQLAlchemy."""
+
+from __future__ import annotations
+
+import re
+
+DAMAGE = re.compile(
+    "malformed|disk image|could not decode|corrupt|invalid page|could not read block"
+    "|invalid memory alloc"
+    "|missing chunk|unexpected chunk|could not access status of transaction",
+    re.IGNORECASE,
+)
+"""What the databases say when they cannot read what they once wrote."""
+
+UNREADABLE_URL = (
+    "the URL of the database cannot be read; write it as postgresql+psycopg://USER@HOST/DATABASE, "
+    "with %40 for an @ in it, or give the path of a file"
+)
+
+_OURS = "tracker: "
+"""How what the functions of a shared log say begins."""
+
+_SENTENCES = (
+    (
+        r"database is locked|lock timeout",
+        "is locked by another program; wait for it, or end it, and repeat",
+    ),
+    (
+        r"permission denied (for|to)|must be owner",
+        "does not let you do that; connect as its owner, or have them run: tracker db grant",
+    ),
+    (
+        r"readonly|read-only|permission denied",
+        "cannot be written; ask for the right to, or choose another with --db",
+    ),
+    (r"disk is full|no space left|disk full", "has no room left on its disk; free some and repeat"),
+    (
+        r"disk i/o error|could not (write|extend) ",
+        "cannot be read or written; check that its disk has room and is sound, and repeat",
+    ),
+    (r"not a database|file is encrypted", "is not a SQLite database; name the log with --db"),
+    (
+        DAMAGE.pattern,
+        "is damaged; restore it from a backup or an export, and see tracker verify",
+    ),
+    (
+        r"unable to open",
+        "cannot be opened; check that the folder exists and that you may write in it",
+    ),
+    (
+        r"password|authentication|no pg_hba",
+        "did not let you in; give the password with PGPASSWORD or a passfile",
+    ),
+    (
+        r"database \"[^\"]*\" does not exist",
+        "does not exist on that server; create it first (createdb)",
+    ),
+    (
+        (
+            r"refused|could not connect|connection failed|connection is bad|timeout"
+            r"|translate host|resolve|closed|terminat|shutting down|starting up"
+        ),
+        "cannot be reached; check that the server runs and the address is right",
+    ),
+    (r"append-only", "refused the change: its log is append-only"),
+)
+
+
+def sentence(said: str, name: str) -> str:
+    """What the database *name* said, for a person: what is wrong with it, and what to do."""
+    if said.startswith(_OURS):
+        first_line = said.removeprefix(_OURS).splitlines()[0]
+        return f"the log {name} refuses what was sent: {first_line}"
+    for pattern, way_out in _SENTENCES:
+        if re.search(pattern, said, re.IGNORECASE):
+            return f"the database {name} {way_out}"
+    first_line = (said.strip().splitlines() or ["no reason given"])[0]
+    return f"the database {name} failed: {first_line}"
+
+
+def half_of_a_character(error: UnicodeEncodeError) -> str:
+    """What to say of a text that no database keeps."""
+    return f"{error.object!r} holds half of a character; write the text again"
