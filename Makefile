@@ -54,7 +54,7 @@ lint: .venv/.dev
 	@.venv/bin/lint-imports --no-logo
 
 # Tries one small mistake after another, and says which of them no test notices; it goes on where
-# it was ended, and `make clean` forgets what it found.
+# it was ended, and `make clean` forgets what it found. All of it takes an hour or two.
 mutants: .venv/.mutation
 	@.venv/bin/python -m tests.mutants run
 	@.venv/bin/python -m tests.mutants

@@ -131,9 +131,9 @@ GROUPS = (
     ),
     Group(
         "engine",
-        ("tracker.store.engine",),
-        ("tests/store/test_engine.py", "tests/store/test_urls.py"),
-        "all",
+        ("tracker.store.engine", "tracker.store.file_reader", "tracker.store.sentences"),
+        _tests("store", "engine", "file_reader", "urls"),
+        databases="all",
     ),
     Group(
         "log",
@@ -143,6 +143,7 @@ GROUPS = (
             "tracker.store.event_log",
             "tracker.store.guards",
             "tracker.store.migrate",
+            "tracker.store.reading",
             "tracker.store.verify",
             "tracker.store.writer",
         ),

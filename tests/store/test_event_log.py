@@ -29,6 +29,7 @@ from tracker.domain.evidence import Erased, Source
 from tracker.domain.merkle import Frontier, leaf_hash
 from tracker.errors import Damaged
 from tracker.store import event_log
+from tracker.store import reading as kept_hashes
 from tracker.store.codec import decode
 from tracker.store.erasing import delete_texts
 from tracker.store.event_log import (
@@ -120,7 +121,8 @@ def test_every_root_is_that_of_the_first_events(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch, level: int
 ) -> None:
     """Whatever is kept of it (here from subtrees of two leaves up) and whatever is worked out."""
-    monkeypatch.setattr(event_log, "NODE_LEVEL", level)
+    for module in (event_log, kept_hashes):
+        monkeypatch.setattr(module, "NODE_LEVEL", level)
     with opened(sqlite_url, STORY) as engine:
         kept = contents(engine, merkle_nodes)["merkle_nodes"]
         spans = [(each, number) for each, number, _ in kept]
@@ -143,7 +145,8 @@ def test_every_root_is_that_of_the_first_events(
 
 def test_a_block_of_leaves_is_fetched_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many hashes below the kept ones are asked for."""
-    monkeypatch.setattr(event_log, "NODE_LEVEL", 3)
+    for module in (event_log, kept_hashes):
+        monkeypatch.setattr(module, "NODE_LEVEL", 3)
     asked: list[str] = []
     leaves = [row.leaf for row in stored(engine)]
     with reading(engine) as connection:
@@ -161,7 +164,8 @@ def test_a_kept_hash_that_is_gone_is_damage(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is named, with what looks closer."""
-    monkeypatch.setattr(event_log, "NODE_LEVEL", 2)
+    for module in (event_log, kept_hashes):
+        monkeypatch.setattr(module, "NODE_LEVEL", 2)
     with opened(sqlite_url, STORY) as engine:
         with engine.begin() as connection:
             here = (merkle_nodes.c.level == 3, merkle_nodes.c.number == 1)

@@ -18,11 +18,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Engine
 
 from tests.databases import empty
+from tests.sharing import shared
 from tracker import Tracker
 from tracker.errors import NotFound, Unavailable
 from tracker.store import file_reader, migrate
 from tracker.store.engine import create_file, make_engine, parse_url
-from tracker.store.grants import Around
+from tracker.store.grants import Around, stale_functions
 from tracker.store.guards import guards_sql, install_guards, missing_guards
 from tracker.store.revision import REVISION
 from tracker.store.schema import metadata
@@ -271,6 +272,57 @@ def test_a_server_migrates_one_at_a_time(each_postgresql: str) -> None:
         assert connection.exec_driver_sql(query).scalar() == 0
     engine.dispose()
     other.dispose()
+
+
+def test_a_file_is_locked_as_its_upgrade_begins(sqlite_url: str) -> None:
+    """So that two at once wait for each other."""
+    engine = opened(sqlite_url)
+    asked: list[str] = []
+    sa.event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    migrate.upgrade(engine)
+    assert asked[0] == "BEGIN IMMEDIATE"
+
+
+def test_an_upgrade_of_a_shared_log_puts_its_functions_back_as_the_owners(
+    each_postgresql: str,
+) -> None:
+    """Whoever may run it; one who only records may not."""
+    whose = "SELECT DISTINCT pg_get_userbyid(proowner) FROM pg_proc WHERE proname = 'tracker_lock'"
+    with shared(each_postgresql) as log:
+        with log.engine(log.owner) as engine, engine.begin() as connection:
+            connection.exec_driver_sql("DROP FUNCTION public.tracker_lock()")
+        superuser = opened(each_postgresql)
+        with superuser.connect() as connection:
+            assert stale_functions(connection) == ["tracker_lock"]
+        migrate.upgrade(superuser)
+        with superuser.connect() as connection:
+            assert stale_functions(connection) == []
+            assert connection.exec_driver_sql(whose).scalars().all() == [log.owner]
+        superuser.dispose()
+        with (
+            log.engine(log.recorder) as engine,
+            pytest.raises(Unavailable, match=r"^only the owner of the log .* can upgrade it, and"),
+        ):
+            migrate.upgrade(engine)
+
+
+def test_a_server_says_what_it_refuses(each_postgresql: str) -> None:
+    """The change, and the table."""
+    engine = opened(each_postgresql)
+    migrate.upgrade(engine)
+    for change in ("UPDATE", "TRUNCATE"):
+        statement = {"UPDATE": "UPDATE events SET body = ''", "TRUNCATE": "TRUNCATE events"}[change]
+        with engine.begin() as connection:
+            connection.exec_driver_sql(
+                "INSERT INTO events (position, event_id, version, kind, schema, recorded_at, time,"
+                " recorded_by, body, leaf)"
+                f" VALUES ({len(change)}, '{change}', 1, '', 1, '', '', '', '', '')"
+            )
+        with pytest.raises(sa.exc.DBAPIError) as refused, engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+        first_line = str(refused.value.orig).splitlines()[0]
+        assert first_line == f"the log is append-only: {change} on events is refused"
+    engine.dispose()
 
 
 def test_guards_that_are_missing_or_disabled_are_named(engine: Engine) -> None:

@@ -257,14 +257,6 @@ def test_a_connection_waits_a_minute_unless_told_otherwise(file: Path) -> None:
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 60_000
 
 
-def test_connections_are_not_kept(engine: Engine) -> None:
-    """A file that is closed is closed."""
-    with engine.connect() as one:
-        first = one.connection.dbapi_connection
-    with engine.connect() as other:
-        assert other.connection.dbapi_connection is not first
-
-
 def test_a_writer_takes_the_lock_as_it_begins(engine: Engine, file: Path) -> None:
     """A reader does not; and outside of a transaction nobody does."""
     with engine.connect() as reader, reader.begin():

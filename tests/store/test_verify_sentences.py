@@ -15,7 +15,7 @@ from tests.histories import Amending, Erasing, Withdrawing, record
 from tests.logs import LENGTH, STORY, body_at, edit, edit_body, opened, rehash
 from tracker.domain.checkpoint import Checkpoint
 from tracker.errors import Damaged
-from tracker.store import event_log, verify
+from tracker.store import event_log, reading, verify
 from tracker.store.event_log import root_at
 from tracker.store.guards import install_guards, missing_guards
 from tracker.store.schema import disclosures, events, log_head, merkle_nodes
@@ -140,11 +140,15 @@ def moved(one: int, other: int) -> Damage:
             f"event @{END} holds bytes that are no text",
         ),
         (
+            lambda c: c.exec_driver_sql("UPDATE events SET body = x'7b7d' WHERE position = 5"),
+            "event @5 has a body that does not match its hash: one of them was altered",
+        ),
+        (
             lambda c: edit(c, 6, leaf=bytes(32)),
             "event @6 has a body that does not match its hash: one of them was altered",
         ),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_each_event_is_in_its_place(engine: Engine, damage: Damage, what: str) -> None:
     """The first that is not is named."""
@@ -451,7 +455,7 @@ def test_hashes_that_are_kept_of_stretches_are_those_of_their_events(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each of them, and none too many."""
-    for module in (event_log, verify):
+    for module in (event_log, reading, verify):
         monkeypatch.setattr(module, "NODE_LEVEL", 2)
     with opened(sqlite_url, STORY) as engine:
         with engine.connect() as connection:
