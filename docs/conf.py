@@ -2,11 +2,13 @@
 
 The pages are plain Markdown, to be read where the code is read too. What only the site can show
 stands in them as a comment: ``<!-- picture: NAME -->`` becomes the picture of that name in
-``pictures.py``, which is drawn by the tool itself while the site is built.
+``pictures.py``, which is drawn by the tool itself while the site is built, and ``<!-- schemas -->``
+a table of the JSON Schemas beside the page, with the files to take along.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -61,6 +63,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_lexer("csv", TextLexer)
     app.connect("builder-inited", draw)
     app.connect("source-read", put_pictures)
+    app.connect("source-read", put_schemas)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -87,3 +90,17 @@ def put_pictures(app: Sphinx, docname: str, source: list[str]) -> None:
         return _FIGURE.format(path=path, alt=alt.replace('"', "'"))
 
     source[0] = _PICTURE.sub(figure, source[0])
+
+
+def put_schemas(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Replace the comment for them by what each schema beside the page says that it describes."""
+    files = sorted(Path(app.srcdir, docname).parent.glob("*.json"))
+    rows = [f"| [{file.name}]({file.name}) | {described(file)} |\n" for file in files]
+    table = "| schema | what it describes |\n|---|---|\n" + "".join(rows)
+    source[0] = source[0].replace("<!-- schemas -->\n", table)
+
+
+def described(file: Path) -> str:
+    """What the schema in *file* says of itself."""
+    schema = json.loads(file.read_text(encoding="utf-8"))
+    return str(schema.get("description") or f"{schema['title']}.")
