@@ -14,10 +14,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from xml.etree import ElementTree as ET
 
+from pygments.lexer import RegexLexer, bygroups
 from pygments.lexers.special import TextLexer
+from pygments.token import Generic
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -58,9 +60,22 @@ _FIGURE = """\
 ```"""
 
 
+class SessionLexer(RegexLexer):  # type: ignore[misc]  # Pygments says nothing of its types.
+    """Sets what is typed apart from what comes back; Pygments' own colours half of each date."""
+
+    name = "Session"
+    tokens: ClassVar = {
+        "root": [
+            (r"(\$ )((?:.*\\\n)*.*\n)", bygroups(Generic.Prompt, Generic.Strong)),
+            (r".*\n", Generic.Output),
+        ]
+    }
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Draw the pictures before anything is read, and put them where the pages have them."""
     app.add_lexer("csv", TextLexer)
+    app.add_lexer("console", SessionLexer)
     app.connect("builder-inited", draw)
     app.connect("source-read", put_pictures)
     app.connect("source-read", put_schemas)
