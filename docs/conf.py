@@ -74,7 +74,8 @@ class SessionLexer(RegexLexer):  # type: ignore[misc]  # Pygments says nothing o
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Draw the pictures before anything is read, and put them where the pages have them."""
-    app.add_lexer("csv", TextLexer)
+    for plain in ("csv", "sh"):
+        app.add_lexer(plain, TextLexer)
     app.add_lexer("console", SessionLexer)
     app.connect("builder-inited", draw)
     app.connect("source-read", put_pictures)
