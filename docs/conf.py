@@ -2,20 +2,24 @@
 
 The pages are plain Markdown, to be read where the code is read too. What only the site can show
 stands in them as a comment: ``<!-- picture: NAME -->`` becomes the picture of that name in
-``pictures.py``, which is drawn by the tool itself while the site is built.
+``pictures.py``, which is drawn by the tool itself while the site is built, and ``<!-- schemas -->``
+a table of the JSON Schemas beside the page, with the files to take along.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from xml.etree import ElementTree as ET
 
+from pygments.lexer import RegexLexer, bygroups
 from pygments.lexers.special import TextLexer
+from pygments.token import Generic
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -56,11 +60,26 @@ _FIGURE = """\
 ```"""
 
 
+class SessionLexer(RegexLexer):  # type: ignore[misc]  # Pygments says nothing of its types.
+    """Sets what is typed apart from what comes back; Pygments' own colours half of each date."""
+
+    name = "Session"
+    tokens: ClassVar = {
+        "root": [
+            (r"(\$ )((?:.*\\\n)*.*\n)", bygroups(Generic.Prompt, Generic.Strong)),
+            (r".*\n", Generic.Output),
+        ]
+    }
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Draw the pictures before anything is read, and put them where the pages have them."""
-    app.add_lexer("csv", TextLexer)
+    for plain in ("csv", "sh"):
+        app.add_lexer(plain, TextLexer)
+    app.add_lexer("console", SessionLexer)
     app.connect("builder-inited", draw)
     app.connect("source-read", put_pictures)
+    app.connect("source-read", put_schemas)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -87,3 +106,17 @@ def put_pictures(app: Sphinx, docname: str, source: list[str]) -> None:
         return _FIGURE.format(path=path, alt=alt.replace('"', "'"))
 
     source[0] = _PICTURE.sub(figure, source[0])
+
+
+def put_schemas(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Replace the comment for them by what each schema beside the page says that it describes."""
+    files = sorted(Path(app.srcdir, docname).parent.glob("*.json"))
+    rows = [f"| [{file.name}]({file.name}) | {described(file)} |\n" for file in files]
+    table = "| schema | what it describes |\n|---|---|\n" + "".join(rows)
+    source[0] = source[0].replace("<!-- schemas -->\n", table)
+
+
+def described(file: Path) -> str:
+    """What the schema in *file* says of itself."""
+    schema = json.loads(file.read_text(encoding="utf-8"))
+    return str(schema.get("description") or f"{schema['title']}.")

@@ -47,15 +47,36 @@ MEMORANDUM = (
 )
 """The log that docs/explanation/as-of-and-known-at.md speaks of."""
 
+WITHDRAWN = (
+    Moment(
+        "2025-12-08T09:00:00",
+        (
+            "register il-114 --title 'Il-114 joint production' --lifecycle co-production",
+            "record il-114 talks-initiated --on 2025-12-05 --source 'Joint statement' --grade A1",
+        ),
+    ),
+    Moment(
+        "2026-01-20T09:00:00",
+        ("record il-114 mou-signed --on 2026-01-19 --source 'News agency' --grade C3",),
+    ),
+    Moment(
+        "2026-03-02T09:00:00",
+        ("withdraw il-114#3 --reason 'the agency took its report back'",),
+    ),
+)
+"""The log that docs/explanation/why-an-append-only-log.md speaks of."""
+
 SUMMIT = (Moment("2025-12-08T09:00:00", ("demo",)),)
 """What ships with the tool."""
 
-LOGS = {"memorandum": MEMORANDUM, "demo": SUMMIT}
+LOGS = {"memorandum": MEMORANDUM, "withdrawn": WITHDRAWN, "demo": SUMMIT}
 
 PICTURES = {
     "known-on-10-january": ("memorandum", "--as-of 2026-02-15 --known-at 2026-01-10"),
     "known-on-2-february": ("memorandum", "--as-of 2026-02-15 --known-at 2026-02-02"),
     "known-on-10-february": ("memorandum", "--as-of 2026-02-15 --known-at 2026-02-10"),
+    "before-the-withdrawal": ("withdrawn", "--as-of 2026-03-01 --known-at 2026-02-01"),
+    "after-the-withdrawal": ("withdrawn", "--as-of 2026-03-01 --known-at 2026-03-02"),
     "after-the-summit": ("demo", "--as-of 2025-12-31"),
     "silence": ("demo", "il-114 --as-of 2027-12-31"),
 }

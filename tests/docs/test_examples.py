@@ -37,8 +37,9 @@ DOCUMENTS = sorted(
 )
 START = "2026-02-01T09:00:00"
 WIDTH = "88"
-TOOLS = {"cat", "grep", "head", "openssl", "printf", "python3", "sed"}
-LANGUAGES = {"console", "python", "sh", "json", "toml", "text", "csv", ""}
+TOOLS = {"cat", "datasette", "grep", "head", "mkdir", "openssl", "printf", "python3", "sed"}
+TOOLS |= {"sqlite-utils"}
+LANGUAGES = {"console", "python", "sh", "sql", "json", "toml", "text", "csv", ""}
 
 _BLOCK = re.compile(
     r"^<!-- (?P<key>clock|file): (?P<value>\S+) -->$|^```(?P<language>\w*)\n(?P<body>.*?)^```$",

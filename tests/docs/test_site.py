@@ -30,16 +30,61 @@ def build(source: Path, out: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.slow
-def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
-    """Every page is in the site, and every picture that a page names is drawn into it."""
-    done = build(ROOT / "docs", tmp_path / "site")
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, made once for all tests here."""
+    out = tmp_path_factory.mktemp("site")
+    done = build(ROOT / "docs", out)
     assert (done.returncode, done.stderr) == (0, "")
-    for page in (ROOT / "docs").rglob("*.md"):
-        made = tmp_path / "site" / page.relative_to(ROOT / "docs").with_suffix(".html")
-        named = re.findall(r"<!-- picture: (\S+) -->", page.read_text(encoding="utf-8"))
-        shown = re.findall(r'<img [^>]*src="[^"]*/([\w-]+)\.svg"', made.read_text(encoding="utf-8"))
-        assert shown == named, page.name
+    return out
+
+
+def pages() -> set[str]:
+    """Every page of the documentation, named as in a link to it."""
+    return {
+        path.relative_to(ROOT / "docs").with_suffix("").as_posix()
+        for path in (ROOT / "docs").rglob("*.md")
+    }
+
+
+@pytest.mark.slow
+def test_every_picture_that_a_page_names_is_drawn_into_it(site: Path) -> None:
+    """The site is built without a warning, and has every page with its pictures."""
+    for page in pages():
+        text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+        made = (site / f"{page}.html").read_text(encoding="utf-8")
+        named = re.findall(r"<!-- picture: (\S+) -->", text)
+        shown = re.findall(r'<img [^>]*src="[^"]*/([\w-]+)\.svg"', made)
+        assert shown == named, page
+
+
+@pytest.mark.slow
+def test_every_page_is_in_the_navigation(site: Path) -> None:
+    """The navigation beside the first page leads to every other page."""
+    first = (site / "index.html").read_text(encoding="utf-8")
+    reached = re.findall(r'<a class="reference internal" href="([^"#]+)\.html"', first)
+    assert pages() - {"index"} == set(reached)
+
+
+def test_a_page_outside_the_navigation_is_noticed(tmp_path: Path) -> None:
+    """A page that nothing leads to stops the build, and is named."""
+    copied = tmp_path / "docs"
+    copied.mkdir()
+    (copied / "conf.py").write_text("extensions = ['myst_parser']\n", encoding="utf-8")
+    (copied / "index.md").write_text("# First\n", encoding="utf-8")
+    (copied / "astray.md").write_text("# Astray\n", encoding="utf-8")
+    done = build(copied, tmp_path / "site")
+    assert (done.returncode, "astray.md" in done.stderr) == (1, True)
+
+
+@pytest.mark.slow
+def test_every_schema_can_be_taken_from_the_site(site: Path) -> None:
+    """The page of the schemas says what each describes, and has the file as it is."""
+    page = site / "reference" / "schemas" / "README.html"
+    links = re.findall(r'href="([^"]+\.json)"', page.read_text(encoding="utf-8"))
+    schemas = sorted((ROOT / "docs" / "reference" / "schemas").glob("*.json"))
+    offered = [(page.parent / link).read_bytes() for link in links]
+    assert offered == [schema.read_bytes() for schema in schemas]
 
 
 def test_the_table_says_what_the_log_of_the_pictures_says(tmp_path: Path) -> None:
