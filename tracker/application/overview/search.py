@@ -155,7 +155,7 @@ class _Sieve:
 
     def passed(self, connection: Connection, places: Places) -> Places:
         """The *places* that may be hits."""
-        if not self.reached:
+        if not self.reached or not places:
             return places
         slugs = list(places)
         may_be = set(search_index.positions(connection, self.wanted, self.reached, slugs))
