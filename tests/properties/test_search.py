@@ -7,6 +7,7 @@ that part of every history is looked through, and it knows of texts that were er
 from __future__ import annotations
 
 import contextlib
+import importlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 from unittest.mock import patch
@@ -16,7 +17,6 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-import tracker.application.overview.search as overview_search
 from tests.histories import SLUGS, Erasing, Recording, Step, histories, record
 from tests.properties.support import (
     Bug,
@@ -40,6 +40,9 @@ from tracker.projections.projection import SEARCH
 from tracker.projections.rebuild import rebuild, replayed
 from tracker.store import erasing, search_index
 from tracker.store.event_log import read
+
+# The package has a function of that name.
+overview_search = importlib.import_module("tracker.application.overview.search")
 
 TEXTS = (
     "Straße nach Ulan-Ude",

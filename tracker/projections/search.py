@@ -35,7 +35,8 @@ def catch_up(engine: Engine, progress: Progress | None = None) -> bool:
     """Index what was appended since, if it is worth it and can be done now; whether it was.
 
     Nothing waits for it and nothing fails by it: where another has the lock, or whoever is
-    connected may only read, or a disk is full, a search looks through what is not indexed.
+    connected may only read, or a disk is full, a search looks through what is not indexed, and it
+    is the search that tells of what is wrong with the log.
     """
     with event_log.reading(engine) as connection:
         start, head = search_index.reached(connection), _head(connection)
@@ -52,7 +53,7 @@ def catch_up(engine: Engine, progress: Progress | None = None) -> bool:
                     done = _index(connection, search_index.reached(connection), head)
                 if progress is not None:
                     progress(done - start, head - start)
-    except (sa.exc.OperationalError, TrackerError):
+    except (sa.exc.DBAPIError, TrackerError):
         return False
     return True
 
