@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import context
-from tracker.store.indexes import metadata
+from tracker.store.indexes import is_described, metadata
 
 config = context.config
 
@@ -18,7 +18,9 @@ def run() -> None:
             literal_binds=True,
         )
     else:
-        context.configure(connection=connection, target_metadata=metadata)
+        context.configure(
+            connection=connection, target_metadata=metadata, include_name=is_described
+        )
     # The transaction belongs to whoever opened the connection: schema and guards change as one.
     context.run_migrations()
 

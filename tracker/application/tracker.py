@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tracker.application import overview, recording, replaying
     from tracker.domain import commands as ask
     from tracker.domain.changes import Change
+    from tracker.projections import search as indexing
     from tracker.store import engine, erasing, event_log, schema
 else:
     engine = Lazily("tracker.store.engine")
@@ -48,6 +49,7 @@ else:
     recording = Lazily("tracker.application.recording")
     replaying = Lazily("tracker.application.replaying")
     ask = Lazily("tracker.domain.commands")
+    indexing = Lazily("tracker.projections.search")
 
 
 @define
@@ -595,10 +597,16 @@ class Tracker:
             return overview.attention(connection, at, tuple(wanted))
 
     def search(self, text: str, at: Viewpoint) -> Iterator[overview.Hit]:
-        """Where all words of *text* are found in what stands at a viewpoint; it streams."""
+        """Where all words of *text* are found in what stands at a viewpoint; it streams.
+
+        What was appended since somebody searched is indexed first, where that is worth it and
+        whoever asks may write.
+        """
         words = overview.Words.of(text)
 
         def hits() -> Iterator[overview.Hit]:
+            with engine.translated(self.log.url):
+                indexing.catch_up(self.engine)
             with self.log.connection() as connection:
                 yield from overview.search(connection, at, words)
 

@@ -24,7 +24,7 @@ def _projections(
 ) -> list[CompletionItem[str]]:
     """Complete names of projections, from a list: a shell does not wait for the database."""
     del ctx, param
-    names = ("initiatives", "lifecycles", "facts", "plans", "links")
+    names = ("initiatives", "lifecycles", "facts", "plans", "links", "search")
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
@@ -35,7 +35,7 @@ def _projections(
     multiple=True,
     metavar="NAME",
     shell_complete=_projections,
-    help="Only these of initiatives, lifecycles, facts, plans and links; repeatable.",
+    help="Only these of initiatives, lifecycles, facts, plans, links and search; repeatable.",
 )
 @click.option("--verify", is_flag=True, help="Print every row that stood there otherwise.")
 @options.dry_run_option

@@ -16,6 +16,7 @@ _KEYS = {
     "fact_versions": ("initiative", "fact", "k_from"),
     "plan_versions": ("initiative", "fact", "k_from"),
     "links": ("initiative", "kind", "other", "k_from"),
+    "search_words": ("position",),
 }
 
 

@@ -35,21 +35,26 @@ PROJECTIONS = (
     Projection("links", 1, ("links",)),
 )
 
+SEARCH = Projection("search", 1, ("search_words",))
+"""The index of search: it does not follow the log with every append, but when somebody searches."""
+
+_ALL = (*PROJECTIONS, SEARCH)
+
 
 def choose(names: Sequence[str]) -> tuple[Projection, ...]:
     """The projections called *names*, or that fill the tables called so; all, where none is named.
 
     Raises CalledWrongly for a name that nothing has.
     """
-    known = [projection.name for projection in PROJECTIONS]
-    tables = {table: each.name for each in PROJECTIONS for table in each.tables}
+    known = [projection.name for projection in _ALL]
+    tables = {table: each.name for each in _ALL for table in each.tables}
     for name in names:
         if name not in known and name not in tables:
             hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
             message = f"there is no projection {name!r}{hint}"
             raise CalledWrongly(message)
     wanted = {tables.get(name, name) for name in names} or set(known)
-    return tuple(each for each in PROJECTIONS if each.name in wanted)
+    return tuple(each for each in _ALL if each.name in wanted)
 
 
 def stale(connection: Connection) -> list[str]:

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlalchemy.engine import Connection, Engine
 
-from tracker.projections import comparison, from_zero
+from tracker.projections import comparison, from_zero, search
 from tracker.projections.comparison import Comparison, Difference
 from tracker.projections.from_zero import FromZero, Progress
-from tracker.projections.projection import Projection, choose, remember
+from tracker.projections.projection import PROJECTIONS, SEARCH, Projection, choose, remember
 from tracker.projections.tables import LIVE, ReadTables
 from tracker.store.event_log import reading
 from tracker.store.schema import log_head
@@ -60,11 +60,24 @@ def rebuild(
     if dry_run:
         with reading(engine) as connection:
             return replayed(connection, chosen, progress, listed)
+    report = _rebuilt(engine, [each for each in chosen if each != SEARCH], progress, listed)
+    if SEARCH not in chosen:
+        return report
+    # What was never indexed is no mistake; but whoever names it wants it whole.
+    whole = SEARCH.name in names or SEARCH.tables[0] in names
+    return _with_search(report, search.remade(engine, listed, whole=whole))
+
+
+def _rebuilt(
+    engine: Engine, chosen: Sequence[Projection], progress: Progress | None, listed: int
+) -> RebuildReport:
     with engine.connect() as connection:
         # Out of the pool, so that the temporary tables end with this connection.
         connection.detach()
         with connection.begin():
             writer_of(connection).must_own("make its read tables again")
+            if not chosen:
+                return RebuildReport(_head(connection), {}, {}, (), swapped=True)
         replay = FromZero(connection, step=connection.begin, progress=progress)
         with connection.begin():
             position = _head(connection)
@@ -76,8 +89,11 @@ def rebuild(
 
 
 def rebuild_here(connection: Connection, progress: Progress | None = None) -> RebuildReport:
-    """Rebuild everything inside the transaction of *connection*, which holds the log's lock."""
-    return _at_once(connection, choose(()), progress, LISTED, swap=True)
+    """Rebuild everything inside the transaction of *connection*, which holds the log's lock.
+
+    The index of search is made when somebody searches.
+    """
+    return _at_once(connection, PROJECTIONS, progress, LISTED, swap=True)
 
 
 def replayed(
@@ -87,7 +103,23 @@ def replayed(
     listed: int = LISTED,
 ) -> RebuildReport:
     """What a rebuild would change, as the one state that *connection* sees; it changes nothing."""
-    return _at_once(connection, chosen, progress, listed, swap=False)
+    replayable = [each for each in chosen if each != SEARCH]
+    report = RebuildReport(_head(connection), {}, {}, (), swapped=False)
+    if replayable:
+        report = _at_once(connection, replayable, progress, listed, swap=False)
+    if SEARCH not in chosen:
+        return report
+    return _with_search(report, search.compared(connection, listed))
+
+
+def _with_search(report: RebuildReport, found: search.Compared) -> RebuildReport:
+    (table,) = SEARCH.tables
+    return evolve(
+        report,
+        rows={**report.rows, table: found.rows},
+        differing={**report.differing, table: found.differing},
+        differences=(*report.differences, *found.differences),
+    )
 
 
 def _at_once(

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from tracker.domain.events import TextField
 from tracker.errors import Unavailable
+from tracker.store import search_index
 from tracker.store.schema import disclosures, events
 from tracker.store.sentences import first_line
 
@@ -29,6 +30,7 @@ _WAIT_SECONDS = 0.1
 def delete_texts(connection: Connection, fact: int, field: TextField, erased_at: int) -> int:
     """Delete the texts that the versions of a fact have in *field*; how many there were.
 
+    What search has indexed of these versions is indexed anew, from the texts that are left.
     *fact* is the position of the fact's first event, *erased_at* that of the erasure: a version
     that is recorded after it keeps its own.
     """
@@ -47,6 +49,7 @@ def delete_texts(connection: Connection, fact: int, field: TextField, erased_at:
             disclosures.c.field.like(_PLACES[field]),
         )
         deleted += connection.execute(gone).rowcount
+    search_index.renew(connection, positions)
     return deleted
 
 
@@ -80,6 +83,7 @@ def _rewrite_file(engine: Engine) -> None:
     have left in the unused part of another; VACUUM takes over nothing but what is there.
     """
     with engine.connect().execution_options(outside_transaction=True) as connection:
+        search_index.merge_parts(connection)
         connection.exec_driver_sql("VACUUM")
         busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
     if busy:
@@ -118,7 +122,7 @@ def _rewrite_table(engine: Engine) -> None:
         if not execute(_IS_OWNER).scalar():
             raise _bytes_stay(
                 "(only the owner of its tables can have them written anew)",
-                "ask them to run: VACUUM FULL disclosures",
+                "ask them to run: VACUUM FULL disclosures, search_words",
             )
         execute(_NEVER_SAMPLED)
         if execute(_SAMPLED).scalar():
@@ -126,7 +130,7 @@ def _rewrite_table(engine: Engine) -> None:
         xid = execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text").scalar()
         query = sa.text(_ARE_OLDER_DONE).bindparams(xid=xid)
         are_done = _comes_true(lambda: bool(connection.execute(query).scalar()))
-        execute("VACUUM FULL disclosures")
+        execute("VACUUM FULL disclosures, search_words")
     if not are_done:
         raise _bytes_stay(
             "(another program on the server is still busy with what it began before)",

@@ -10,9 +10,17 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from tracker.domain.viewpoint import OPEN
-from tracker.store.schema import events, fact_versions, initiatives, links, metadata, plan_versions
+from tracker.store.schema import (
+    events,
+    fact_versions,
+    initiatives,
+    links,
+    metadata,
+    plan_versions,
+    search_words,
+)
 
-__all__ = ["metadata"]
+__all__ = ["is_described", "metadata"]
 
 
 def _partial(
@@ -63,3 +71,18 @@ _partial("uq_initiatives_current", initiatives.c.initiative, where=f"k_to = {OPE
 sa.Index("ix_initiatives_k_from", initiatives.c.k_from)
 _partial("ix_initiatives_k_to", initiatives.c.k_to, where=f"k_to < {OPEN}")
 _partial("ix_links_other", links.c.other, where=f"k_to = {OPEN}")
+sa.Index("ix_search_words_initiative", search_words.c.initiative, search_words.c.position)
+# Words too long to be indexed are looked at themselves.
+_partial("ix_search_words_long", search_words.c.position, where="words IS NULL")
+
+
+def is_described(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether a table or an index is one that metadata can describe, for Alembic's comparison.
+
+    SQLite's index of parts of words is a virtual table with tables of its own, and PostgreSQL's
+    is one over what a function makes of a column.
+    """
+    return not (
+        (kind == "table" and str(name).startswith("search_parts"))
+        or (kind == "index" and name == "ix_search_words_parts")
+    )

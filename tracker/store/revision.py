@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-REVISION = "0001"
+REVISION = "0002"
 """The head of the migrations in ``alembic/``."""

@@ -185,6 +185,25 @@ projections = sa.Table(
     sa.Column("position", Position, nullable=False),
 )
 
+# What search has indexed: the words of each version that says something, folded, by the position of
+# its event. It follows the log when somebody searches, and not with every append.
+search_words = sa.Table(
+    "search_words",
+    metadata,
+    sa.Column("position", Position, primary_key=True, autoincrement=False),
+    sa.Column("initiative", Word, nullable=False),
+    sa.Column("type", Word, nullable=True),
+    sa.Column("words", Word, nullable=True),
+)
+
+search_state = sa.Table(
+    "search_state",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("position", Position, nullable=False),
+    sa.Column("folding", Word, nullable=False),
+    sa.CheckConstraint("id = 1", name="single"),
+)
 
 READ_TABLES = (
     initiatives,

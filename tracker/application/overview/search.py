@@ -1,7 +1,12 @@
-"""Search: where words are found in what stands at a viewpoint."""
+"""Search: where words are found in what stands at a viewpoint.
+
+What a hit is, is said here and nowhere else. The index (:mod:`tracker.store.search_index`) only
+says what need not be looked at; what it has not reached yet is looked at all the same.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,16 +18,18 @@ from attrs import frozen
 from sqlalchemy.engine import Connection
 
 from tracker.application import replaying
-from tracker.application.items import text_item
 from tracker.application.overview.shared import parts, standings
 from tracker.domain.events import Account, account_of
-from tracker.domain.evidence import Erased
 from tracker.domain.lifecycle import Lifecycle
+from tracker.domain.searched import account_texts, folded, profile_texts
 from tracker.domain.viewpoint import Viewpoint
 from tracker.errors import CalledWrongly
-from tracker.projections.portfolio import Standing
-from tracker.store import event_log
-from tracker.store.schema import fact_versions, plan_versions
+from tracker.projections.portfolio import Standing, lifecycle_from
+from tracker.store import event_log, search_index
+from tracker.store.schema import events, fact_versions, lifecycle_versions, plan_versions
+from tracker.store.search_index import Wanted
+
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 @frozen
@@ -48,18 +55,23 @@ class Words:
     @classmethod
     def of(cls, text: str) -> Words:
         """The words of *text*; CalledWrongly if there are none."""
-        words = tuple(dict.fromkeys(_folded(text).split()))
+        words = tuple(dict.fromkeys(folded(text).split()))
         if not words:
             raise CalledWrongly("there is nothing to search for; write at least one word")
         return cls(words)
+
+    @property
+    def can_stand(self) -> bool:
+        """Whether any log could have them: no database keeps a NUL, or half of a character."""
+        return not any("\0" in word or _HALVES.search(word) for word in self.folded)
 
     def best(self, fields: Iterable[tuple[str, str]]) -> tuple[str, str] | None:
         """The field that most of the words are in, and an excerpt; None unless all are in some."""
         missing = set(self.folded)
         best: tuple[int, str, str] | None = None
         for name, text in fields:
-            folded = _folded(text)
-            inside = {word for word in self.folded if word in folded}
+            within = folded(text)
+            inside = {word for word in self.folded if word in within}
             missing -= inside
             if inside and (best is None or len(inside) > best[0]):
                 best = (len(inside), name, text)
@@ -71,8 +83,8 @@ class Words:
         """The part of *text* about the first of the words in it."""
         text = " ".join(unicodedata.normalize("NFC", text).split())
         ends = list(accumulate(len(each.casefold()) for each in text))
-        folded = text.casefold()
-        found = [(folded.find(word), len(word)) for word in self.folded if word in folded]
+        within = text.casefold()
+        found = [(within.find(word), len(word)) for word in self.folded if word in within]
         at, length = min(found, default=(0, 0))
         first, last = bisect_right(ends, at), bisect_right(ends, at + length - 1)
         start, stop = max(first - around, 0), min(last + around, len(text))
@@ -86,8 +98,15 @@ def search(
     connection: Connection, at: Viewpoint, words: Words, only: frozenset[str] | None = None
 ) -> Iterator[Hit]:
     """Where all *words* are found in what stands at the viewpoint; it streams, by initiative."""
-    for part in parts(standings(connection, at, only)):
+    if not words.can_stand:
+        return
+    sieve = _Sieve.of(connection, at, words)
+    slugs = sieve.initiatives(connection)
+    if only is not None:
+        slugs &= only
+    for part in parts(_listed(connection, at, slugs)):
         places = _places(connection, at, [standing.initiative for standing in part])
+        places = sieve.passed(connection, places)
         for standing in part:
             hit = _hit_in_profile(standing, words)
             if hit is not None:
@@ -98,11 +117,78 @@ def search(
                 yield from _hits_in_facts(connection, standing, some, words)
 
 
-def _places(
-    connection: Connection, at: Viewpoint, slugs: Sequence[str]
-) -> dict[str, list[tuple[int, int, int]]]:
-    """What stands of each initiative, as (first position, number, position of the version)."""
-    found: dict[str, list[tuple[int, int, int]]] = {}
+Places = dict[str, list[tuple[int, int, int]]]
+"""What stands of each initiative, as (first position, number, position of the version)."""
+
+
+@frozen
+class _Sieve:
+    """What the index says of the words at a viewpoint, whose position may lie beyond the index."""
+
+    wanted: Wanted
+    reached: int
+    position: int
+
+    @classmethod
+    def of(cls, connection: Connection, at: Viewpoint, words: Words) -> _Sieve:
+        titles = _titles(connection, at)
+        wanted = Wanted(
+            {
+                word: frozenset(kind for kind, title in titles if word in title)
+                for word in words.folded
+            }
+        )
+        return cls(wanted, min(search_index.reached(connection), at.position), at.position)
+
+    def initiatives(self, connection: Connection) -> frozenset[str]:
+        """Those of which a hit may be, among them all of which something came after the index."""
+        later = sa.select(events.c.initiative).distinct()
+        later = later.where(
+            events.c.position > self.reached,
+            events.c.position <= self.position,
+            events.c.initiative.is_not(None),
+        )
+        found = set(connection.execute(later).scalars())
+        if self.reached:
+            found.update(search_index.initiatives(connection, self.wanted, self.reached))
+        return frozenset(found)
+
+    def passed(self, connection: Connection, places: Places) -> Places:
+        """The *places* that may be hits."""
+        if not self.reached or not places:
+            return places
+        slugs = list(places)
+        may_be = set(search_index.positions(connection, self.wanted, self.reached, slugs))
+        return {
+            slug: [each for each in theirs if each[2] > self.reached or each[2] in may_be]
+            for slug, theirs in places.items()
+        }
+
+
+def _titles(connection: Connection, at: Viewpoint) -> list[tuple[str, str]]:
+    """The types of every lifecycle in force, each with its title, folded."""
+    table = lifecycle_versions.c
+    query = sa.select(table.definition).where(table.k_from <= at.position, table.k_to > at.position)
+    lifecycles = map(lifecycle_from, connection.execute(query).scalars())
+    return [
+        (each.type, folded(_named(each.type, lifecycle)))
+        for lifecycle in lifecycles
+        for each in lifecycle.developments
+    ]
+
+
+def _listed(connection: Connection, at: Viewpoint, slugs: frozenset[str]) -> list[Standing]:
+    """What *slugs* stand at, but for those that are retired; many are asked for as all are."""
+    found = standings(connection, at, slugs if len(slugs) <= _FEW else None)
+    return [each for each in found if each.retired is None and each.initiative in slugs]
+
+
+_FEW = 5_000
+
+
+def _places(connection: Connection, at: Viewpoint, slugs: Sequence[str]) -> Places:
+    """What stands of *slugs* at the viewpoint."""
+    found: Places = {}
     for table in (fact_versions, plan_versions):
         columns = table.c
         query = sa.select(columns.initiative, columns.fact, columns.number, columns.position).where(
@@ -119,7 +205,7 @@ def _places(
 
 def _hit_in_profile(standing: Standing, words: Words) -> Hit | None:
     profile = standing.profile
-    best = words.best((("title", profile.title), ("summary", profile.summary or "")))
+    best = words.best(profile_texts(profile))
     if best is None:
         return None
     return Hit(standing.initiative, profile.title, None, None, None, None, *best)
@@ -150,22 +236,13 @@ def _hits_in_facts(
 
 def _fields(account: Account, lifecycle: Lifecycle) -> Iterator[tuple[str, str]]:
     """The texts of a fact, by the name of their field; what was erased is not there."""
-    known = lifecycle.development(account.type)
-    yield "note", _text(account.note)
-    for source in account.sources:
-        yield "quote", _text(source.quote)
-        said = (source.title, source.publisher, source.document, source.url)
-        yield "source", " · ".join(part for part in said if part)
-    yield "stated_by", account.stated_by or ""
-    yield "type", f"{account.type} {known.title}" if known else account.type
+    yield from account_texts(account)
+    yield "type", _named(account.type, lifecycle)
 
 
-def _text(text: Any) -> str:
-    return "" if isinstance(text, Erased) else text_item(text) or ""
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", text).casefold()
+def _named(kind: str, lifecycle: Lifecycle) -> str:
+    known = lifecycle.development(kind)
+    return f"{kind} {known.title}" if known else kind
 
 
 def _word_start(text: str, start: int, limit: int) -> int:

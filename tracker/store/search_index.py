@@ -1,0 +1,249 @@
+"""The index of search: which versions may have words in them, up to the position it has reached.
+
+``search_words`` holds, for each event that says something, the folded words of its texts. A part of
+a word is found through its trigrams: by an FTS5 table on SQLite, by a GIN index over lexemes on
+PostgreSQL, both of them made of that table by the database itself. They only say where to look;
+what is found there, and that it stands at a viewpoint, is decided elsewhere.
+
+Rows are put and taken out, and never updated: it is the position of an event that they belong to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+from attrs import frozen
+from sqlalchemy.engine import Connection
+
+from tracker.domain.events import Event, account_of
+from tracker.domain.searched import FOLDING, searched_words
+from tracker.store.reading import read_at
+from tracker.store.schema import search_state, search_words
+
+LONGEST_WORD: Final = 1_000
+LONGEST_TEXT: Final = 50_000
+"""How many characters are indexed of a word, and of an event: what is longer is looked at itself.
+
+So no tsvector comes near the megabyte that PostgreSQL has room for.
+"""
+
+_PARTS: Final = 3
+_MOST_PARTS: Final = 20
+_BATCH: Final = 500
+
+Row = dict[str, Any]
+
+
+def row_of(event: Event) -> Row | None:
+    """The row of an event; None for one in which nothing is ever found."""
+    words = searched_words(event.what)
+    if words is None:
+        return None
+    account = account_of(event.what)
+    text: str | None = " ".join(words)
+    if len(text or "") > LONGEST_TEXT or any(len(word) > LONGEST_WORD for word in words):
+        text = None
+    return {
+        "position": event.position,
+        "initiative": event.initiative,
+        "type": account.type if account else None,
+        "words": text,
+    }
+
+
+# -- how far it is ---------------------------------------------------------------------------------
+
+
+def reached(connection: Connection) -> int:
+    """How many events of the log are in the index; 0 for one made by another way of folding."""
+    query = sa.select(search_state.c.position).where(search_state.c.folding == FOLDING)
+    return connection.execute(query).scalar() or 0
+
+
+def lock(connection: Connection, *, wait: bool) -> None:
+    """Let nobody else change the index until the end of the transaction; others may search.
+
+    On SQLite the transaction has the lock of the file already. Without *wait* it raises
+    OperationalError where another has it.
+    """
+    if connection.dialect.name != "sqlite":
+        nowait = "" if wait else " NOWAIT"
+        connection.exec_driver_sql(f"LOCK TABLE search_state IN EXCLUSIVE MODE{nowait}")
+
+
+def is_foreign(connection: Connection) -> bool:
+    """Whether the index was made by another way of folding, so that this program cannot use it."""
+    found = _folding(connection)
+    return found is not None and found != FOLDING
+
+
+def is_newer(connection: Connection) -> bool:
+    """Whether the index was made by a newer way of folding than this program knows."""
+    found = _folding(connection)
+    return found is not None and _ordered(found) > _ordered(FOLDING)
+
+
+def _folding(connection: Connection) -> str | None:
+    return connection.execute(sa.select(search_state.c.folding)).scalar()
+
+
+def _ordered(folding: str) -> list[int]:
+    return [int(part) for part in folding.replace("/", ".").split(".")]
+
+
+def remember(connection: Connection, position: int) -> None:
+    """Say that the index holds the first *position* events, folded as this program does."""
+    connection.execute(sa.delete(search_state))
+    row = {"id": 1, "position": position, "folding": FOLDING}
+    connection.execute(sa.insert(search_state), row)
+
+
+# -- what is in it ---------------------------------------------------------------------------------
+
+
+def put(connection: Connection, rows: Sequence[Row]) -> None:
+    """Add rows."""
+    if rows:
+        connection.execute(sa.insert(search_words), rows)
+
+
+def take_out(connection: Connection, positions: Iterable[int]) -> None:
+    """Take out the rows of events, where there are any."""
+    wanted = list(positions)
+    for start in range(0, len(wanted), _BATCH):
+        part = wanted[start : start + _BATCH]
+        connection.execute(sa.delete(search_words).where(search_words.c.position.in_(part)))
+
+
+def renew(connection: Connection, positions: Collection[int]) -> None:
+    """Index events anew from what is left of their texts, so far as they are in the index."""
+    lock(connection, wait=True)
+    query = sa.select(search_words.c.position).where(search_words.c.position.in_(positions))
+    there = list(connection.execute(query).scalars())
+    take_out(connection, there)
+    rows = map(row_of, read_at(connection, there).values())
+    put(connection, [row for row in rows if row is not None])
+
+
+def has_parts(connection: Connection) -> bool:
+    """Whether the database finds parts of words by an index; one without looks through the words.
+
+    A SQLite that was built without FTS5, or before its trigrams (3.34), makes none.
+    """
+    if connection.dialect.name != "sqlite":
+        return True
+    query = "SELECT 1 FROM sqlite_master WHERE name = 'search_parts'"
+    return connection.exec_driver_sql(query).first() is not None
+
+
+def merge_parts(connection: Connection) -> None:
+    """Make SQLite's index of parts one piece, in which nothing is left of what was taken out."""
+    if connection.dialect.name == "sqlite" and has_parts(connection):
+        connection.exec_driver_sql("INSERT INTO search_parts (search_parts) VALUES ('optimize')")
+
+
+def mend_parts(connection: Connection) -> None:
+    """Make SQLite's index of parts again, if it does not say what the words say."""
+    if connection.dialect.name != "sqlite" or not has_parts(connection):
+        return
+    told = "INSERT INTO search_parts (search_parts, rank) VALUES ('integrity-check', 1)"
+    try:
+        connection.exec_driver_sql(told)
+    except sa.exc.DatabaseError:
+        connection.exec_driver_sql("INSERT INTO search_parts (search_parts) VALUES ('rebuild')")
+
+
+# -- where to look ---------------------------------------------------------------------------------
+
+
+@frozen
+class Wanted:
+    """Folded words, each with the *types* in whose titles it stands anyway.
+
+    An event may be a hit if each word is part of one of its own, or it is of such a type.
+    """
+
+    words: Mapping[str, frozenset[str]]
+
+    def condition(self, dialect: str) -> tuple[str, dict[str, Any]]:
+        """What a row ``s`` of the words must be, and the parameters of that."""
+        inside = "instr" if dialect == "sqlite" else "strpos"
+        told = []
+        parameters: dict[str, Any] = {}
+        for number, (word, types) in enumerate(self.words.items()):
+            parameters[f"word_{number}"] = word
+            one = f"s.words IS NULL OR {inside}(s.words, :word_{number}) > 0"
+            if types:
+                parameters[f"types_{number}"] = sorted(types)
+                one += f" OR s.type IN :types_{number}"
+            told.append(f"({one})")
+        return " AND ".join(told), parameters
+
+    def parts(self) -> list[str]:
+        """Trigrams that every hit has in its own words; none where the words are too short."""
+        found: dict[str, None] = {}
+        for word, types in self.words.items():
+            if not types:
+                last = len(word) - _PARTS + 1
+                found.update(dict.fromkeys(word[at : at + _PARTS] for at in range(last)))
+        return list(found)[:_MOST_PARTS]
+
+
+_SQLITE_PARTS = "SELECT rowid FROM search_parts WHERE search_parts MATCH :parts"
+_POSTGRESQL_PARTS = (
+    "SELECT position FROM search_words WHERE tracker_parts(words) @@ CAST(:parts AS tsquery)"
+)
+
+
+def initiatives_query(connection: Connection, wanted: Wanted, upto: int) -> sa.TextClause:
+    """The query behind :func:`initiatives`."""
+    dialect = connection.dialect.name
+    condition, parameters = wanted.condition(dialect)
+    where = f"s.position <= :upto AND {condition}"
+    parts = wanted.parts()
+    if parts and has_parts(connection):
+        is_sqlite = dialect == "sqlite"
+        parameters["parts"] = _match(parts) if is_sqlite else _tsquery(parts)
+        where = (
+            f"s.position IN ({_SQLITE_PARTS if is_sqlite else _POSTGRESQL_PARTS}"
+            f" UNION ALL SELECT position FROM search_words WHERE words IS NULL) AND {where}"
+        )
+    query = f"SELECT DISTINCT s.initiative FROM search_words s WHERE {where}"
+    return _bound(query, {**parameters, "upto": upto})
+
+
+def initiatives(connection: Connection, wanted: Wanted, upto: int) -> Iterator[str]:
+    """The initiatives of which the index has a row that may be a hit, up to position *upto*."""
+    yield from connection.execute(initiatives_query(connection, wanted, upto)).scalars()
+
+
+def positions(
+    connection: Connection, wanted: Wanted, upto: int, slugs: Sequence[str]
+) -> Iterator[int]:
+    """The events of some initiatives that may be hits, up to position *upto*."""
+    condition, parameters = wanted.condition(connection.dialect.name)
+    query = (
+        "SELECT s.position FROM search_words s"
+        f" WHERE s.initiative IN :slugs AND s.position <= :upto AND {condition}"
+    )
+    given = {**parameters, "upto": upto, "slugs": list(slugs)}
+    yield from connection.execute(_bound(query, given)).scalars()
+
+
+def _match(parts: Iterable[str]) -> str:
+    """An FTS5 query for all *parts*, each a string, so that none of them is syntax."""
+    return " AND ".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+def _tsquery(parts: Iterable[str]) -> str:
+    """As :func:`_match`, for PostgreSQL."""
+    return " & ".join("'" + part.replace("\\", "\\\\").replace("'", "''") + "'" for part in parts)
+
+
+def _bound(query: str, parameters: Mapping[str, Any]) -> sa.TextClause:
+    text = sa.text(query)
+    for name, value in parameters.items():
+        text = text.bindparams(sa.bindparam(name, value, expanding=isinstance(value, list)))
+    return text
