@@ -864,8 +864,8 @@ def test_the_types_are_those_of_the_initiative_that_is_named(
     [
         (
             "bash",
-            'COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _tracker_completion tracker;'
-            ' printf "%s\n" "${COMPREPLY[@]}"',
+            'COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tracker_completion tracker\n'
+            'printf "%s\\n" "${COMPREPLY[@]}"',
         ),
         ("fish", 'complete -C "$argv"'),
     ],
