@@ -859,14 +859,17 @@ def test_the_types_are_those_of_the_initiative_that_is_named(
     }
 
 
+# What bash does at the tab key, with the words of the line as arguments.
+BASH = r"""
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tracker_completion tracker
+printf "%s\n" "${COMPREPLY[@]}"
+"""
+
+
 @pytest.mark.parametrize(
     ("shell", "script"),
     [
-        (
-            "bash",
-            'COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tracker_completion tracker\n'
-            'printf "%s\\n" "${COMPREPLY[@]}"',
-        ),
+        ("bash", BASH),
         ("fish", 'complete -C "$argv"'),
     ],
 )
