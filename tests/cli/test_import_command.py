@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from freezegun import freeze_time
 
 from tests.cli.desk import Desk
+from tests.schemas import validate
 from tracker.application import Tracker
 from tracker.application.shipped import fixtures
 
@@ -57,6 +60,11 @@ BAD: tuple[dict[str, str], ...] = (
 )
 
 
+def counts(summary: str) -> str:
+    """The line of a summary that counts; what changed stands below it."""
+    return summary.splitlines()[0]
+
+
 def one_sentence(result: Result) -> str:
     lines = result.stderr.splitlines()
     assert len(lines) == 1, result.output
@@ -71,9 +79,9 @@ def test_the_history_that_ships_is_imported_once(desk: Desk) -> None:
     """The summary counts what was recorded; the second time that is nothing."""
     first = desk.run("import", str(SUMMIT))
     assert (first.exit_code, first.stderr) == (0, "")
-    assert first.stdout == (
+    assert counts(first.stdout) == (
         "recorded 7 developments, 2 plans, 5 new initiatives (@1 to @19); adopted co-production, "
-        "trade-agreement, cooperation-programme, training-programme, dialogue\n"
+        "trade-agreement, cooperation-programme, training-programme, dialogue"
     )
     again = desk.run("import", str(SUMMIT))
     assert (again.exit_code, again.stdout) == (
@@ -94,11 +102,11 @@ def test_several_files_and_standard_input(desk: Desk, tmp_path: Path) -> None:
     """``-`` is standard input; the format is told by the content, or said."""
     one = file(tmp_path, {}, name="one.csv")
     two = rows({"type": "MoU signed", "on": "2025-12-06"})
-    assert desk.done("import", one, "-", "--format", "csv", given=two) == (
-        "recorded 2 developments, 1 new initiative (@1 to @4); adopted co-production\n"
+    assert counts(desk.done("import", one, "-", "--format", "csv", given=two)) == (
+        "recorded 2 developments, 1 new initiative (@1 to @4); adopted co-production"
     )
     line = json.dumps(GOOD | {"type": "offer-made"}) + "\n"
-    assert desk.done("import", "-", given=line) == "recorded 1 development (@5)\n"
+    assert counts(desk.done("import", "-", given=line)) == "recorded 1 development (@5)"
 
 
 def test_an_import_on_postgresql(each_postgresql: str) -> None:
@@ -121,9 +129,8 @@ def test_a_backfill_takes_its_instants_and_lifecycles_from_files(
     row = {"lifecycle": "mine", "type": "announced", "recorded_at": "2020-01-01T10:00:00Z"}
     row |= {"on": "2019"}
     words = ("import", file(tmp_path, row), "--backfill", "--lifecycle", str(mine))
-    assert (
-        desk.done(*words) == "recorded 1 development, 1 new initiative (@1 to @3); adopted mine\n"
-    )
+    done = counts(desk.done(*words))
+    assert done == "recorded 1 development, 1 new initiative (@1 to @3); adopted mine"
     with Tracker.open(desk.db, by="reader") as log:
         told = [event for event, _, _ in log.events()]
     assert {event.time for event in told} == {"asserted"}
@@ -137,6 +144,131 @@ def test_how_fast_it_went_is_said_when_asked(desk: Desk) -> None:
     speed = said.stderr.splitlines()[0]
     assert speed.startswith("9 rows in ")
     assert speed.endswith(" a second")
+
+
+# --- what it changes ------------------------------------------------------------------------------
+
+
+AGAIN: tuple[dict[str, str], ...] = (
+    {"type": "talks-initiated", "source": "https://example.org/b c", "note": "from elsewhere"},
+    {"type": "talks-initiated", "publisher": "The same", "note": "told twice"},
+    {"type": "MoU signed", "on": "2026-01-05"},
+    {"type": "MoU signed", "on": "2026-01-05", "source": "A paper"},
+    {"initiative": "new-1", "title": "New\x1b", "type": "MoU signed", "on": "2026-01-05"},
+    {"type": "completed", "on": "2030", "mode": "planned"},
+)
+CHANGED = """\
+  new         new-1  New\\x1b (co-production): memorandum
+  moved       il-114  talks → memorandum
+  finding     il-114  mandatory-skipped: reached memorandum on 2026-01-05 with no feasibility, \
+which co-production calls mandatory, on record
+  finding     il-114  single-source: mou-signed of 2026-01-05 rests on a single unconfirmed source
+  finding     new-1  mandatory-skipped: reached memorandum on 2026-01-05 with no feasibility, \
+which co-production calls mandatory, on record
+  finding     new-1  single-source: mou-signed of 2026-01-05 rests on a single unconfirmed source
+  told again  standard input, line 2: talks-initiated of 2025-12-05 is il-114#2 already, from \
+another source; if it is the same: {leave_out} tracker amend il-114#2 --add-source \
+'https://example.org/b c' --reason 'told by another source too'
+  told again  standard input, line 3: talks-initiated of 2025-12-05 is il-114#2 already, from \
+the same source; if it is the same: {leave}
+"""
+
+
+@pytest.fixture
+def told(database_url: str) -> Desk:
+    """A desk that knows of the talks (``il-114#2``)."""
+    desk = Desk(database_url)
+    desk.done("import", "-", given=rows({}))
+    return desk
+
+
+@freeze_time("2026-02-01T09:00:00Z")
+def test_a_preview_says_what_would_change_and_offers_second_sources(told: Desk) -> None:
+    """New initiatives, moves, findings, and rows that tell what is told already; then the same."""
+    given = rows(*AGAIN)
+    head = told.head()
+    tried = told.done("import", "-", "-n", given=given)
+    assert told.head() == head
+    assert counts(tried) == "would record 5 developments, 1 plan, 1 new initiative (@4 to @10)"
+    leave = "leave the row out"
+    expected = CHANGED.format(leave=leave, leave_out=f"{leave}, and")
+    assert tried.partition("\n")[2] == expected + (
+        "  told again  standard input, line 5: mou-signed of 2026-01-05 is il-114#5 already, in a "
+        "row before it; if it is the same: leave this row out, and then tracker amend il-114#5 "
+        "--add-source …\n"
+    )
+    done = told.done("import", "-", given=given)
+    withdraw = "tracker withdraw {} --reason …"
+    expected = CHANGED.format(
+        leave=withdraw.format("il-114#4"), leave_out=f"{withdraw.format('il-114#3')},"
+    )
+    *lines, last = done.partition("\n")[2].splitlines(keepends=True)
+    assert "".join(lines) == expected
+    assert "line 5: mou-signed of 2026-01-05 is il-114#5 already, from another source" in last
+
+
+@freeze_time("2026-02-01T09:00:00Z")
+def test_the_command_that_is_offered_makes_one_fact_of_two(told: Desk) -> None:
+    """Pasted, it adds the source; nothing was merged before it."""
+    [item] = validate(told.done("import", "-", "--json", given=rows(AGAIN[0])))["items"]
+    [again] = item["told_again"]["shown"]
+    assert (again["fact"], again["other"], again["line"]) == ("il-114#3", "il-114#2", 2)
+    assert (again["other_source"], again["in_log"]) == (True, True)
+    told.done(*shlex.split(again["command"])[1:])
+    told.done("withdraw", again["fact"], "--reason", "the same")
+    [standing] = json.loads(told.done("status", "il-114", "--json"))["items"]
+    assert [each["url"] or each["document"] for each in standing["deciding"]["sources"]] == [
+        "https://example.org/a",
+        "https://example.org/b c",
+    ]
+    assert "single-source" not in {each["kind"] for each in standing["findings"]}
+
+
+@freeze_time("2026-02-01T09:00:00Z")
+def test_of_much_a_few_are_shown_and_all_are_counted(told: Desk) -> None:
+    """Lists have an end, and say how many more there are; so does the JSON."""
+    many = [
+        {"initiative": f"one-{n:02}", "title": f"One {n}", "note": f"{m}"}
+        for n in range(25)
+        for m in range(2)
+    ]
+    text = told.done("import", "-", "-n", given=rows(*many))
+    [item] = validate(told.done("import", "-", "-n", "--json", given=rows(*many)))["items"]
+    assert (item["dry_run"], item["rows"], item["developments"]) == (True, 50, 50)
+    for name, what, count in (
+        ("initiatives", "new initiatives", 25),
+        ("told_again", "that are told again", 25),
+        ("findings", "findings (tracker attention", 25),
+    ):
+        assert (item[name]["count"], len(item[name]["shown"])) == (count, 20)
+        assert f"… and {count - 20} more {what}" in text
+    assert item["findings"]["kinds"] == [{"kind": "single-source", "count": 25}]
+    assert {each["in_log"] for each in item["told_again"]["shown"]} == {False}
+
+
+@freeze_time("2026-02-01T09:00:00Z")
+def test_what_is_too_long_to_look_through_is_said(
+    told: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its findings are left out, with its name; moves are told all the same."""
+    from tracker.application import import_preview
+
+    monkeypatch.setattr(import_preview, "MOST_DEVELOPMENTS", 1)
+    done = told.done("import", "-", "-n", given=rows({"type": "MoU signed", "on": "2026-01-05"}))
+    assert done.splitlines()[1:] == [
+        "  moved       il-114  talks → memorandum",
+        "  finding     il-114  it is too long to be looked through here",
+    ]
+
+
+def test_an_import_of_nothing_new_changes_nothing(told: Desk) -> None:
+    """In words and as JSON."""
+    assert told.done("import", "-", given=rows({})) == (
+        "recorded nothing new; 1 row already in the log\n"
+    )
+    [item] = validate(told.done("import", "-", "--json", given=rows({})))["items"]
+    assert (item["already_there"], item["first_position"]) == (1, None)
+    assert {item[name]["count"] for name in ("initiatives", "moves", "told_again")} == {0}
 
 
 # --- rows that cannot be --------------------------------------------------------------------------
@@ -174,9 +306,9 @@ def test_bad_rows_are_left_out_and_can_be_mended(desk: Desk, tmp_path: Path) -> 
     words = ("import", file(tmp_path, *BAD), "--on-error", "skip", "--rejects", str(rejects))
     skipped = desk.run(*words)
     assert skipped.exit_code == 1
-    assert skipped.stdout == (
+    assert counts(skipped.stdout) == (
         "recorded 2 developments, 1 new initiative (@1 to @4); adopted co-production; "
-        "2 rows left out\n"
+        "2 rows left out"
     )
     assert len(skipped.stderr.splitlines()) == 3
     told = [json.loads(line) for line in rejects.read_text("utf-8").splitlines()]
@@ -184,7 +316,7 @@ def test_bad_rows_are_left_out_and_can_be_mended(desk: Desk, tmp_path: Path) -> 
     assert told[0]["reason"].startswith("on: '2025-13-01' does not exist")
     mended = rejects.read_text("utf-8").replace("2025-13-01", "2025-12-01").replace("Z9", "B2")
     rejects.write_text(mended.replace("nonsense", "offer-made"), "utf-8")
-    assert desk.done("import", str(rejects)) == "recorded 2 developments (@5 to @6)\n"
+    assert counts(desk.done("import", str(rejects))) == "recorded 2 developments (@5 to @6)"
 
 
 def test_rejects_are_written_when_bad_rows_stop_it_too(desk: Desk, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import pty
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -130,6 +131,32 @@ finally:
     assert imported & HEAVY == set()
     if "no-such-" not in "".join(words):
         assert "rapidfuzz" not in imported
+
+
+@pytest.mark.parametrize(
+    ("words", "environment"),
+    [
+        (["--help"], {}),
+        (["--version"], {}),
+        ([], {"_TRACKER_COMPLETE": "bash_complete", "COMP_WORDS": "tracker st", "COMP_CWORD": "1"}),
+        (["nonsense"], {}),
+    ],
+)
+def test_a_start_imports_hardly_more_than_click_does(
+    words: list[str], environment: dict[str, str]
+) -> None:
+    """Within a fifth of the time of an import of click: attrs alone takes as much as that."""
+    done = python(
+        f"""
+sys.argv = {["tracker", *words]!r}
+try:
+    main()
+finally:
+    print("\\nIMPORTED", *sys.modules)
+""",
+        env={**os.environ, **environment},
+    )
+    assert {"attr", "attrs", "pathlib"} & {*done.stdout.split("IMPORTED")[1].split()} == set()
 
 
 @pytest.mark.parametrize(
@@ -762,10 +789,14 @@ def log(tmp_path: Path) -> Path:
     path = tmp_path / "a log?.db"
     with sqlite3.connect(path) as connection:
         connection.executescript(f"""
-            create table initiatives (initiative, title, k_to, retired);
+            create table initiatives
+                (initiative, title, k_to, retired, lifecycle, parties, sector, tags);
             insert into initiatives values
-                ('il-114', 'Ilyushin\x1b', {complete.OPEN}, 0), ('il-114', 'Old', 7, 0),
-                ('il-96', 'Retired', {complete.OPEN}, 1), ('tu-214', 'Tupolev', {complete.OPEN}, 0);
+                ('il-114', 'Ilyushin\x1b', {complete.OPEN}, 0, 'training',
+                    '["India", "Russian Federation"]', 'aviation', '["summit"]'),
+                ('il-114', 'Old', 7, 0, 'training', '["Nobody"]', 'none', '["none"]'),
+                ('il-96', 'Retired', {complete.OPEN}, 1, 'dialogue', '["Nobody"]', 'none', '[]'),
+                ('tu-214', 'Tupolev', {complete.OPEN}, 0, 'dialogue', '["India"]', null, '[]');
             create table lifecycle_effects (lifecycle, type, effect, phase, k_to);
             insert into lifecycle_effects values
                 ('co-production', 'mou-signed', 'enters', 'memorandum', {complete.OPEN}),
@@ -783,10 +814,13 @@ def log(tmp_path: Path) -> Path:
 
 
 def offered(
-    function: Callable[[click.Context, click.Parameter, str], list[Any]], db: object, typed: str
+    function: Callable[[click.Context, click.Parameter, str], list[Any]],
+    db: object,
+    typed: str,
+    **given: str,
 ) -> dict[str, str | None]:
     ctx = click.Context(tracker)
-    ctx.params["db"] = str(db)
+    ctx.params |= {"db": str(db), **given}
     return {item.value: item.help for item in function(ctx, click.Argument(["slugs"]), typed)}
 
 
@@ -797,6 +831,9 @@ def test_completion_offers_what_is_in_the_log(log: Path) -> None:
     assert list(offered(complete.lifecycles, log, "")) == ["co-production", "training"]
     assert list(offered(complete.phases, log, "")) == ["agreed", "memorandum"]
     assert set(offered(complete.types, log, "m")) == {"mou-signed"}
+    assert list(offered(complete.parties, log, "")) == ["India", "Russian Federation"]
+    assert list(offered(complete.sectors, log, "")) == ["aviation"]
+    assert list(offered(complete.tags, log, "s")) == ["summit"]
     assert list(offered(complete.facts, log, "tu")) == ["tu-214#"]
     assert offered(complete.facts, log, "il-114#") == {
         "il-114#2": "talks-initiated",
@@ -805,6 +842,81 @@ def test_completion_offers_what_is_in_the_log(log: Path) -> None:
     assert list(offered(complete.facts, log, "il-114")) == ["il-114#2", "il-114#3"]
     assert offered(complete.facts, log, "none#") == {}
     assert list(offered(complete.slugs, f"sqlite:///{log}".replace("?", "%3F"), "")) == []
+
+
+@pytest.mark.parametrize("given", [{"slug": "il-114"}, {"fact": "il-114#3"}])
+def test_the_types_are_those_of_the_initiative_that_is_named(
+    log: Path, given: dict[str, str]
+) -> None:
+    """With what they do; of one that there is not, all types are offered."""
+    assert offered(complete.types, log, "", **given) == {
+        "commented": "none",
+        "mou-signed": "enters",
+    }
+    assert offered(complete.types, log, "", slug="il") == {
+        "commented": "training",
+        "mou-signed": "co-production,training",
+    }
+
+
+# What bash does at the tab key, with the words of the line as arguments.
+BASH = r"""
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tracker_completion tracker
+printf "%s\n" "${COMPREPLY[@]}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("shell", "script"),
+    [
+        ("bash", BASH),
+        ("fish", 'complete -C "$argv"'),
+    ],
+)
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("tracker wi", {"withdraw"}),
+        ("tracker record il-114 mou", {"mou-signed"}),
+        ("tracker status --party Russian", {"Russian Federation"}),
+        ("tracker amend il-114#", {"il-114#2", "il-114#3"}),
+    ],
+)
+def test_a_real_shell_completes(
+    shell: str, script: str, words: str, found: set[str], log: Path, tmp_path: Path
+) -> None:
+    """By the script that it was given, from the log that the environment names."""
+    if shutil.which(shell) is None:
+        pytest.skip(f"there is no {shell} here")
+    program = tmp_path / "bin" / "tracker"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tracker "$@"\n')
+    program.chmod(0o755)
+    made = tmp_path / "script"
+    made.write_text(f"{run('completion', shell).stdout}\n{script}\n")
+    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        [shell, made, *words.split(" ")],
+        env={**os.environ, "PATH": path, "TRACKER_DB": str(log), "HOME": str(tmp_path)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    said = {line.partition("\t")[0].replace("\\", "") for line in done.stdout.splitlines()}
+    assert said == found, done
+
+
+@pytest.mark.parametrize(
+    ("word", "offered_as"), [("Rus", "Russian\\\\ Federation"), ('"Rus', "Russian Federation")]
+)
+def test_bash_is_given_blanks_that_it_can_take(
+    log: Path, monkeypatch: pytest.MonkeyPatch, word: str, offered_as: str
+) -> None:
+    """Quoted for its script to read, but within quotes."""
+    monkeypatch.setenv("_TRACKER_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", f"tracker\nstatus\n--party\n{word}")
+    monkeypatch.setenv("COMP_CWORD", "3")
+    assert list(offered(complete.parties, log, "Rus")) == [offered_as]
 
 
 def test_completion_that_cannot_offers_nothing_and_says_nothing(tmp_path: Path) -> None:

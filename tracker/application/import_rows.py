@@ -86,10 +86,15 @@ class Lines:
         self._lines.append(line)
         self._files.append(len(self._names) - 1)
 
+    def place(self, position: int) -> tuple[str, int]:
+        """The file and the line that the event at *position* comes from; it must be of a row."""
+        row = bisect_left(self._positions, position)
+        return self._names[self._files[row]], self._lines[row]
+
     def of(self, position: int) -> str:
         """Where the event at *position* comes from, in words; it must come from a row."""
-        row = bisect_left(self._positions, position)
-        return f"line {self._lines[row]} of {self._names[self._files[row]]}"
+        file, line = self.place(position)
+        return f"line {line} of {file}"
 
 
 def said_in(raw: RawRow) -> dict[str, str]:

@@ -20,9 +20,10 @@ from typing import Any, BinaryIO, Final, Literal, TextIO, TypeVar, cast
 
 import sqlalchemy as sa
 from attrs import define, evolve, field, frozen, mutable
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from tracker import clock
+from tracker.application.import_preview import Preview, preview
 from tracker.application.import_rows import (
     REFERENCES,
     BadRowError,
@@ -92,7 +93,8 @@ class ImportReport:
     """What an import did, or with a dry run would have done.
 
     *recorded* developments and *plans* are what was appended, *already_there* the rows that the log
-    had. With *stop* and any fault nothing was, and all counts but *rows* are 0.
+    had. With *stop* and any fault nothing was, and all counts but *rows* are 0. *preview* says what
+    all of it changes, where that was asked for; *lines* knows where each event comes from.
     """
 
     rows: int
@@ -105,6 +107,8 @@ class ImportReport:
     faults: tuple[RowFault, ...] = ()
     first_position: int | None = None
     last_position: int | None = None
+    preview: Preview | None = None
+    lines: Lines = field(factory=Lines, eq=False, repr=False)
 
 
 class _TakenBackError(Exception):
@@ -125,11 +129,13 @@ def import_files(
     dry_run: bool = False,
     progress: Progress | None = None,
     format: Format | None = None,  # noqa: A002 -- the option's own name
+    previewed: bool = False,
 ) -> ImportReport:
     """Append the rows of *files*, recorded by *by*; all or, with *skip*, the good ones.
 
     *rejects* is given the bad rows, as JSON Lines with their reasons. *progress* is called
-    with the rows done and about how many there are.
+    with the rows done and about how many there are. Where it is to be *previewed*, the report says
+    too what that changes.
     """
     with ExitStack() as stack:
         # Opened, and pipes drained, before the lock is taken: nobody waits for a slow pipe.
@@ -148,9 +154,20 @@ def import_files(
                 rejects=rejects,
                 told=lambda done: progress(done, total) if progress else None,
             )
-            if dry_run or (report.faults and on_error == "stop"):
+            is_stopped = report.faults and on_error == "stop"
+            if previewed and not is_stopped:
+                report = _previewed(appender.connection, report, is_recorded=not dry_run)
+            if dry_run or is_stopped:
                 raise _TakenBackError
     return report
+
+
+def _previewed(connection: Connection, report: ImportReport, *, is_recorded: bool) -> ImportReport:
+    if report.first_position is None or report.last_position is None:
+        return evolve(report, preview=Preview())
+    positions = report.first_position - 1, report.last_position
+    found = preview(connection, positions, report.adopted, report.lines, is_recorded=is_recorded)
+    return evolve(report, preview=found)
 
 
 def take(
@@ -302,6 +319,7 @@ class _Import:
             faults=faults,
             first_position=self.started_at + 1 if last > self.started_at else None,
             last_position=last if last > self.started_at else None,
+            lines=self._lines,
         )
 
     def _count(self, what: str, more: int = 1) -> int:

@@ -9,9 +9,8 @@ which is gone afterwards.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -19,8 +18,8 @@ import sqlalchemy as sa
 from attrs import field, frozen
 from sqlalchemy.engine import Connection, Engine
 
-from tracker.application import answers
 from tracker.application.importing import ImportReport, Opener, RowSource, opened, take
+from tracker.application.new_findings import new_findings, touched
 from tracker.application.opening import OpenLog
 from tracker.application.recording import check_recorder
 from tracker.application.shipped import shipped_lifecycle, shipped_names
@@ -31,13 +30,12 @@ from tracker.domain.findings import Finding
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.viewpoint import Viewpoint
 from tracker.projections import changes
-from tracker.projections.portfolio import status_of_all
 from tracker.projections.rebuild import rebuild_here
 from tracker.store import migrate
 from tracker.store.codec import decode
 from tracker.store.engine import create_file, make_engine, parse_url, translated
 from tracker.store.event_log import Appender, Row, head, read_at, read_rows, reading, writing
-from tracker.store.schema import disclosures, events, initiatives
+from tracker.store.schema import disclosures, events
 from tracker.store.sentences import READ_ONLY
 from tracker.store.writer import MayOnlyReadError
 
@@ -127,6 +125,7 @@ class _Trial:
         if report.faults:
             return Supposition(at, report)
         connection, after = appender.connection, Viewpoint(at.as_of, appender.position)
+        slugs = touched(connection, at, after, report.adopted)
         found = changes.diff(connection, at, after)
         behind = {c.position for change in found for c in change.causes if c.position is not None}
         return Supposition(
@@ -134,7 +133,7 @@ class _Trial:
             report=report,
             changes=tuple(found),
             events=read_at(connection, behind),
-            findings=tuple(_findings(connection, at, after, report)),
+            findings=tuple(new_findings(connection, at, after, slugs)),
         )
 
 
@@ -202,41 +201,3 @@ def _told(log: OpenLog, position: int) -> Iterator[tuple[Event, str, list[Row]]]
                 disclosed = texts.get(row.position, [])
                 told = {text["field"]: text["text"] for text in disclosed}
                 yield decode(row.body, told), row.body, disclosed
-
-
-# -- findings --------------------------------------------------------------------------------------
-
-
-def _findings(
-    connection: Connection, at: Viewpoint, after: Viewpoint, report: ImportReport
-) -> Iterator[tuple[str, Finding]]:
-    """What is odd after the draft and was not before, by initiative."""
-    slugs = iter(_touched(connection, at, after, report))
-    while part := list(islice(slugs, BATCH)):
-        before = _odd(connection, at, part)
-        for slug, odd in sorted(_odd(connection, after, part).items()):
-            known = before.get(slug, ())
-            yield from ((slug, finding) for finding in odd if finding not in known)
-
-
-def _touched(
-    connection: Connection, at: Viewpoint, after: Viewpoint, report: ImportReport
-) -> Iterable[str]:
-    """The initiatives that the draft is about, and those that follow a lifecycle it adopts."""
-    named = sa.select(events.c.initiative).where(
-        events.c.position > at.position, events.c.initiative.is_not(None)
-    )
-    following = sa.select(initiatives.c.initiative).where(
-        initiatives.c.k_from <= after.position,
-        initiatives.c.k_to > after.position,
-        initiatives.c.lifecycle.in_(report.adopted),
-    )
-    return sorted(set(connection.scalars(named)) | set(connection.scalars(following)))
-
-
-def _odd(
-    connection: Connection, at: Viewpoint, slugs: Sequence[str]
-) -> dict[str, tuple[Finding, ...]]:
-    listed = [s for s in status_of_all(connection, at, slugs) if s.retired is None]
-    told = answers.with_evidence(connection, listed, at)
-    return {answer.standing.initiative: answer.findings for answer in told}

@@ -262,6 +262,7 @@ class Tracker:
         on: str | Extent | Unchanged = UNCHANGED,
         by: str | None = None,
         source: Source | None = None,
+        sources: Iterable[str | Source] | Unchanged = UNCHANGED,
         add_sources: Iterable[str | Source] = (),
         stated_by: str | None | Unchanged = UNCHANGED,
         note: str | None | Unchanged = UNCHANGED,
@@ -276,7 +277,8 @@ class Tracker:
     ) -> Receipt:
         """Correct a fact: what is given changes, the rest stays.
 
-        *source* overlays its parts on the first source; *revert_to* takes up the account of an
+        *sources* take the place of all that were there; *source* overlays its parts on the first
+        source; *add_sources* are further ones; *revert_to* takes up the account of an
         earlier version (a position) and so brings back a withdrawn fact; *based_on* refuses the
         correction if the fact has changed since that version.
         """
@@ -291,6 +293,11 @@ class Tracker:
                 ask.Changes(
                     type=type,
                     on=on if isinstance(on, Unchanged) else _when(on),
+                    sources=(
+                        sources
+                        if isinstance(sources, Unchanged)
+                        else tuple(_source(each) for each in sources)
+                    ),
                     stated_by=_text(stated_by),
                     note=_text(note),
                     fulfils=_reference(connection, fulfils),

@@ -47,7 +47,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -55,7 +55,9 @@ import tracker as package
 from tracker.cli.app import App
 from tracker.cli.options import example
 from tracker.cli.shell import PROGRAM, Entry, Root
-from tracker.cli.usage import Usage
+
+if TYPE_CHECKING:
+    from tracker.cli.usage import Usage
 
 _SUMMARIES = {
     "Recording": {
@@ -172,13 +174,19 @@ def tracker(
         verbose=verbose,
         debug=debug,
         no_input=no_input,
-        usage=Usage() if verbose else None,
+        usage=_usage() if verbose else None,
     )
     ctx.obj = app
     if app.usage is not None:
         usage = app.usage
         ctx.call_on_close(lambda: app.say("\n".join(usage.lines())))
     ctx.color = app.use_color
+
+
+def _usage() -> Usage:
+    from tracker.cli.usage import Usage
+
+    return Usage()
 
 
 def main() -> NoReturn:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 )
 @options.id_option
 @facts.expect_version_option
+@facts.edit_option
 @options.dry_run_option
 @options.format_option
 @options.example("""
@@ -50,10 +51,13 @@ if TYPE_CHECKING:
     tracker amend il-114#4 --by 2032 --based-on @17 --reason "two years late"
     tracker amend il-114#3 --note "" --reason "the note was about another"
     tracker amend il-114#3 --revert-to @12 --reason "withdrawn by mistake"
+    tracker amend il-114#3 --edit
 """)
+@click.pass_context
 @pass_app
 def command(
     app: App,
+    ctx: click.Context,
     /,
     *,
     fact: str,
@@ -64,15 +68,19 @@ def command(
     based_on: str | None,
     event_id: UUID | None,
     expect_version: int | None,
+    edit: bool,
     dry_run: bool,
     format_name: Format,
     **given: Any,
-) -> None:
+) -> int | None:
     """Correct a fact: what is given changes, the rest stays.
 
     FACT is its handle (il-114#3), or the position (@17) or id of any of its events. The options
     about a source change the first of its sources part by part; --add-source adds another. An empty
     text clears what may be empty, as in --note "", or --on "" for a plan without a date.
+
+    With --edit all that stands is a text in your editor, every source with it; what is changed
+    there changes, and it ends with 1 where that is nothing.
 
     Nothing is lost: every earlier version stays in the log, in every answer about what was known
     before, and can be taken up again with --revert-to.
@@ -83,6 +91,21 @@ def command(
         raise CalledWrongly("a plan is either --on a date or --by one; leave one of them out")
     if given["type"] is not None and not given["type"].strip():
         raise CalledWrongly("--type may not be empty; leave it out to keep what it says")
+    if edit:
+        from tracker.cli import amend_draft
+
+        if revert_to is not None:
+            raise CalledWrongly("--edit begins with what stands now; leave --revert-to out")
+        asked = amend_draft.Correction.typed(
+            fact,
+            {**given, "on": facts.planned_on(given["on"], by), "reason": reason},
+            add_sources=add_source,
+            event_id=event_id,
+            based_on=facts.position_of(based_on, "--based-on"),
+            expect_version=expect_version,
+            dry_run=dry_run,
+        )
+        return amend_draft.correction(app, ctx, asked, format_name)
     is_opened = "" in (given["on"], by)
     is_of_plan = is_opened or by is not None
     if is_opened:
@@ -113,3 +136,4 @@ def command(
             **changes,
         )
     receipts.show(app, receipt, format_name)
+    return None

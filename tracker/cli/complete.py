@@ -6,20 +6,20 @@ files are asked. Whatever goes wrong, nothing is offered.
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from click.shell_completion import CompletionItem
 
 from tracker.cli.app import App
 from tracker.cli.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import click
+    from click.shell_completion import CompletionItem
 
     Row = tuple[Any, ...]
 
@@ -45,6 +45,22 @@ _PHASES = """
 _TYPES = """
     select type, group_concat(distinct lifecycle) from lifecycle_effects
     where k_to = ? and type >= ? and type < ? group by type order by type limit ?
+"""
+_TYPES_OF_ONE = """
+    select type, effect from lifecycle_effects
+    where k_to = ? and type >= ? and type < ? and lifecycle in
+        (select lifecycle from initiatives where initiative = ? and k_to = ?)
+    order by type limit ?
+"""
+# The words of a list, which stands as JSON; a sector stands as it is.
+_WORDS = """
+    select distinct word.value, null from initiatives, json_each({column}) as word
+    where k_to = ? and retired = 0 and word.value >= ? and word.value < ?
+    order by word.value limit ?
+"""
+_SECTORS = """
+    select distinct sector, null from initiatives
+    where k_to = ? and retired = 0 and sector >= ? and sector < ? order by sector limit ?
 """
 _FACTS = """
     select initiative || '#' || version, type from events
@@ -72,8 +88,38 @@ def phases(
 
 
 def types(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """Types of development, with the lifecycles that have them."""
+    """Types of development: those of the initiative that is named, with their effects, or else all.
+
+    Of all of them it is said which lifecycles have them.
+    """
+    named = ctx.params.get("slug") or ctx.params.get("fact")
+    if isinstance(named, str):
+        values = (OPEN, *_range(incomplete), named.partition("#")[0], OPEN, _LIMIT)
+        found = _offer(ctx, param, _TYPES_OF_ONE, values)
+        if found:
+            return found
     return _offer(ctx, param, _TYPES, (OPEN, *_range(incomplete), _LIMIT))
+
+
+def parties(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem[str]]:
+    """Parties of the initiatives that there are."""
+    query = _WORDS.format(column="parties")
+    return _offer(ctx, param, query, (OPEN, *_range(incomplete), _LIMIT))
+
+
+def tags(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Tags of the initiatives that there are."""
+    query = _WORDS.format(column="tags")
+    return _offer(ctx, param, query, (OPEN, *_range(incomplete), _LIMIT))
+
+
+def sectors(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem[str]]:
+    """Sectors of the initiatives that there are."""
+    return _offer(ctx, param, _SECTORS, (OPEN, *_range(incomplete), _LIMIT))
 
 
 def facts(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
@@ -84,9 +130,7 @@ def facts(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[C
         return [item for item in found if item.value.startswith(incomplete)]
     if mark:
         return []
-    return [
-        CompletionItem(f"{item.value}#", help=item.help) for item in slugs(ctx, param, incomplete)
-    ]
+    return [_item(f"{item.value}#", item.help) for item in slugs(ctx, param, incomplete)]
 
 
 def views(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
@@ -99,7 +143,7 @@ def views(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[C
     except Exception:  # noqa: BLE001  an error message would land in the middle of a typed line
         return []
     return [
-        CompletionItem(name, help=visible(view.words))
+        _item(name, visible(view.words))
         for name, view in found.items()
         if name.startswith(incomplete)
     ]
@@ -119,6 +163,8 @@ def rows(db: str, query: str, values: Sequence[object]) -> list[Row]:
 
 def sqlite_path(db: str) -> Path | None:
     """The file that *db*, a path or a URL, names; None if it is another kind of database."""
+    from pathlib import Path
+
     if "://" not in db:
         return Path(db)
     url = re.fullmatch(r"sqlite(?:\+\w+)?:///([^?]+)(?:\?.*)?", db)
@@ -137,10 +183,32 @@ def _offer(
     given = ctx.params.get(param.name or "")
     taken = given if isinstance(given, tuple) else ()
     return [
-        CompletionItem(value, help=visible(help_text) if help_text else None)
+        _item(value, visible(help_text) if help_text else None)
         for value, help_text in found
         if value not in taken
     ]
+
+
+def _item(value: str, help_text: str | None) -> CompletionItem[str]:
+    from click.shell_completion import CompletionItem
+
+    return CompletionItem(_for_the_shell(value), help=help_text)
+
+
+def _for_the_shell(value: str) -> str:
+    """*value* as it is to stand in the line: of the three shells, bash alone quotes nothing itself.
+
+    Nor may anything be quoted within quotes that were opened already.
+    """
+    if os.environ.get("_TRACKER_COMPLETE") != "bash_complete":
+        return value
+    words = os.environ.get("COMP_WORDS", "").split("\n")
+    place = os.environ.get("COMP_CWORD", "")
+    word = words[int(place)] if place.isdecimal() and int(place) < len(words) else ""
+    if word.startswith(("'", '"')):
+        return value
+    # Twice, since the script of click reads it in with read, which takes one away.
+    return re.sub(r"([^\w@%+=:,./#-])", r"\\\\\1", value)
 
 
 def _range(prefix: str) -> tuple[str, str]:

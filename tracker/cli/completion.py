@@ -20,11 +20,11 @@ from tracker.cli import options, shell
     tracker completion fish > ~/.config/fish/completions/tracker.fish
 """)
 def command(shell_name: str) -> None:
-    """Print the script that completes commands, options, slugs, types and phases.
+    """Print the script that completes commands, options, slugs, types, phases and parties.
 
     The script is to be read by the shell when it starts; the examples say how. Open a new shell
-    afterwards. Names of initiatives, facts, lifecycles, types and phases are completed from a log
-    that is a SQLite file.
+    afterwards. Initiatives, facts, lifecycles, types, phases, parties, sectors and tags are
+    completed from a log that is a SQLite file, and views from the config folder.
     """
     from click.shell_completion import get_completion_class
 

@@ -43,13 +43,11 @@ def command(app: App, *, with_public_record: bool, dry_run: bool) -> None:
     development with its source. It goes into a log of its own, demo.db in your data directory, or
     into the one that --db names if that is empty. Loading it again adds nothing.
     """
-    from attrs import evolve
-
     from tracker.application import demo
     from tracker.cli.text import visible
     from tracker.store.engine import parse_url, shown
 
-    app = evolve(app, db_option=app.db if app.db_option is not None else str(_own_database()))
+    app = app.asking(app.db if app.db_option is not None else str(_own_database()))
     name = shown(parse_url(app.db))
     with app.tracker(create=True, dry_run=dry_run) as log:
         report = demo.load(log, with_public_record=with_public_record, dry_run=dry_run)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tracker.application import Tracker
     from tracker.cli.app import App
     from tracker.domain.evidence import Source
+    from tracker.domain.ledger import FactStanding
+    from tracker.domain.lifecycle import Lifecycle
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -31,6 +33,15 @@ def add_source_option(function: F) -> F:
     """``add_source``: a tuple."""
     return click.option(
         "--add-source", multiple=True, metavar="URL|TEXT", help="Another that says so; repeatable."
+    )(function)
+
+
+def edit_option(function: F) -> F:
+    """``edit``."""
+    return click.option(
+        "--edit",
+        is_flag=True,
+        help="Open $VISUAL or $EDITOR on all of it, as far as it is known, before it is recorded.",
     )(function)
 
 
@@ -67,8 +78,8 @@ def source_of(given: dict[str, Any]) -> Source | None:
         document=named.document,
         title=parts["source_title"],
         publisher=parts["publisher"],
-        published_on=_edtf(parts["published"]),
-        accessed_on=_edtf(parts["accessed"]),
+        published_on=edtf(parts["published"]),
+        accessed_on=edtf(parts["accessed"]),
         quote=parts["quote"],
         grade=parse_grade(grade) if grade else grade,
     )
@@ -101,17 +112,36 @@ def position_of(text: str | None, option: str) -> int | None:
 
 def check_plan(log: Tracker, fact: str) -> None:
     """Raise Refused unless *fact* is a plan: only a plan may be by a date, or have none."""
-    from tracker.application import names, recording
-
-    with log.log.connection() as connection:
-        told = recording.ledger(connection).fact(names.fact(connection, fact))
-    if told is not None and told.account.mode != "planned":
+    told = standing(log, fact)
+    if told.account.mode != "planned":
         raise Refused(
             f"{told.handle} is a development and no plan; write with --on when it happened"
         )
 
 
-def _edtf(text: str | None) -> str | None:
+def planned_on(on: str | None, by: str | None) -> str | None:
+    """The date of a plan as one text, whether it was given as one or with ``--by``."""
+    if by is None:
+        return on
+    if not by:
+        return ""  # --by "" opens a plan, as --on "" does
+    from tracker import clock
+    from tracker.domain.dates import parse_by
+
+    return parse_by(by, clock.today()).edtf
+
+
+def standing(log: Tracker, fact: str) -> FactStanding:
+    """What stands of *fact*; NotFound where there is none."""
+    from tracker.application import names, recording
+    from tracker.domain.rules import find_fact
+
+    with log.log.connection() as connection:
+        return find_fact(names.fact(connection, fact), recording.ledger(connection))
+
+
+def edtf(text: str | None) -> str | None:
+    """A date as EDTF; nothing, and an empty text, stay what they are."""
     if not text:
         return text
     from tracker import clock
@@ -149,13 +179,19 @@ def ask_type(app: App, log: Tracker, slug: str) -> str:
     known = [each.type for each in lifecycle.developments]
 
     def check(answer: str) -> None:
-        if lifecycle.find_type(answer) is None:
-            from tracker.domain.nearest import did_you_mean
-
-            near = did_you_mean(answer, known)
-            raise Refused(f"{lifecycle.name} has no type {answer!r}{near}; the tab key lists them")
+        check_type(lifecycle, answer, "the tab key lists them")
 
     return app.ask("TYPE", f"Type ({lifecycle.title})", choices=known, check=check)
+
+
+def check_type(lifecycle: Lifecycle, text: str, way_out: str | None = None) -> None:
+    """Raise Refused for a type that *lifecycle* does not know, with the nearest and *way_out*."""
+    if lifecycle.find_type(text) is None:
+        from tracker.domain.nearest import did_you_mean
+
+        near = did_you_mean(text, [each.type for each in lifecycle.developments])
+        shown = way_out or f"tracker lifecycle show {lifecycle.name} lists them"
+        raise Refused(f"{lifecycle.name} has no type {text!r}{near}; {shown}")
 
 
 def ask_on(app: App) -> str:
@@ -199,7 +235,7 @@ def _slugs(log: Tracker) -> Sequence[str]:
 
 
 def _check_date(text: str) -> None:
-    _edtf(check_text(text))
+    edtf(check_text(text))
 
 
 def check_text(text: str) -> str:

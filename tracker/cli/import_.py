@@ -65,8 +65,10 @@ _FAULTS_SHOWN = 50
     help="Write the bad rows there, with the reasons, as JSON Lines that can be mended.",
 )
 @options.dry_run_option
+@click.option("--json", "as_json", is_flag=True, help="Write the summary as JSON.")
 @options.example("""
     tracker import developments.csv -n
+    tracker import developments.csv -n --json
     tracker import developments.csv --on-error skip --rejects bad.jsonl
     tracker import history.jsonl --backfill --lifecycle my-lifecycle.toml
     curl -s https://example.org/rows.csv | tracker import - --format csv
@@ -82,6 +84,7 @@ def command(
     on_error: Literal["stop", "skip"],
     rejects: str | None,
     dry_run: bool,
+    as_json: bool,
 ) -> int:
     """Record the rows of each FILE: CSV with a line of column names, or JSON Lines; - is stdin.
 
@@ -102,6 +105,11 @@ def command(
     Several parties or tags are parted by a semicolon. Everything is checked before anything is
     written, and every bad row is reported with its line, column, value and reason. Importing a file
     twice records nothing the second time.
+
+    It says what that changes, or with -n would change: new initiatives, moves from one phase to
+    another, new findings, and rows that tell what a fact tells already: the same type and date.
+    Those are recorded as they are, for two reports may be about two events; where another source
+    tells of the same one, the command is printed that makes it a second source.
 
     Ends with 5 if bad rows stopped it, and with 1 if any were left out.
     """  # noqa: D301 -- click takes a line of \b alone for text that keeps its lines
@@ -127,8 +135,8 @@ def command(
             raise Refused(_stopped(report))
         if report.first_position is None:
             log.log.close(failed=True)  # a log that was made for nothing
-    summary = _summary(report, dry_run=dry_run)
-    click.echo(summary, err=rejects == _STDOUT)
+    summary = _summary(report, dry_run=dry_run, as_json=as_json)
+    click.echo(summary, err=rejects == _STDOUT, nl=not as_json)
     if app.verbose or seconds > 1:
         app.say(f"{report.rows:,} rows in {seconds:,.1f} s: {report.rows / seconds:,.0f} a second")
     return 1 if report.faults else 0
@@ -184,6 +192,7 @@ def _run(
             shipped_lifecycle=shipped_lifecycle,
             shipped_names=shipped_names,
             format=format_name,
+            previewed=True,
         )
 
 
@@ -245,7 +254,19 @@ def _stopped(report: ImportReport) -> str:
     )
 
 
-def _summary(report: ImportReport, *, dry_run: bool) -> str:
+def _summary(report: ImportReport, *, dry_run: bool, as_json: bool) -> str:
+    from tracker.application.import_preview import Preview
+    from tracker.cli import import_preview
+
+    found = report.preview or Preview()
+    if as_json:
+        return import_preview.json_text(report, found, dry_run=dry_run)
+    return "\n".join(
+        [_counts(report, dry_run=dry_run), *import_preview.lines(found, dry_run=dry_run)]
+    )
+
+
+def _counts(report: ImportReport, *, dry_run: bool) -> str:
     counts = {
         "development": report.recorded,
         "plan": report.plans,

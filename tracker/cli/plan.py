@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @facts.fact_option("--contradicts", "The plan or development that this one speaks against.")
 @options.id_option
 @facts.expect_version_option
+@facts.edit_option
 @options.dry_run_option
 @options.format_option
 @options.example("""
@@ -34,10 +35,13 @@ if TYPE_CHECKING:
     tracker plan fta signed --on 2026-Q2 --stated-by "Minister of Commerce" \\
         --source "Press conference" --published 2025-12-05 --grade C3
     tracker plan fta entered-into-force --source "Joint statement" -n
+    tracker plan il-114 --by 2030 --edit
 """)
+@click.pass_context
 @pass_app
 def command(
     app: App,
+    ctx: click.Context,
     /,
     *,
     slug: str | None,
@@ -46,10 +50,11 @@ def command(
     by: str | None,
     event_id: UUID | None,
     expect_version: int | None,
+    edit: bool,
     dry_run: bool,
     format_name: Format,
     **given: Any,
-) -> None:
+) -> int | None:
     """Record something that is stated to be going to happen.
 
     SLUG is the initiative, TYPE the kind of development that is planned. Its date may be a time
@@ -57,12 +62,24 @@ def command(
     of an initiative; it is fulfilled by recording what happened: tracker record … --fulfils FACT.
     When the date slips, amend the plan, and its history stays on record.
 
-    What is left out is asked for, on a terminal.
+    What is left out is asked for, on a terminal; with --edit all of it is a text in your editor,
+    and what is saved there is recorded. Saved as it was, or empty, it ends with 1.
     """
     from tracker.cli import receipts
 
     if on is not None and by is not None:
         raise CalledWrongly("a plan is either --on a date or --by one; leave one of them out")
+    if edit:
+        from tracker.cli import new_draft
+
+        fact = new_draft.NewFact.typed(
+            "planned",
+            {"initiative": slug, "type": type, "on": facts.planned_on(on, by), **given},
+            event_id=event_id,
+            expect_version=expect_version,
+            dry_run=dry_run,
+        )
+        return new_draft.new_fact(app, ctx, fact, format_name)
     is_asked = slug is None or type is None
     facts.need(app, slug=slug, type=type)
     sources = facts.sources_of(given)
@@ -83,3 +100,4 @@ def command(
             **given,
         )
     receipts.show(app, receipt, format_name)
+    return None

@@ -20,12 +20,18 @@ if TYPE_CHECKING:
 SCHEMA = "tracker/receipt/1"
 
 
-def show(app: App, receipt: Receipt, format_name: Format) -> None:
-    """Write *receipt* in the format asked for, and say the rest on standard error."""
+def show(app: App, receipt: Receipt, format_name: Format, *, remark: str | None = None) -> None:
+    """Write *receipt* in the format asked for, and say the rest on standard error.
+
+    *remark* is said where nothing was even tried.
+    """
     answer = _lines(receipt) if format_name == "table" else _formatted(receipt, format_name)
     if answer:
         app.page(answer)
-    _remark(app, receipt)
+    if remark is not None:
+        app.say(remark)
+    else:
+        _remark(app, receipt)
 
 
 def _lines(receipt: Receipt) -> str:

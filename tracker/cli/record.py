@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @facts.fact_option("--contradicts", "The development that this one speaks against.")
 @options.id_option
 @facts.expect_version_option
+@facts.edit_option
 @options.dry_run_option
 @options.format_option
 @options.example("""
@@ -36,10 +37,13 @@ if TYPE_CHECKING:
     tracker record il-114 first-flight --on 2026-03-30 --fulfils il-114#4 \\
         --source https://example.org/a --add-source https://example.com/b
     tracker record
+    tracker record il-114 --edit
 """)
+@click.pass_context
 @pass_app
 def command(
     app: App,
+    ctx: click.Context,
     /,
     *,
     slug: str | None,
@@ -47,15 +51,17 @@ def command(
     on: str | None,
     event_id: UUID | None,
     expect_version: int | None,
+    edit: bool,
     dry_run: bool,
     format_name: Format,
     **given: Any,
-) -> None:
+) -> int | None:
     """Record something that happened to an initiative, on someone's word.
 
     SLUG is the initiative, or an unambiguous beginning of its name; TYPE the kind of development,
     by its name or any other word that the lifecycle knows for it (tracker lifecycle show lists
-    them). What is left out is asked for, on a terminal.
+    them). What is left out is asked for, on a terminal; with --edit all of it is a text in your
+    editor, and what is saved there is recorded. Saved as it was, or empty, it ends with 1.
 
     A date may be as imprecise as what is known of it: 2025, 2025-Q4, 2025-11/2026-02, yesterday. It
     is printed as it was understood. What has not happened yet is a plan: tracker plan.
@@ -64,6 +70,17 @@ def command(
     """
     from tracker.cli import receipts
 
+    if edit:
+        from tracker.cli import new_draft
+
+        fact = new_draft.NewFact.typed(
+            "occurred",
+            {"initiative": slug, "type": type, "on": on, **given},
+            event_id=event_id,
+            expect_version=expect_version,
+            dry_run=dry_run,
+        )
+        return new_draft.new_fact(app, ctx, fact, format_name)
     facts.need(app, slug=slug, type=type, on=on)
     sources = facts.sources_of(given)
     with app.tracker(upgrade=True, dry_run=dry_run) as log:
@@ -79,3 +96,4 @@ def command(
             **given,
         )
     receipts.show(app, receipt, format_name)
+    return None

@@ -29,10 +29,25 @@ def profile_options(function: F) -> F:
             shell_complete=complete.lifecycles,
             help="The lifecycle it goes through; tracker lifecycle list shows them.",
         ),
-        click.option("--party", multiple=True, metavar="NAME", help="Who takes part; repeatable."),
-        click.option("--sector", metavar="TEXT", help="The sector it belongs to."),
         click.option(
-            "--tag", multiple=True, metavar="TEXT", help="A word to find it by; repeatable."
+            "--party",
+            multiple=True,
+            metavar="NAME",
+            shell_complete=complete.parties,
+            help="Who takes part; repeatable.",
+        ),
+        click.option(
+            "--sector",
+            metavar="TEXT",
+            shell_complete=complete.sectors,
+            help="The sector it belongs to.",
+        ),
+        click.option(
+            "--tag",
+            multiple=True,
+            metavar="TEXT",
+            shell_complete=complete.tags,
+            help="A word to find it by; repeatable.",
         ),
         click.option(
             "--part-of",

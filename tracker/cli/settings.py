@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracker.errors import CalledWrongly
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 #: What the config file may say; each is a text.
 KEYS = ("db", "by")
@@ -16,16 +16,16 @@ KEYS = ("db", "by")
 
 def config_path() -> Path:
     """Where the config file is looked for."""
-    from platformdirs import user_config_dir
+    from platformdirs import user_config_path
 
-    return Path(user_config_dir("tracker", appauthor=False)) / "config.toml"
+    return user_config_path("tracker", appauthor=False) / "config.toml"
 
 
 def default_database() -> Path:
     """The database that is used when none is named anywhere."""
-    from platformdirs import user_data_dir
+    from platformdirs import user_data_path
 
-    return Path(user_data_dir("tracker", appauthor=False)) / "tracker.db"
+    return user_data_path("tracker", appauthor=False) / "tracker.db"
 
 
 def read_settings(path: Path) -> Mapping[str, str]:
@@ -55,6 +55,8 @@ def _checked(settings: Mapping[str, Any], path: Path) -> Mapping[str, str]:
 
 def database_beside(value: str, config: Path) -> str:
     """The database named *value* in the file *config*; a relative path starts from that file."""
+    from pathlib import Path
+
     if "://" in value:
         return value
     try:

@@ -6,10 +6,9 @@ import os
 import sys
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
-from attrs import frozen
 
 from tracker.cli.faults import guarded
 from tracker.cli.nearest import did_you_mean
@@ -24,8 +23,7 @@ PROGRAM = "tracker"
 COMPLETE_VARIABLE = "_TRACKER_COMPLETE"
 
 
-@frozen
-class Entry:
+class Entry(NamedTuple):
     """A command as the root group knows it before importing it."""
 
     module: str

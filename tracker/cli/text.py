@@ -7,31 +7,32 @@ import re
 import sys
 from io import TextIOWrapper
 
-from tracker.render.safe import escape
-
 #: The name under which :func:`escape_unencodable` is registered as an error handler.
 ESCAPE = "tracker-escape"
 
+# Patterns are texts: re compiles one when it is first used, which most starts never do.
 # user:password@ in a URL; a password may hold any character but white space, "@" among them.
-_PASSWORD = re.compile(r"(://[^:/@\s]*):\S*@")
+_IN_A_URL = r"(://[^:/@\s]*):\S*@"
 # What libpq calls password, sslpassword and the like: in the query of a URL, or in a list of words.
-_NAMED_PASSWORD = re.compile(r"(\w*passw(?:or)?d\w*\s*=\s*)(?:'[^']*'|[^\s&;'\")]+)", re.IGNORECASE)
-_URL_WITH_PASSWORD = re.compile(r"\w[\w+.-]*://[^:/@]*:[^@]*@", re.ASCII)
+_NAMED_SO = r"(?i)(\w*passw(?:or)?d\w*\s*=\s*)(?:'[^']*'|[^\s&;'\")]+)"
+_WHOLE_URL = r"(?a)\w[\w+.-]*://[^:/@]*:[^@]*@"
 
 
 def visible(text: str) -> str:
     """*text*, of several lines perhaps, with all that could steer a terminal written out."""
+    from tracker.render.safe import escape
+
     return escape(text.expandtabs(4), newline_ok=True)
 
 
 def without_passwords(text: str) -> str:
     """*text* with the password of every URL in it blotted out."""
-    return _NAMED_PASSWORD.sub(r"\1***", _PASSWORD.sub(r"\1:***@", text))
+    return re.sub(_NAMED_SO, r"\1***", re.sub(_IN_A_URL, r"\1:***@", text))
 
 
 def is_url_with_password(text: str) -> bool:
     """Whether *text* is the URL of a database with a password in it, or a list of libpq's words."""
-    return bool(_URL_WITH_PASSWORD.match(text) or _NAMED_PASSWORD.search(text))
+    return bool(re.match(_WHOLE_URL, text) or re.search(_NAMED_SO, text))
 
 
 def is_text(value: str) -> bool:

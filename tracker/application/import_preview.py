@@ -1,0 +1,319 @@
+"""What an import means: new initiatives, moves of phase, findings, and what was there already.
+
+Worked out from what stands before and after it, so that a dry run and the import itself say the
+same. Of everything a few are shown and all are counted, however long the file was.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, Generic, TypeVar
+
+import sqlalchemy as sa
+from attrs import field, frozen, mutable
+from sqlalchemy.engine import Connection
+
+from tracker import clock
+from tracker.application import items
+from tracker.application.import_rows import Lines
+from tracker.application.new_findings import in_parts, new_findings, touched
+from tracker.domain.events import Event, account_of
+from tracker.domain.evidence import Source
+from tracker.domain.findings import Finding
+from tracker.domain.viewpoint import Viewpoint
+from tracker.projections.portfolio import Standing, status_of_all
+from tracker.store.event_log import read_at
+from tracker.store.schema import fact_versions
+
+SHOWN: Final = 20
+"""As many of each sort are shown as fit on a screen; the rest is counted."""
+
+MOST_DEVELOPMENTS: Final = 5_000
+"""An initiative with more is passed over when findings are looked for: all of them would have to be
+in memory at once."""
+
+T = TypeVar("T")
+
+
+@mutable
+class Some(Generic[T]):
+    """The first of many, and how many there are."""
+
+    count: int = 0
+    shown: list[T] = field(factory=list)
+
+    def add(self, one: T) -> None:
+        """Count *one*, and keep it while there is room."""
+        self.count += 1
+        if len(self.shown) < SHOWN:
+            self.shown.append(one)
+
+
+@frozen
+class Move:
+    """An initiative whose phase or condition is another after the import."""
+
+    initiative: str
+    before: Standing
+    after: Standing
+
+
+@frozen
+class Again:
+    """A row that tells of a development that another fact tells of: same type, and same date.
+
+    *fact* is the one that it was recorded as, *other* the one that says so already, by their
+    handles; *sources* are those of the row. *is_other_source* says that nobody of them is among
+    those of the other, and *is_in_log* that the other was in the log before the import. *command*
+    makes the source of the row a second one of the other; None where that is one and the same, or
+    the other is not in the log yet.
+    """
+
+    file: str
+    line: int
+    fact: str
+    other: str
+    type: str
+    on: str
+    sources: tuple[Source, ...]
+    is_other_source: bool
+    is_in_log: bool
+    command: str | None
+
+
+@frozen
+class Preview:
+    """What an import changes; *moved* counts the moves from one phase to another.
+
+    *new* are the initiatives that it registers. *found* counts the findings by their kinds;
+    *passed_over* are initiatives too long for their findings to be looked for.
+    """
+
+    new: Some[Standing] = field(factory=Some[Standing])
+    moves: Some[Move] = field(factory=Some[Move])
+    moved: Counter[tuple[str, str]] = field(factory=Counter)
+    findings: Some[tuple[str, Finding]] = field(factory=Some[tuple[str, Finding]])
+    found: Counter[str] = field(factory=Counter)
+    passed_over: Some[str] = field(factory=Some[str])
+    again: Some[Again] = field(factory=Some[Again])
+
+
+def preview(
+    connection: Connection,
+    positions: tuple[int, int],
+    adopted: Sequence[str],
+    lines: Lines,
+    *,
+    is_recorded: bool,
+) -> Preview:
+    """What the events after the first of *positions*, up to the second, change as of today.
+
+    *adopted* are the lifecycles among them, *lines* says where each comes from. With *is_recorded*
+    they are there to stay, and not only tried.
+    """
+    today = clock.today()
+    before, after = (Viewpoint(today, position) for position in positions)
+    found = Preview()
+    slugs = touched(connection, before, after, adopted)
+    for part in in_parts(slugs):
+        _compare(connection, before, after, part, found)
+    for slug, finding in new_findings(
+        connection, before, after, list(_short(connection, after, slugs, found))
+    ):
+        found.findings.add((slug, finding))
+        found.found[finding.kind] += 1
+    _look_for_same(connection, positions, lines, found, is_recorded=is_recorded)
+    return found
+
+
+# -- status ----------------------------------------------------------------------------------------
+
+
+def _compare(
+    connection: Connection, before: Viewpoint, after: Viewpoint, slugs: list[str], found: Preview
+) -> None:
+    stood = {each.initiative: each for each in status_of_all(connection, before, slugs)}
+    for standing in status_of_all(connection, after, slugs):
+        earlier = stood.get(standing.initiative)
+        if earlier is None:
+            found.new.add(standing)
+        elif _place(earlier) != _place(standing):
+            found.moves.add(Move(standing.initiative, earlier, standing))
+            if earlier.status.phase != standing.status.phase:
+                found.moved[earlier.status.phase, standing.status.phase] += 1
+
+
+def _place(standing: Standing) -> tuple[object, ...]:
+    status = standing.status
+    return status.phase, status.condition, status.outcome
+
+
+def _short(
+    connection: Connection, after: Viewpoint, slugs: Sequence[str], found: Preview
+) -> Iterator[str]:
+    """Those of *slugs* whose findings can be looked for; the others are noted as passed over."""
+    facts = fact_versions.c
+    for part in in_parts(slugs):
+        query = (
+            sa.select(facts.initiative)
+            .where(facts.initiative.in_(part), *_stands(fact_versions, after.position))
+            .group_by(facts.initiative)
+            .having(sa.func.count() > MOST_DEVELOPMENTS)
+        )
+        long = set(connection.scalars(query))
+        for slug in part:
+            if slug in long:
+                found.passed_over.add(slug)
+            else:
+                yield slug
+
+
+def _stands(table: sa.FromClause, position: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return table.c.k_from <= position, table.c.k_to > position
+
+
+# -- what was told already -------------------------------------------------------------------------
+
+
+def _look_for_same(
+    connection: Connection,
+    positions: tuple[int, int],
+    lines: Lines,
+    found: Preview,
+    *,
+    is_recorded: bool,
+) -> None:
+    result = connection.execute(_same_again(positions), execution_options={"stream_results": True})
+    pairs = Some[tuple[int, int]]()
+    for row in result:
+        pairs.add((row.fact, row.other))
+    found.again.count = pairs.count
+    told = read_at(connection, [position for pair in pairs.shown for position in pair])
+    found.again.shown += [
+        _again(told[fact], told[other], positions[0], lines, is_recorded=is_recorded)
+        for fact, other in pairs.shown
+    ]
+
+
+def _same_again(positions: tuple[int, int]) -> sa.Select[tuple[int, int]]:
+    """The new developments that a fact before them tells of already, each with the first such."""
+    start, end = positions
+    new, old = fact_versions.alias("new"), fact_versions.alias("old")
+    first = (
+        sa.select(old.c.fact)
+        .where(
+            *(getattr(old.c, name) == getattr(new.c, name) for name in _SAME),
+            old.c.fact < new.c.fact,
+            *_stands(old, end),
+        )
+        .order_by(old.c.rank, old.c.fact)
+        .limit(1)
+        .scalar_subquery()
+    )
+    pairs = (
+        sa.select(new.c.fact.label("fact"), first.label("other"))
+        .where(new.c.fact > start, new.c.k_from > start, *_stands(new, end))
+        .subquery()
+    )
+    query = sa.select(pairs.c.fact, pairs.c.other).where(pairs.c.other.is_not(None))
+    return query.order_by(pairs.c.fact)
+
+
+_SAME = ("initiative", "hi", "lo", "type", "edtf")
+
+
+def _again(new: Event, old: Event, start: int, lines: Lines, *, is_recorded: bool) -> Again:
+    file, line = lines.place(new.position)
+    account, other = account_of(new.what), account_of(old.what)
+    sources = account.sources if account else ()
+    known = other.sources if other else ()
+    is_other = not any(one.is_same_origin(two) for one in sources for two in known)
+    is_in_log = old.position <= start
+    return Again(
+        file=file,
+        line=line,
+        fact=new.handle,
+        other=old.handle,
+        type=account.type if account else "",
+        on=account.on.edtf if account else "",
+        sources=sources,
+        is_other_source=is_other,
+        is_in_log=is_in_log,
+        command=_command(old.handle, sources) if is_other and (is_in_log or is_recorded) else None,
+    )
+
+
+def _command(handle: str, sources: Iterable[Source]) -> str:
+    """What makes *sources* further ones of a fact."""
+    words = ["tracker", "amend", handle]
+    for source in sources:
+        words += ["--add-source", source.url or source.document or source.name]
+    told = shlex.join([*words, "--reason", "told by another source too"])
+    return told.replace(shlex.quote(handle), handle)  # no shell takes that # for a comment
+
+
+# -- as data ---------------------------------------------------------------------------------------
+
+
+def preview_item(found: Preview) -> dict[str, object]:
+    """*found* as JSON has it."""
+    return {
+        "initiatives": _some(found.new, _new_item),
+        "moves": {
+            **_some(found.moves, _move_item),
+            "phases": [
+                {"before": before, "after": after, "count": count}
+                for (before, after), count in sorted(found.moved.items())
+            ],
+        },
+        "findings": {
+            **_some(found.findings, _finding_item),
+            "kinds": [{"kind": kind, "count": n} for kind, n in sorted(found.found.items())],
+            "passed_over": found.passed_over.count,
+        },
+        "told_again": _some(found.again, _again_item),
+    }
+
+
+def _some(found: Some[T], item: Callable[[T], Mapping[str, object]]) -> dict[str, object]:
+    return {"count": found.count, "shown": [item(one) for one in found.shown]}
+
+
+def _state(standing: Standing) -> dict[str, object]:
+    status = standing.status
+    return {"phase": status.phase, "condition": status.condition, "outcome": status.outcome}
+
+
+def _new_item(new: Standing) -> dict[str, object]:
+    profile = new.profile
+    named = {"initiative": new.initiative, "title": profile.title, "lifecycle": profile.lifecycle}
+    return {**named, **_state(new)}
+
+
+def _move_item(move: Move) -> dict[str, object]:
+    return {
+        "initiative": move.initiative,
+        "before": _state(move.before),
+        "after": _state(move.after),
+    }
+
+
+def _finding_item(found: tuple[str, Finding]) -> dict[str, object]:
+    slug, finding = found
+    return {"initiative": slug, **items.finding_item(finding)}
+
+
+def _again_item(again: Again) -> dict[str, object]:
+    return {
+        "file": again.file,
+        "line": again.line,
+        "fact": again.fact,
+        "other": again.other,
+        "type": again.type,
+        "on": again.on,
+        "other_source": again.is_other_source,
+        "in_log": again.is_in_log,
+        "command": again.command,
+    }

@@ -1,0 +1,66 @@
+"""What is odd at one position of the log and was not at an earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from tracker.application import answers
+from tracker.domain.findings import Finding
+from tracker.domain.viewpoint import Viewpoint
+from tracker.projections.portfolio import status_of_all
+from tracker.store.schema import events, initiatives
+
+PART: Final = 500
+"""How many initiatives are looked at together: what is known of them is in memory meanwhile."""
+
+
+def touched(
+    connection: Connection, at: Viewpoint, after: Viewpoint, adopted: Sequence[str]
+) -> list[str]:
+    """The initiatives that events between the two are about, or that follow a lifecycle *adopted*.
+
+    By slug; *at* and *after* differ in their positions.
+    """
+    named = sa.select(events.c.initiative).distinct()
+    named = named.where(
+        events.c.position > at.position,
+        events.c.position <= after.position,
+        events.c.initiative.is_not(None),
+    )
+    following = sa.select(initiatives.c.initiative).where(
+        initiatives.c.k_from <= after.position,
+        initiatives.c.k_to > after.position,
+        initiatives.c.lifecycle.in_(adopted),
+    )
+    return sorted(set(connection.scalars(named)) | set(connection.scalars(following)))
+
+
+def in_parts(slugs: Sequence[str]) -> Iterator[list[str]]:
+    """*slugs*, as many at a time as are looked at together."""
+    waiting = iter(slugs)
+    while part := list(islice(waiting, PART)):
+        yield part
+
+
+def new_findings(
+    connection: Connection, at: Viewpoint, after: Viewpoint, slugs: Sequence[str]
+) -> Iterator[tuple[str, Finding]]:
+    """What is odd about *slugs* at *after* and was not at *at*, by initiative; it streams."""
+    for part in in_parts(slugs):
+        before = _odd(connection, at, part)
+        for slug, odd in sorted(_odd(connection, after, part).items()):
+            known = before.get(slug, ())
+            yield from ((slug, finding) for finding in odd if finding not in known)
+
+
+def _odd(
+    connection: Connection, at: Viewpoint, slugs: Sequence[str]
+) -> dict[str, tuple[Finding, ...]]:
+    listed = [s for s in status_of_all(connection, at, slugs) if s.retired is None]
+    told = answers.with_evidence(connection, listed, at)
+    return {answer.standing.initiative: answer.findings for answer in told}
