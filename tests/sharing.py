@@ -58,15 +58,15 @@ class Shared:
 
 
 @contextmanager
-def shared(url: str, *, granted: bool = True) -> Iterator[Shared]:
+def shared(url: str, *, granted: bool = True, called: str = "{share}_{tag}") -> Iterator[Shared]:
     """A new log at *url*, made by an owner who is no superuser; the roles are gone afterwards.
 
-    With *granted* the recorder and the reader have been let in.
+    With *granted* the recorder and the reader have been let in. *called* is what the roles are.
     """
     parts = make_url(url)
     folder, database = Path(str(parts.query["host"])), str(parts.database)
     tag = uuid.uuid4().hex[:8]
-    names = [f"{share}_{tag}" for share in ("owner", "recorder", "reader")]
+    names = [called.format(share=share, tag=tag) for share in ("owner", "recorder", "reader")]
     roles = [Identifier(name) for name in names]
     with administrator(folder, database) as connection:
         for role in roles:

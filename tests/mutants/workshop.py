@@ -158,6 +158,18 @@ GROUPS = (
         ),
         databases="all",
     ),
+    Group(
+        "sharing",
+        (
+            "tracker.store.functions",
+            "tracker.store.grants",
+            "tracker.store.rights",
+            "tracker.store.roles",
+            "tracker.store.views",
+        ),
+        _tests("store", "functions", "grants", "rights", "roles", "views"),
+        databases="all",
+    ),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,22 @@ def test_every_statement_is_told(desk: Path) -> None:
     assert told == ["SELECT 1 + 1"]
 
 
+def test_a_file_is_opened_as_it_is_said(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a URI, which not every SQLite reads unasked; and no transaction is begun for us."""
+    given: list[tuple[object, dict[str, object]]] = []
+    connect = sqlite3.connect
+
+    def watched(address: str, **settings: Any) -> sqlite3.Connection:
+        given.append((address, settings))
+        return connect(address, **settings)
+
+    monkeypatch.setattr(sqlite3, "connect", watched)
+    with reading_file(desk, SECONDS):
+        pass
+    address = f"{desk.as_uri()}?mode=rw"
+    assert given == [(address, {"uri": True, "timeout": SECONDS, "isolation_level": None})]
+
+
 def test_a_question_makes_no_file(tmp_path: Path) -> None:
     """What was taken away between two questions stays away."""
     path = tmp_path / "gone.db"
@@ -83,8 +100,11 @@ def test_a_locked_file_is_waited_for_once(desk: Path) -> None:
     with closing(sqlite3.connect(desk, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
         connection.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(Unavailable, match="is locked by another program"):
+        with pytest.raises(Unavailable) as locked:
             is_current(desk, SECONDS)
+        assert str(locked.value) == (
+            f"the database {desk} is locked by another program; wait for it, or end it, and repeat"
+        )
         with pytest.raises(Unavailable, match="is locked by another program"):
             Tracker.open(str(desk), lock_timeout_seconds=SECONDS)
         with (
@@ -102,8 +122,12 @@ def test_a_damaged_file_is_told_from_one_that_cannot_be_had(desk: Path) -> None:
     for start in range(4096, len(content), 4096):
         content[start : start + 64] = b"\xff" * 64
     desk.write_bytes(content)
-    with pytest.raises(Damaged, match="is damaged; restore it"), reading_file(desk, 1) as reader:
+    with pytest.raises(Damaged) as damaged, reading_file(desk, 1) as reader:
         rows(reader, "SELECT * FROM events", {})
+    assert str(damaged.value) == (
+        f"the database {desk} is damaged; restore it from a backup or an export, and see tracker "
+        "verify"
+    )
 
 
 def test_half_of_a_character_is_refused(desk: Path) -> None:

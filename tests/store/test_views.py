@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ProgrammingError
 
 from tests.sharing import VIEWS, Shared, shared
 from tracker import Tracker
@@ -18,7 +19,7 @@ from tracker.errors import NotFound, Unavailable
 from tracker.store import migrate, views
 from tracker.store.event_log import reading
 from tracker.store.grants import stale_views
-from tracker.store.roles import reads_views
+from tracker.store.roles import reads_views, standing
 
 SOURCE = "https://example.org/report"
 SCHEMAS = {
@@ -107,6 +108,77 @@ def test_the_owner_never_reads_views(each_postgresql: str) -> None:
                     "SELECT relkind::text FROM pg_class WHERE oid = 'events'::regclass"
                 ).scalar()
                 assert kind == ("v" if there else "r"), role
+
+
+# -- what stands in the way ------------------------------------------------------------------------
+
+IN_THE_WAY: dict[str, tuple[tuple[str, ...], str]] = {
+    "a view of one of them": (
+        (
+            f"CREATE VIEW mine AS SELECT * FROM {VIEWS}.links",
+            f"CREATE VIEW mine_too AS SELECT * FROM {VIEWS}.links",
+            f"DROP VIEW {VIEWS}.events",
+        ),
+        f"view mine depends on view {VIEWS}.links",
+    ),
+    "a table in the place of one": (
+        (f"ALTER VIEW {VIEWS}.links RENAME TO kept", f"CREATE TABLE {VIEWS}.links (x int)"),
+        '"links" is not a view',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IN_THE_WAY)
+def test_what_is_not_ours_is_not_taken_away(each_postgresql: str, name: str) -> None:
+    """It is named, and whose it is must see to it; nothing was changed meanwhile."""
+    harm, reason = IN_THE_WAY[name]
+    with shared(each_postgresql) as log:
+        with log.session(log.owner) as session:
+            for statement in harm:
+                session.execute(statement.encode())
+        with pytest.raises(Unavailable) as refused:
+            share_log(log.by(log.owner), log.recorder, "recorder")
+        assert str(refused.value) == (
+            f"the views in the schema {VIEWS!r} cannot be made anew ({reason}); take away what is "
+            "not tracker's there, or was built on them, and repeat"
+        )
+        with log.engine(log.owner) as engine, engine.connect() as connection:
+            assert stale_views(connection) == ["events" if "view of" in name else "links"]
+
+
+def test_whoever_may_not_take_the_views_away_is_told_by_the_server(each_postgresql: str) -> None:
+    """Nothing stands in the way but the right to."""
+    with (
+        shared(each_postgresql) as log,
+        log.engine(log.recorder) as engine,
+        engine.connect() as connection,
+        pytest.raises(ProgrammingError, match="must be owner"),
+    ):
+        views.drop_views(connection, standing(connection))
+
+
+def test_a_schema_that_the_owner_may_not_make_is_asked_for(each_postgresql: str) -> None:
+    """Of whoever owns the database, word for word; or it is another's already."""
+    with shared(each_postgresql, granted=False) as log:
+        with log.session("postgres") as session:
+            database = Identifier(log.database)
+            session.execute(SQL("ALTER DATABASE {} OWNER TO postgres").format(database))
+        with pytest.raises(Unavailable) as refused:
+            share_log(log.by(log.owner), log.recorder, "recorder")
+        statement = f'CREATE SCHEMA "{VIEWS}" AUTHORIZATION "{log.owner}"'
+        assert str(refused.value) == (
+            f"recorders read through views in the schema {VIEWS!r}, and you cannot make it; ask "
+            f"the owner of the database for: {statement}"
+        )
+        with log.session("postgres") as session:
+            session.execute(statement.replace(log.owner, log.reader).encode())
+        with pytest.raises(Unavailable) as refused:
+            share_log(log.by(log.owner), log.recorder, "recorder")
+        assert str(refused.value) == (
+            f"the schema {VIEWS!r}, through which recorders are to read, belongs to "
+            f"{log.reader!r}; ask an administrator for: "
+            f'ALTER SCHEMA "{VIEWS}" OWNER TO "{log.owner}"'
+        )
 
 
 # -- migrations ------------------------------------------------------------------------------------

@@ -64,8 +64,7 @@ def functions_sql(schema: str) -> Iterator[str]:
 
 def install_functions(connection: Connection, schema: str) -> None:
     """Make the functions anew, in the transaction of *connection*, which must be the owner's."""
-    for statement in functions_sql(quoted(connection, schema)):
-        connection.exec_driver_sql(statement.replace("%", "%%"))
+    run(connection, *functions_sql(quoted(connection, schema)))
 
 
 def outdated_functions(connection: Connection, schema: str) -> list[str] | None:
@@ -82,7 +81,15 @@ def outdated_functions(connection: Connection, schema: str) -> list[str] | None:
 
 def quoted(connection: Connection, name: str) -> str:
     """A name as an identifier in SQL."""
-    return connection.dialect.identifier_preparer.quote_identifier(name)
+    # It is written for the driver, to which a lone percent sign is a parameter; run() does that.
+    return connection.dialect.identifier_preparer.quote_identifier(name).replace("%%", "%")
+
+
+def run(connection: Connection, *statements: str) -> None:
+    """Run *statements* one after another, as they are."""
+    for statement in statements:
+        # The driver takes a lone percent sign for a parameter.
+        connection.exec_driver_sql(statement.replace("%", "%%"))
 
 
 def _wanted(name: str, schema: str) -> tuple[Any, ...]:

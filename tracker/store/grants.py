@@ -17,6 +17,7 @@ from tracker.store.functions import (
     install_functions,
     outdated_functions,
     quoted,
+    run,
     signature,
 )
 from tracker.store.rights import CHANGES, Sharer, held, rights_of, sharers
@@ -52,15 +53,15 @@ def grant(connection: Connection, role: str, share: Share | None) -> None:
     if share == "recorder" and views.outdated_views(connection, log):
         found = sharers(connection)
         views.drop_views(connection, log)
-        _run(connection, *_views_sql(connection, log, found))
-    _run(connection, *_take_back(connection, role, log))
+        run(connection, *_views_sql(connection, log, found))
+    run(connection, *_take_back(connection, role, log))
     if share == "reader":
-        _run(connection, *_show_tables(connection, role, log))
+        run(connection, *_show_tables(connection, role, log))
     if share == "recorder":
         schema, to = quoted(connection, log.schema), quoted(connection, role)
         functions = ", ".join(signature(name, schema) for name in CALLED)
-        _run(connection, *_show_views(connection, role, log))
-        _run(connection, f"GRANT EXECUTE ON FUNCTION {functions} TO {to}")
+        run(connection, *_show_views(connection, role, log))
+        run(connection, f"GRANT EXECUTE ON FUNCTION {functions} TO {to}")
     if share is not None:
         _check_share(connection, role, share, log)
 
@@ -75,7 +76,7 @@ def become_owner(connection: Connection) -> None:
         return
     log = standing(connection)
     if log.role != log.owner:
-        connection.exec_driver_sql(f"SET LOCAL ROLE {quoted(connection, log.owner)}")
+        run(connection, f"SET LOCAL ROLE {quoted(connection, log.owner)}")
 
 
 def begin_refresh(connection: Connection) -> Around:
@@ -98,7 +99,7 @@ def begin_refresh(connection: Connection) -> Around:
 
 def end_refresh(connection: Connection, around: Around) -> None:
     """After a migration: functions and views as this program has them, and new tables shown."""
-    _run(connection, *around.after)
+    run(connection, *around.after)
 
 
 def refresh_sql(connection: Connection) -> Around:
@@ -191,12 +192,6 @@ def _take_back(connection: Connection, role: str, log: Standing) -> Iterator[str
         yield f"REVOKE ALL ON SCHEMA {there} FROM {to}"
 
 
-def _run(connection: Connection, *statements: str) -> None:
-    for statement in statements:
-        # The driver takes a lone percent sign for a parameter.
-        connection.exec_driver_sql(statement.replace("%", "%%"))
-
-
 def _check_role(connection: Connection, role: str, log: Standing) -> None:
     query = sa.text(
         "SELECT rolsuper, pg_has_role(oid, :owner, 'MEMBER') AS owns FROM pg_roles "
@@ -229,7 +224,7 @@ def _let_in(connection: Connection, role: str, log: Standing) -> None:
             continue
         with connection.begin_nested() as attempt:
             try:
-                connection.exec_driver_sql(f"{statement} {quoted(connection, role)}")
+                run(connection, f"{statement} {quoted(connection, role)}")
             except sa.exc.ProgrammingError:
                 attempt.rollback()
         if not connection.execute(has_it, asked).scalar_one():

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from tracker.errors import Unavailable
-from tracker.store.functions import quoted
+from tracker.store.functions import quoted, run
 from tracker.store.roles import Standing
 from tracker.store.schema import metadata
 
@@ -97,7 +97,7 @@ def drop_views(connection: Connection, log: Standing) -> None:
     Raises Unavailable, with the way out, where something else stands in their place or on them.
     """
     try:
-        connection.exec_driver_sql(drop_views_sql(connection, log).replace("%", "%%"))
+        run(connection, drop_views_sql(connection, log))
     except sa.exc.DBAPIError as error:
         told = getattr(error.orig, "diag", None)
         if told is None or told.sqlstate not in _IN_THE_WAY:
@@ -151,7 +151,7 @@ def make_schema(connection: Connection, log: Standing) -> None:
     if owner is None:
         with connection.begin_nested() as attempt:
             try:
-                connection.exec_driver_sql(statement)
+                run(connection, statement)
             except sa.exc.ProgrammingError:
                 attempt.rollback()
             else:
