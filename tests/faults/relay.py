@@ -67,10 +67,19 @@ class Relay:
                 self.cuts += 1
                 if cut == "before the client hears":
                     server.sendall(said)
-                    server.recv(_BYTES)
+                    self._until_it_answers(client, server)
                 return False
             (server if source is client else client).sendall(said)
         return True
+
+    @staticmethod
+    def _until_it_answers(client: socket.socket, server: socket.socket) -> None:
+        """Hand on what else the client says: a server answers only what it was told whole."""
+        while server not in select.select([client, server], [], [])[0]:
+            said = client.recv(_BYTES)
+            if not said:
+                return
+            server.sendall(said)
 
 
 @contextmanager

@@ -79,23 +79,31 @@ def test_a_server_that_is_restarted(server: Server, where: str, tally: Tally, mo
     tally.add("restarts of a PostgreSQL server", 2)
 
 
-@pytest.mark.parametrize("word", [b"log_head", b"INSERT INTO events", b"UPDATE log_head"])
+# What is written travels with the commit: of an answer to that which is lost, see below.
+@pytest.mark.parametrize(
+    ("word", "cut"),
+    [
+        (b"log_head", "before the server hears"),
+        (b"log_head", "before the client hears"),
+        (b"INSERT INTO events", "before the server hears"),
+        (b"UPDATE log_head", "before the server hears"),
+    ],
+)
 def test_a_connection_that_is_cut_in_a_transaction(
-    server: Server, where: str, relay: Relay, tally: Tally, word: bytes
+    server: Server, where: str, relay: Relay, tally: Tally, word: bytes, cut: Cut
 ) -> None:
     """One sentence, nothing of it is there, and the same request appends once."""
     event_id = new_id()
     with Tracker.open(relay.url(where), by="desk") as log:
-        for cut in ("before the server hears", "before the client hears"):
-            relay.cut, relay.word, relay.after = cut, word, b""
-            with pytest.raises(Unavailable, match="cannot be reached; check that the server runs"):
-                recorded(log, event_id)
-            server.wait_until_alone(where)
-            assert verified(where).events == 3
+        relay.cut, relay.word, relay.after = cut, word, b""
+        with pytest.raises(Unavailable, match="cannot be reached; check that the server runs"):
+            recorded(log, event_id)
+        server.wait_until_alone(where)
+        assert verified(where).events == 3
         assert recorded(log, event_id).events[0].position == 4
-    assert relay.cuts == 2
+    assert relay.cuts == 1
     assert verified(where).events == 4
-    tally.add("connections cut, PostgreSQL", 2)
+    tally.add("connections cut, PostgreSQL")
 
 
 @pytest.mark.parametrize(

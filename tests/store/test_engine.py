@@ -25,6 +25,7 @@ SAID: dict[str, tuple[type[TrackerError], str]] = {
     "disk I/O error": (Unavailable, "check that its disk has room and is sound"),
     "connection failed: FATAL:  could not write init file": (Unavailable, "its disk has room"),
     "connection is bad: connection to server on socket failed": (Unavailable, "cannot be reached"),
+    "the connection is lost": (Unavailable, "cannot be reached"),
     "server closed the connection unexpectedly": (Unavailable, "cannot be reached"),
     "attempt to write a readonly database": (Unavailable, "cannot be written; ask for the right"),
     "something that nobody foresaw": (Unavailable, "failed: something that nobody foresaw"),

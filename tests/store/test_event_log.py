@@ -265,7 +265,7 @@ def test_versions_count_the_events_of_an_initiative(engine: Engine) -> None:
     own = [row for row in stored(engine) if row.initiative == "il-1"]
     with writing(engine) as appender:
         asked: list[str] = []
-        sa.event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+        appender.driver.connection.set_trace_callback(asked.append)
         appender.knows_new("il-9")
         assert [appender.version(each) for each in (None, "il-9")] == [0, 0]
         assert asked == []
@@ -282,7 +282,7 @@ def test_positions_are_remembered_up_to_a_limit(
     first = stored(engine)[4]
     with writing(engine) as appender:
         asked: list[str] = []
-        sa.event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+        appender.driver.connection.set_trace_callback(asked.append)
         assert appender.position_of(None) is None
         assert [appender.position_of(first.event_id) for _ in range(2)] == [5, 5]
         assert len(asked) == 1

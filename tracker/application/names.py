@@ -14,6 +14,16 @@ from tracker.store.reading import Reader, first, rows
 _HANDLE = re.compile(r"(?P<slug>[^#@\s]+)#(?P<number>\d+)", re.ASCII)
 _SHOWN = 5
 _THERE = "k_from <= :k AND k_to > :k"
+_EXACT = f"SELECT 1 FROM initiatives WHERE initiative = :text AND {_THERE}"
+
+
+def exactly(slug: str) -> tuple[str, dict[str, object]]:
+    """What is asked of the log first, to find out what is now called *slug*."""
+    return _EXACT, _named(slug, OPEN - 1)
+
+
+def _named(text: str, known: int) -> dict[str, object]:
+    return {"text": text, "past": f"{text}\x7f", "k": known, "many": _SHOWN + 1}
 
 
 def initiative(reader: Reader, text: str, position: int | None = None) -> str:
@@ -24,9 +34,8 @@ def initiative(reader: Reader, text: str, position: int | None = None) -> str:
     """
     text = text.strip()
     known = OPEN - 1 if position is None else position
-    parameters = {"text": text, "past": f"{text}\x7f", "k": known, "many": _SHOWN + 1}
-    exact = f"SELECT 1 FROM initiatives WHERE initiative = :text AND {_THERE}"
-    if first(reader, exact, parameters) is not None:
+    parameters = _named(text, known)
+    if first(reader, _EXACT, parameters) is not None:
         return text
     begins = (
         "SELECT initiative FROM initiatives WHERE initiative >= :text AND initiative < :past"

@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy.engine import Connection, Engine
+from attrs import evolve
+from sqlalchemy.engine import Engine
 
 from tracker import clock
+from tracker.application import names
 from tracker.application.receipts import Receipt
 from tracker.application.shipped import shipped_lifecycle, shipped_names
 from tracker.domain.commands import Amend, Command
 from tracker.domain.dates import format_instant
 from tracker.domain.decide import decide
-from tracker.domain.events import Event, Recorded, Time
+from tracker.domain.events import Amended, Draft, Event, Recorded, Time, Withdrawn
+from tracker.domain.facts import FactVersion, PlanVersion
 from tracker.domain.findings import Finding, findings
 from tracker.domain.status import status
 from tracker.domain.viewpoint import Viewpoint
 from tracker.errors import Refused
 from tracker.projections import portfolio
 from tracker.projections.ledger import LogLedger
+from tracker.projections.ledger import foreseen as foreseen_of
 from tracker.projections.projection import mark
 from tracker.projections.projector import Projector
-from tracker.store.event_log import Appender, writing
+from tracker.store.driver import Driver
+from tracker.store.event_log import Appender, Foreseen, writing
+from tracker.store.reading import Reader
 
-Build = Callable[[Connection], Command]
+Build = Callable[[Reader], Command]
 """Makes the command once the lock is held, so that names mean what they mean then."""
 
 
-def ledger(connection: Connection) -> LogLedger:
-    """What ``decide`` may ask of the log behind *connection*."""
-    return LogLedger(connection, shipped_lifecycle, shipped_names)
+def ledger(reader: Reader) -> LogLedger:
+    """What ``decide`` may ask of the log behind *reader*."""
+    return LogLedger(reader, shipped_lifecycle, shipped_names)
 
 
 def check_recorder(by: str) -> str:
@@ -49,17 +55,26 @@ def carry_out(
     *,
     dry_run: bool = False,
     asserted_at: datetime | None = None,
+    foreseen: Foreseen | None = None,
 ) -> Receipt:
     """Carry out one command: all its events are appended and projected, or none.
 
     *asserted_at* is the instant that its author vouches for; without it this log witnesses it.
+    *foreseen* is for a command about one fact: what is known to be asked for it, see :func:`about`.
     """
     by = check_recorder(by)
-    with writing(engine, dry_run=dry_run) as appender:
+    with writing(engine, dry_run=dry_run, foreseen=foreseen) as appender:
         at: tuple[datetime, Time] = (appender.instant(clock.now()), "witnessed")
         if asserted_at is not None:
             at = (asserted_at, "asserted")
-        return _carry_out(appender, build, by, at, dry_run=dry_run)
+        receipt, findings_of = _carry_out(appender, build, by, at, dry_run=dry_run)
+    return evolve(receipt, findings=findings_of())
+
+
+def about(initiative: str, event_id: str) -> Foreseen:
+    """What is asked of the log to record something of that id about that initiative."""
+    slug = initiative.strip()
+    return lambda driver: [names.exactly(slug), *foreseen_of(driver, slug, event_id)]
 
 
 def _check_instant(appender: Appender, at: datetime, time: Time) -> None:
@@ -76,22 +91,39 @@ def _check_instant(appender: Appender, at: datetime, time: Time) -> None:
 
 def _carry_out(
     appender: Appender, build: Build, by: str, at: tuple[datetime, Time], *, dry_run: bool
-) -> Receipt:
-    connection = appender.connection
-    command = build(connection)
-    book = ledger(connection)
+) -> tuple[Receipt, Callable[[], tuple[Finding, ...]]]:
+    """What was appended; and what is odd about it, to be had when the transaction is over."""
+    command = build(appender.driver)
+    book = ledger(appender.driver)
     brought_back = _is_withdrawn(command, book)
     drafts = decide(command, book, *at)
     if not drafts:
-        return Receipt((), repeated=book.event(command.event_id), dry_run=dry_run)
+        repeated = book.event(command.event_id)
+        return Receipt((), repeated=repeated, dry_run=dry_run), tuple
     _check_instant(appender, *at)  # what is there already needs no place
+    projector = Projector(appender.connection, writer=appender.writer)
+    _tell_what_is_known(drafts, book, appender, projector)
     appended = appender.append(drafts, by)
     appender.flush()
-    Projector(connection, writer=appender.writer).apply([row for _, row in appended])
+    projector.apply([row for _, row in appended])
     mark(appender.connection, appender.position, appender.writer)
     done = tuple(event for event, _ in appended)
-    found = _findings(connection, done[-1], book)
-    return Receipt(done, findings=found, dry_run=dry_run, brought_back=brought_back)
+    receipt = Receipt(done, dry_run=dry_run, brought_back=brought_back)
+    return receipt, _findings(appender.driver, done[-1], book)
+
+
+def _tell_what_is_known(
+    drafts: Sequence[Draft], book: LogLedger, appender: Appender, projector: Projector
+) -> None:
+    """Nobody need look up again, of an initiative, what was looked up to decide about it."""
+    for draft in drafts:
+        if not isinstance(draft.what, Recorded | Amended | Withdrawn) or draft.initiative is None:
+            continue
+        standing = book.initiative(draft.initiative)
+        lifecycle = None if standing is None else book.lifecycle(standing.profile.lifecycle)
+        if standing is not None and lifecycle is not None:
+            appender.knows(draft.initiative, standing.version)
+            projector.knows(draft.initiative, lifecycle)
 
 
 def _is_withdrawn(command: Command, book: LogLedger) -> bool:
@@ -100,22 +132,32 @@ def _is_withdrawn(command: Command, book: LogLedger) -> bool:
     return fact is not None and not fact.is_present
 
 
-def _findings(connection: Connection, event: Event, book: LogLedger) -> tuple[Finding, ...]:
+def _findings(driver: Driver, event: Event, book: LogLedger) -> Callable[[], tuple[Finding, ...]]:
     """What is odd about the fact that *event* is about, now that it is known."""
     slug = event.initiative
-    about = _begun_by(event, book)
-    if about is None or slug is None:
-        return ()
-    at = Viewpoint(clock.today(), event.position)
-    known = portfolio.known(connection, slug, at.position)
-    if known is None:
-        return ()
-    # Findings need every development anyway: what decides is not sought for again.
-    facts = portfolio.developments(connection, at.position, [slug]).get(slug, [])
-    plans = portfolio.plans(connection, at.position, [slug]).get(slug, [])
-    stands = status(facts, known.lifecycle, at.as_of)
-    odd = findings(facts, plans, known.lifecycle, stands, at.as_of)
-    return tuple(finding for finding in odd if about.handle in finding.facts)
+    begun = _begun_by(event, book)
+    standing = None if begun is None or slug is None else book.initiative(slug)
+    lifecycle = None if standing is None else book.lifecycle(standing.profile.lifecycle)
+    if begun is None or slug is None or lifecycle is None:
+        return tuple
+    at, handle = Viewpoint(clock.today(), event.position), begun.handle
+
+    def facts_and_plans(reader: Reader) -> tuple[list[FactVersion], list[PlanVersion]]:
+        return (
+            portfolio.developments(reader, at.position, [slug]).get(slug, []),
+            portfolio.plans(reader, at.position, [slug]).get(slug, []),
+        )
+
+    stood = driver.later(facts_and_plans)
+
+    def odd() -> tuple[Finding, ...]:
+        # Findings need every development anyway: what decides is not sought for again.
+        facts, plans = stood()
+        stands = status(facts, lifecycle, at.as_of)
+        found = findings(facts, plans, lifecycle, stands, at.as_of)
+        return tuple(finding for finding in found if handle in finding.facts)
+
+    return odd
 
 
 def _begun_by(event: Event, book: LogLedger) -> Event | None:

@@ -33,7 +33,7 @@ from tracker.store.ids import new_id
 from tracker.store.reading import Reader
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine import Engine
 
     from tracker.application import overview, recording, replaying
     from tracker.domain import commands as ask
@@ -167,7 +167,7 @@ class Tracker:
     ) -> Receipt:
         """Change what is given of an initiative's profile; the rest stays."""
 
-        def build(connection: Connection) -> ask.Command:
+        def build(connection: Reader) -> ask.Command:
             slug = names.initiative(connection, initiative)
             return ask.Revise(
                 _id(event_id),
@@ -285,7 +285,7 @@ class Tracker:
         if by is not None:
             on = parse_by(by, clock.today())
 
-        def build(connection: Connection) -> ask.Command:
+        def build(connection: Reader) -> ask.Command:
             return ask.Amend(
                 _id(event_id),
                 names.fact(connection, fact),
@@ -625,9 +625,17 @@ class Tracker:
     def _slug(reader: Reader, initiative: str, at: Viewpoint) -> str:
         return names.initiative(reader, initiative, at.position)
 
-    def _carry_out(self, build: recording.Build, *, dry_run: bool) -> Receipt:
+    def _carry_out(
+        self, build: recording.Build, *, dry_run: bool, foreseen: tuple[str, str] | None = None
+    ) -> Receipt:
         with engine.translated(self.log.url):
-            return recording.carry_out(self.engine, build, self.by, dry_run=dry_run)
+            return recording.carry_out(
+                self.engine,
+                build,
+                self.by,
+                dry_run=dry_run,
+                foreseen=None if foreseen is None else recording.about(*foreseen),
+            )
 
     def _record(
         self,
@@ -647,9 +655,10 @@ class Tracker:
         after: str | None = None,
     ) -> Receipt:
         many = (source,) if isinstance(source, str | Source) else source
+        own_id = _id(event_id)
         return self._carry_out(
             lambda connection: ask.Record(
-                event_id=_id(event_id),
+                event_id=own_id,
                 initiative=names.initiative(connection, initiative),
                 mode=mode,
                 type=kind,
@@ -663,6 +672,7 @@ class Tracker:
                 expect_version=expect_version,
             ),
             dry_run=dry_run,
+            foreseen=(initiative, own_id),
         )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
-import sqlalchemy as sa
 from attrs import field, mutable
-from sqlalchemy.engine import Connection
 
 from tracker.domain.dates import Extent
 from tracker.domain.decide import FactStanding, Standing
@@ -19,6 +20,7 @@ from tracker.domain.events import (
     InitiativeRetired,
     InitiativeRevised,
     LifecycleAdopted,
+    Profile,
     Recorded,
     TextErased,
     Withdrawn,
@@ -26,17 +28,10 @@ from tracker.domain.events import (
 )
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.viewpoint import OPEN
-from tracker.projections.portfolio import known, lifecycle_from, profile_of
+from tracker.projections.portfolio import known, lifecycle_from
 from tracker.store.codec import decode
-from tracker.store.event_log import read_at
-from tracker.store.schema import (
-    disclosures,
-    events,
-    fact_versions,
-    initiatives,
-    lifecycle_versions,
-    links,
-)
+from tracker.store.reading import Reader, first, is_postgresql, read_at, rows
+from tracker.store.writer import Question
 
 
 @mutable
@@ -47,7 +42,7 @@ class LogLedger:
     decided one after another without asking the database again.
     """
 
-    connection: Connection
+    connection: Reader
     shipped_lifecycle: Callable[[str], Lifecycle | None]
     shipped_names: Callable[[], Iterable[str]]
     _initiatives: dict[str, Standing | None] = field(factory=dict)
@@ -66,10 +61,7 @@ class LogLedger:
         wanted = [each for each in event_ids if each not in self._events]
         for start in range(0, len(wanted), 500):
             part = wanted[start : start + 500]
-            query = sa.select(events.c.event_id, events.c.position, events.c.body).where(
-                events.c.event_id.in_(part)
-            )
-            there = self._decoded(self.connection.execute(query).all())
+            there = self._decoded(rows(self.connection, *_events_called(part)))
             self._events.update({each: there.get(each) for each in part})
 
     def foresee_initiatives(self, slugs: Iterable[str]) -> None:
@@ -77,7 +69,9 @@ class LogLedger:
         wanted = [slug for slug in slugs if slug not in self._initiatives]
         for start in range(0, len(wanted), 500):
             part = wanted[start : start + 500]
-            there = {row.initiative: _standing(row) for row in self._standing_rows(part)}
+            query = f"SELECT {_STANDING} FROM initiatives i WHERE {_ONE_OF_MANY}"
+            found = rows(self.connection, query, {"many": part, "open": OPEN})
+            there = {row[0]: _standing(row) for row in found}
             self._initiatives.update({slug: there.get(slug) for slug in part})
 
     def event_at(self, position: int) -> Event | None:
@@ -87,17 +81,25 @@ class LogLedger:
     def initiative(self, slug: str) -> Standing | None:
         """What stands of that initiative; None if it was never registered."""
         if slug not in self._initiatives:
-            self.foresee_initiatives((slug,))
+            self._look_up(slug)
         return self._initiatives[slug]
+
+    def _look_up(self, slug: str) -> None:
+        """What stands of one initiative, and its lifecycle, which is asked for next."""
+        row = first(self.connection, *_standing_of(slug, self.connection))
+        self._initiatives[slug] = None if row is None else _standing(row)
+        if row is not None and row[-1] is not None:
+            lifecycle = _READ.get(row[-1]) or _read(row[-1])
+            self._lifecycles.setdefault(row[2], lifecycle)
 
     def lifecycle(self, name: str) -> Lifecycle | None:
         """The definition in force."""
         if name not in self._lifecycles:
-            query = sa.select(lifecycle_versions.c.definition).where(
-                lifecycle_versions.c.lifecycle == name, lifecycle_versions.c.k_to == OPEN
+            query = (
+                "SELECT definition FROM lifecycle_versions WHERE lifecycle = :name AND k_to = :open"
             )
-            text = self.connection.execute(query).scalar()
-            self._lifecycles[name] = lifecycle_from(text) if text is not None else None
+            row = first(self.connection, query, {"name": name, "open": OPEN})
+            self._lifecycles[name] = None if row is None else lifecycle_from(row[0])
         return self._lifecycles[name]
 
     def shipped(self, name: str) -> Lifecycle | None:
@@ -106,23 +108,24 @@ class LogLedger:
 
     def lifecycle_names(self) -> list[str]:
         """Every lifecycle that can be named."""
-        query = sa.select(lifecycle_versions.c.lifecycle).where(lifecycle_versions.c.k_to == OPEN)
-        return [*self.connection.execute(query).scalars(), *self.shipped_names()]
+        query = "SELECT lifecycle FROM lifecycle_versions WHERE k_to = :open"
+        adopted = [name for (name,) in rows(self.connection, query, {"open": OPEN})]
+        return [*adopted, *self.shipped_names()]
 
     def fact(self, event_id: str) -> FactStanding | None:
         """The fact that this event began."""
         if event_id in self._facts:
             return self._facts[event_id]
-        first = self.event(event_id)
-        if first is None or not isinstance(first.what, Recorded):
+        begun = self.event(event_id)
+        if begun is None or not isinstance(begun.what, Recorded):
             return None
-        versions = [first, *self._corrections(first.position)]
+        versions = [begun, *self._corrections(begun.position)]
         last_account = next(a for v in reversed(versions) if (a := account_of(v.what)) is not None)
         current = versions[-1]
         self._facts[event_id] = FactStanding(
             event_id=event_id,
-            initiative=first.initiative or "",
-            number=first.version,
+            initiative=begun.initiative or "",
+            number=begun.version,
             current_id=current.event_id,
             current_position=current.position,
             told_position=self._last_told(versions).position,
@@ -133,22 +136,23 @@ class LogLedger:
 
     def events_of(self, fact: str) -> list[Event]:
         """Every event of *fact*, in order: its versions, withdrawals and erasures."""
-        first = self.event(fact)
-        if first is None:
+        begun = self.event(fact)
+        if begun is None:
             return []
         # By initiative, which has an index: an erasure is in none of its own.
-        query = sa.select(events.c.position).where(
-            events.c.initiative == first.initiative, events.c.fact == first.position
+        query = "SELECT position FROM events WHERE initiative = :initiative AND fact = :fact"
+        asked = {"initiative": begun.initiative, "fact": begun.position}
+        found = read_at(
+            self.connection, [position for (position,) in rows(self.connection, query, asked)]
         )
-        found = read_at(self.connection, self.connection.execute(query).scalars())
         return [found[position] for position in sorted(found)]
 
     def known_extent(self, fact: str, edtf: str) -> Extent | None:
         """The stored days of the earliest version of *fact* that gave this date."""
-        first = self.event(fact)
-        if first is None:
+        begun = self.event(fact)
+        if begun is None:
             return None
-        for version in (first, *self._corrections(first.position)):
+        for version in (begun, *self._corrections(begun.position)):
             account = account_of(version.what)
             if account is not None and account.on.edtf == edtf:
                 return account.on
@@ -156,8 +160,8 @@ class LogLedger:
 
     def told_until(self, fact: str, position: int) -> Account | None:
         """The latest account of *fact* that was given up to *position*."""
-        first = self.event(fact)
-        versions = [] if first is None else [first, *self._corrections(first.position)]
+        begun = self.event(fact)
+        versions = [] if begun is None else [begun, *self._corrections(begun.position)]
         told = [account_of(v.what) for v in versions if v.position <= position]
         return next((account for account in reversed(told) if account is not None), None)
 
@@ -168,24 +172,23 @@ class LogLedger:
 
     def orders(self, initiative: str) -> dict[str, str]:
         """Which present fact of an initiative was said to come after which (event ids)."""
-        later, earlier = events.alias(), events.alias()
         query = (
-            sa.select(later.c.event_id, earlier.c.event_id)
-            .select_from(fact_versions)
-            .join(later, later.c.position == fact_versions.c.fact)
-            .join(earlier, earlier.c.position == fact_versions.c.after_fact)
-            .where(fact_versions.c.initiative == initiative, fact_versions.c.k_to == OPEN)
+            "SELECT later.event_id, earlier.event_id FROM fact_versions f"
+            " JOIN events later ON later.position = f.fact"
+            " JOIN events earlier ON earlier.position = f.after_fact"
+            " WHERE f.initiative = :initiative AND f.k_to = :open"
         )
-        return {row[0]: row[1] for row in self.connection.execute(query)}
+        asked = {"initiative": initiative, "open": OPEN}
+        return dict(map(tuple, rows(self.connection, query, asked)))
 
     def linked_to(self, slug: str) -> list[tuple[str, str]]:
         """The (initiative, kind) pairs of links that stand and point to *slug*."""
         query = (
-            sa.select(links.c.initiative, links.c.kind)
-            .where(links.c.other == slug, links.c.k_to == OPEN)
-            .order_by(links.c.k_from)
+            "SELECT initiative, kind FROM links WHERE other = :slug AND k_to = :open"
+            " ORDER BY k_from"
         )
-        return [(row.initiative, row.kind) for row in self.connection.execute(query)]
+        found = rows(self.connection, query, {"slug": slug, "open": OPEN})
+        return [(initiative, kind) for initiative, kind in found]
 
     def note(self, event: Event) -> None:
         """Take in an event that was just appended."""
@@ -212,11 +215,10 @@ class LogLedger:
 
     def _corrections(self, fact: int) -> list[Event]:
         query = (
-            sa.select(events.c.position)
-            .where(events.c.fact == fact, events.c.kind.in_(["amended", "withdrawn"]))
-            .order_by(events.c.position)
+            "SELECT position FROM events WHERE fact = :fact"
+            " AND kind IN ('amended', 'withdrawn') ORDER BY position"
         )
-        positions = list(self.connection.execute(query).scalars())
+        positions = [position for (position,) in rows(self.connection, query, {"fact": fact})]
         found = read_at(self.connection, positions)
         return [found[position] for position in positions]
 
@@ -224,27 +226,72 @@ class LogLedger:
     def _last_told(versions: list[Event]) -> Event:
         return next(v for v in reversed(versions) if account_of(v.what) is not None)
 
-    def _standing_rows(self, slugs: list[str]) -> Iterable[sa.Row[Any]]:
-        count = (
-            sa.select(sa.func.max(events.c.version))
-            .where(events.c.initiative == initiatives.c.initiative)
-            .scalar_subquery()
-        )
-        query = sa.select(initiatives, count.label("version")).where(
-            initiatives.c.initiative.in_(slugs), initiatives.c.k_to == OPEN
-        )
-        return self.connection.execute(query)
-
-    def _decoded(self, rows: Sequence[Any]) -> dict[str, Event]:
-        query = sa.select(disclosures.c.position, disclosures.c.field, disclosures.c.text).where(
-            disclosures.c.position.in_([row.position for row in rows])
-        )
+    def _decoded(self, found: Sequence[tuple[Any, ...]]) -> dict[str, Event]:
+        if not found:
+            return {}
+        query = "SELECT position, field, text FROM disclosures WHERE position IN :many"
         told: dict[int, dict[str, str]] = {}
-        for position, name, text in self.connection.execute(query) if rows else ():
+        asked = {"many": [position for _, position, _ in found]}
+        for position, name, text in rows(self.connection, query, asked):
             told.setdefault(position, {})[name] = text
-        return {row.event_id: decode(row.body, told.get(row.position, {})) for row in rows}
+        return {
+            event_id: decode(body, told.get(position, {})) for event_id, position, body in found
+        }
 
 
-def _standing(row: sa.Row[Any]) -> Standing:
-    profile, retired = profile_of(row)
-    return Standing(profile, row.version, retired)
+_STANDING = (
+    "i.initiative, i.title, i.lifecycle, i.parties, i.sector, i.tags, i.summary, i.retired,"
+    " i.reason, i.merged_into,"
+    " (SELECT max(e.version) FROM events e WHERE e.initiative = i.initiative) AS version"
+)
+_ONE_OF_MANY = "i.initiative IN :many AND i.k_to = :open"
+
+
+_READ: dict[str, Lifecycle] = {}
+"""Lifecycles that were read before, by the SHA-256 of their definition, in hex."""
+_READ_AT_MOST = 64
+
+
+def _read(definition: str) -> Lifecycle:
+    lifecycle = lifecycle_from(definition)
+    if len(_READ) < _READ_AT_MOST:
+        _READ[hashlib.sha256(definition.encode()).hexdigest()] = lifecycle
+    return lifecycle
+
+
+def foreseen(reader: Reader, slug: str, event_id: str) -> list[Question]:
+    """What ``decide`` asks first about a request of that id about that initiative."""
+    return [_standing_of(slug, reader), _events_called([event_id])]
+
+
+def _standing_of(slug: str, reader: Reader) -> Question:
+    definition = "v.definition"
+    parameters: dict[str, Any] = {"slug": slug, "open": OPEN}
+    if is_postgresql(reader):
+        # A definition is longer than all the rest, and mostly known: its hash is told instead.
+        hashed = "encode(sha256(convert_to(v.definition, 'UTF8')), 'hex')"
+        definition = f"CASE WHEN {hashed} IN :read THEN {hashed} ELSE v.definition END"
+        parameters = {**parameters, "read": list(_READ)}
+    query = (
+        f"SELECT {_STANDING}, {definition} FROM initiatives i LEFT JOIN lifecycle_versions v"
+        " ON v.lifecycle = i.lifecycle AND v.k_to = :open"
+        " WHERE i.initiative = :slug AND i.k_to = :open"
+    )
+    return query, parameters
+
+
+def _events_called(event_ids: Sequence[str]) -> Question:
+    query = "SELECT event_id, position, body FROM events WHERE event_id IN :many"
+    return query, {"many": list(event_ids)}
+
+
+def _standing(row: Sequence[Any]) -> Standing:
+    _, title, lifecycle, parties, sector, tags, summary, is_retired, reason, merged_into = row[:10]
+    profile = Profile(title, lifecycle, _words(parties), sector, _words(tags), summary)
+    retired = InitiativeRetired(reason, merged_into) if is_retired else None
+    return Standing(profile, row[10], retired)
+
+
+@lru_cache(maxsize=4096)
+def _words(stored: str) -> tuple[str, ...]:
+    return tuple(json.loads(stored))

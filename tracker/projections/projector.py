@@ -8,7 +8,7 @@ rows whose effect changes. Events go in in sets and rows come out in sets.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -35,6 +35,7 @@ from tracker.projections.tables import LIVE, ReadTables
 from tracker.store import schema
 from tracker.store.codec import canonical, decode
 from tracker.store.event_log import Row
+from tracker.store.reading import rows
 from tracker.store.writer import Direct, Writer
 
 Effects = dict[str, tuple[str, str | None, str | None]]
@@ -54,9 +55,9 @@ class Projector:
     _effects: dict[str, Effects] = field(factory=dict)
     _numbers: dict[int, int] = field(factory=dict)
 
-    def apply(self, rows: Iterable[Row]) -> None:
-        """Take the next *rows* of the log; they must be in ``events`` already."""
-        for row in rows:
+    def apply(self, appended: Iterable[Row]) -> None:
+        """Take the next rows of the log; they must be in ``events`` already."""
+        for row in appended:
             self._take(row)
         self.flush()
 
@@ -75,6 +76,15 @@ class Projector:
             self._plans,
             self._links,
         )
+
+    def knows(self, initiative: str, lifecycle: Lifecycle) -> None:
+        """Say which definition is in force for *initiative*, so that nobody need look."""
+        self._lifecycle_of.setdefault(initiative, lifecycle.name)
+        if lifecycle.name not in self._effects:
+            self._effects[lifecycle.name] = _effects_in(lifecycle)
+
+    def _ask(self, query: str, **parameters: object) -> Sequence[tuple[Any, ...]]:
+        return rows(self.writer.driver, query, parameters)
 
     def _intervals_of(self, name: str) -> Intervals:
         return Intervals(self.writer, getattr(self.tables, name), schema.READ_KEYS[name])
@@ -189,28 +199,29 @@ class Projector:
 
     def _number(self, fact: int) -> int:
         if fact not in self._numbers:
-            query = sa.select(schema.events.c.version).where(schema.events.c.position == fact)
-            self._numbers[fact] = self.connection.execute(query).scalar_one()
+            query = "SELECT version FROM events WHERE position = :fact"
+            ((self._numbers[fact],),) = self._ask(query, fact=fact)
         return self._numbers[fact]
 
     def _effect(self, initiative: str, kind: str) -> tuple[str, str | None, str | None]:
         if initiative not in self._lifecycle_of:
-            query = sa.select(self.tables.initiatives.c.lifecycle).where(
-                self.tables.initiatives.c.initiative == initiative,
-                self.tables.initiatives.c.k_to == OPEN,
+            query = (
+                f"SELECT lifecycle FROM {self.tables.initiatives.name}"
+                " WHERE initiative = :initiative AND k_to = :open"
             )
-            self._lifecycle_of[initiative] = self.connection.execute(query).scalar_one()
+            ((found,),) = self._ask(query, initiative=initiative, open=OPEN)
+            self._lifecycle_of[initiative] = found
         return self._effects_of(self._lifecycle_of[initiative]).get(kind, _UNKNOWN)
 
     def _effects_of(self, lifecycle: str) -> Effects:
         if lifecycle not in self._effects:
-            columns = self.tables.lifecycle_effects.c
-            query = sa.select(columns.type, columns.effect, columns.phase, columns.outcome).where(
-                columns.lifecycle == lifecycle, columns.k_to == OPEN
+            query = (
+                f"SELECT type, effect, phase, outcome FROM {self.tables.lifecycle_effects.name}"
+                " WHERE lifecycle = :lifecycle AND k_to = :open"
             )
             self._effects[lifecycle] = {
                 kind: (effect, phase, outcome)
-                for kind, effect, phase, outcome in self.connection.execute(query)
+                for kind, effect, phase, outcome in self._ask(query, lifecycle=lifecycle, open=OPEN)
             }
         return self._effects[lifecycle]
 
@@ -218,27 +229,21 @@ class Projector:
 
     def _has_orders(self, initiative: str) -> bool:
         self._facts.flush()
-        columns = self.tables.fact_versions.c
         query = (
-            sa.select(columns.fact)
-            .where(
-                columns.initiative == initiative,
-                columns.after_fact.is_not(None),
-                columns.k_to == OPEN,
-            )
-            .limit(1)
+            f"SELECT 1 FROM {self.tables.fact_versions.name} WHERE initiative = :initiative"
+            " AND after_fact IS NOT NULL AND k_to = :open LIMIT 1"
         )
-        return self.connection.execute(query).first() is not None
+        return bool(self._ask(query, initiative=initiative, open=OPEN))
 
     def _rerank(self, initiative: str, position: int) -> None:
         """Rank the facts of *initiative* again, because one that others came after has changed."""
-        rows = self._open_facts(initiative)
-        extents = {row["fact"]: (row["lo"], row["hi"], row["after_fact"]) for row in rows}
+        facts = self._open_facts(initiative)
+        extents = {row["fact"]: (row["lo"], row["hi"], row["after_fact"]) for row in facts}
         rank = ranks(extents)
         self._reopen(
             (
                 (row, {"rank": rank[row["fact"]]})
-                for row in rows
+                for row in facts
                 if row["rank"] != rank[row["fact"]]
             ),
             position,
@@ -246,9 +251,16 @@ class Projector:
 
     def _open_facts(self, initiative: str) -> list[Row]:
         self._facts.flush()
-        table = self.tables.fact_versions
-        query = sa.select(table).where(table.c.initiative == initiative, table.c.k_to == OPEN)
-        return [dict(row) for row in self.connection.execute(query).mappings()]
+        return self._open_rows(self.tables.fact_versions, initiative)
+
+    def _open_rows(self, table: sa.Table, initiative: str) -> list[Row]:
+        names = table.columns.keys()
+        query = (
+            f"SELECT {', '.join(names)} FROM {table.name}"
+            " WHERE initiative = :initiative AND k_to = :open"
+        )
+        found = self._ask(query, initiative=initiative, open=OPEN)
+        return [dict(zip(names, row, strict=True)) for row in found]
 
     def _reopen(self, changes: Iterable[tuple[Row, Row]], position: int) -> None:
         """Close rows at *position* and reopen them, changed; one opened just now is replaced."""
@@ -297,11 +309,7 @@ class Projector:
 
     def _retired(self, row: Row, what: InitiativeRetired) -> None:
         self._profiles.flush()
-        table = self.tables.initiatives
-        query = sa.select(table).where(
-            table.c.initiative == row["initiative"], table.c.k_to == OPEN
-        )
-        profile = dict(self.connection.execute(query).mappings().one())
+        (profile,) = self._open_rows(self.tables.initiatives, row["initiative"])
         self._profiles.close((row["initiative"],), row["position"])
         gone = {"retired": 1, "reason": what.reason, "merged_into": what.merged_into}
         self._profiles.put({**profile, **gone}, row["position"])
@@ -312,10 +320,7 @@ class Projector:
         name, position = what.name, row["position"]
         lifecycle = Lifecycle.from_definition(what.definition)
         before = self._effects_of(name)
-        after: Effects = {
-            each.type: (each.effect.kind, each.effect.phase, each.effect.outcome)
-            for each in lifecycle.developments
-        }
+        after = _effects_in(lifecycle)
         definition = {
             "lifecycle": name,
             "title": lifecycle.title,
@@ -364,6 +369,13 @@ class Projector:
             .where(facts.c.k_to == position, facts.c.type.in_(changed), theirs)
         )
         self.writer.put_selected(facts, reopened)
+
+
+def _effects_in(lifecycle: Lifecycle) -> Effects:
+    return {
+        each.type: (each.effect.kind, each.effect.phase, each.effect.outcome)
+        for each in lifecycle.developments
+    }
 
 
 def _what(row: Row) -> What:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -174,7 +175,6 @@ def _postgresql(url: URL, lock_timeout_seconds: float) -> Engine:
             # One, and more only while an answer that streams is still being read.
             pool_size=1,
             max_overflow=9,
-            pool_pre_ping=True,
             connect_args={"connect_timeout": 10, "application_name": "tracker"},
         )
     except ModuleNotFoundError:
@@ -188,6 +188,16 @@ def _postgresql(url: URL, lock_timeout_seconds: float) -> Engine:
         settings = f"SET lock_timeout = {milliseconds}; SET TIME ZONE 'UTC'"
         connection.execute(f"{settings}; {LOOK_INTO_VIEWS}")
         connection.commit()
+
+    @event.listens_for(engine, "checkout")
+    def _look(connection: Any, _record: object, _proxy: object) -> None:
+        # A server that ended an idle connection has said so, and what it said waits to be read: to
+        # see that takes no round trip, as asking whether it is still there would.
+        waiting = select.poll()
+        if not connection.closed:
+            waiting.register(connection.fileno(), select.POLLIN)
+        if connection.closed or waiting.poll(0):
+            raise sa.exc.DisconnectionError
 
     return engine
 

@@ -6,8 +6,8 @@ order and no reader ever meets a gap that fills later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,7 @@ from tracker.domain.events import (
 from tracker.domain.evidence import is_unconfirmed
 from tracker.domain.merkle import Frontier, leaf_hash
 from tracker.store.codec import Texts, decode, encode
+from tracker.store.driver import Driver, told_as_before
 from tracker.store.erasing import delete_texts
 from tracker.store.reading import (
     NODE_LEVEL,
@@ -43,10 +44,13 @@ from tracker.store.reading import (
 )
 from tracker.store.schema import disclosures, events
 from tracker.store.upcasters import SCHEMA
-from tracker.store.writer import Direct, Writer, writer_of
+from tracker.store.writer import Direct, Question, Writer, writer_of
 
 Row = dict[str, Any]
 """One row of ``events``, by column name."""
+
+Foreseen = Callable[[Driver], Sequence[Question]]
+"""What will be asked under the lock, as far as that is known before."""
 
 _TICK = timedelta(microseconds=1)
 _REMEMBERED = 100_000
@@ -61,26 +65,35 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine, *, dry_run: bool = False) -> Iterator[Appender]:
+def writing(
+    engine: Engine, *, dry_run: bool = False, foreseen: Foreseen | None = None
+) -> Iterator[Appender]:
     """The lock of the log, held to commit: what is appended becomes known at once, or not.
 
-    With *dry_run* all of it is taken back at the end.
+    With *dry_run* all of it is taken back at the end. Where *foreseen* is given, everything must be
+    asked and written through the driver of the appender: a server is then waited for twice, once
+    for the lock and what was foreseen, and once for what was written and the commit.
     """
     with (
         engine.connect().execution_options(writing=True) as connection,
         connection.begin() as transaction,
+        told_as_before(connection),
     ):
         writer = writer_of(connection)
-        position, recorded_at, frontier = writer.lock()
-        appender = Appender(
-            connection=connection,
-            writer=writer,
-            position=position,
-            recorded_at=instant_of(recorded_at),
-            frontier=Frontier.from_bytes(position, frontier),
-        )
-        yield appender
-        appender.flush()
+        together = writer.driver.pipelined(dry_run=dry_run)
+        with together if foreseen is not None else nullcontext():
+            position, recorded_at, frontier = writer.lock(
+                foreseen(writer.driver) if foreseen is not None else ()
+            )
+            appender = Appender(
+                connection=connection,
+                writer=writer,
+                position=position,
+                recorded_at=instant_of(recorded_at),
+                frontier=Frontier.from_bytes(position, frontier),
+            )
+            yield appender
+            appender.flush()
         if dry_run:
             transaction.rollback()
 
@@ -100,6 +113,11 @@ class Appender:
     _erased: list[tuple[int, TextField, int]] = field(factory=list)
     _versions: dict[str, int] = field(factory=dict)
     _positions: dict[str, int] = field(factory=dict)
+
+    @property
+    def driver(self) -> Driver:
+        """Whom to ask under the lock, without SQLAlchemy."""
+        return self.writer.driver
 
     def instant(self, clock: datetime) -> datetime:
         """The instant of the next witnessed event: a clock that goes back reorders nothing."""
@@ -138,23 +156,26 @@ class Appender:
         if initiative is None:
             return 0
         if initiative not in self._versions:
-            query = sa.select(sa.func.max(events.c.version)).where(
-                events.c.initiative == initiative
-            )
-            self._versions[initiative] = self.connection.execute(query).scalar() or 0
+            query = "SELECT max(version) FROM events WHERE initiative = :initiative"
+            ((found,),) = self.driver.rows(query, {"initiative": initiative})
+            self._versions[initiative] = found or 0
         return self._versions[initiative]
 
+    def knows(self, initiative: str, version: int) -> None:
+        """Say that *initiative* has so many events, so that nobody need look."""
+        self._versions.setdefault(initiative, version)
+
     def knows_new(self, initiative: str) -> None:
-        """Say that *initiative* has no events yet, so that nobody need look."""
-        self._versions.setdefault(initiative, 0)
+        """Say that *initiative* has no events yet."""
+        self.knows(initiative, 0)
 
     def position_of(self, event_id: str | None) -> int | None:
         """The position of an event that others refer to by its id."""
         if event_id is None:
             return None
         if event_id not in self._positions:
-            query = sa.select(events.c.position).where(events.c.event_id == event_id)
-            self._positions[event_id] = self.connection.execute(query).scalar_one()
+            query = "SELECT position FROM events WHERE event_id = :event_id"
+            ((self._positions[event_id],),) = self.driver.rows(query, {"event_id": event_id})
         return self._positions[event_id]
 
     def _append(self, draft: Draft, recorded_by: str) -> tuple[Event, Row]:
@@ -334,6 +355,7 @@ def _texts_of(connection: Connection, positions: Sequence[int]) -> dict[int, Tex
 __all__ = [
     "NODE_LEVEL",
     "Appender",
+    "Foreseen",
     "Head",
     "NodeReader",
     "Row",

@@ -17,6 +17,7 @@ from tracker.domain.dates import format_instant
 from tracker.domain.merkle import Frontier, root_of
 from tracker.errors import Damaged
 from tracker.store.codec import decode
+from tracker.store.driver import ServerDriver
 from tracker.store.file_reader import FileReader
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
     from tracker.domain.events import Event
 
-Reader: TypeAlias = "Connection | FileReader"
-"""What can be asked: a connection of SQLAlchemy's, or a SQLite file through the driver alone."""
+Reader: TypeAlias = "Connection | FileReader | ServerDriver"
+"""What can be asked: a connection of SQLAlchemy's, or a database through the driver alone."""
 
 NODE_LEVEL = 8
 """Hashes of complete subtrees are kept from this level (256 leaves) up."""
@@ -47,7 +48,7 @@ def rows(reader: Reader, query: str, parameters: Mapping[str, Any]) -> Sequence[
 
     Errors are those of the driver, or SQLAlchemy's of them.
     """
-    if isinstance(reader, FileReader):
+    if isinstance(reader, FileReader | ServerDriver):
         return reader.rows(query, parameters)
     import sqlalchemy as sa
 
@@ -65,7 +66,9 @@ def first(reader: Reader, query: str, parameters: Mapping[str, Any]) -> tuple[An
 
 def is_postgresql(reader: Reader) -> bool:
     """Whether the log is on PostgreSQL, where some queries have a form of their own."""
-    return not isinstance(reader, FileReader) and reader.dialect.name == "postgresql"
+    if isinstance(reader, FileReader | ServerDriver):
+        return isinstance(reader, ServerDriver)
+    return reader.dialect.name == "postgresql"
 
 
 def head(reader: Reader) -> Head:

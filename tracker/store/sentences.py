@@ -60,7 +60,7 @@ _SENTENCES = (
     ),
     (
         (
-            r"refused|could not connect|connection failed|connection is bad|timeout"
+            r"refused|could not connect|connection failed|connection is (bad|lost)|timeout"
             r"|translate host|resolve|closed|terminat|shutting down|starting up"
         ),
         "cannot be reached; check that the server runs and the address is right",

@@ -8,23 +8,27 @@ not: what it appends goes through functions that let nothing else happen (see
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 import sqlalchemy as sa
-from attrs import frozen
+from attrs import Factory, field, frozen
 from sqlalchemy.engine import Connection
 
 from tracker.domain.viewpoint import OPEN
 from tracker.errors import Unavailable
+from tracker.store.driver import Driver, beneath
 from tracker.store.engine import shown
 from tracker.store.roles import standing
-from tracker.store.schema import READ_KEYS, disclosures, events, log_head, merkle_nodes, projections
+from tracker.store.schema import READ_KEYS, disclosures, events, merkle_nodes
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
 Close = tuple[Key, int]
 """The key of a row that is open, and the position that ends it."""
+Question = tuple[str, Mapping[str, Any]]
+"""A query and its parameters."""
 
 
 class MayOnlyReadError(Unavailable):
@@ -39,8 +43,16 @@ class Writer(Protocol):
         """The connection whose transaction this is."""
         ...
 
-    def lock(self) -> tuple[int, str | None, bytes]:
-        """Take the lock of the log, held to commit: its position, instant and Merkle frontier."""
+    @property
+    def driver(self) -> Driver:
+        """The driver beneath it, which carries out what every append needs."""
+        ...
+
+    def lock(self, foreseen: Sequence[Question] = ()) -> tuple[int, str | None, bytes]:
+        """Take the lock of the log, held to commit: its position, instant and Merkle frontier.
+
+        What is *foreseen* to be asked under the lock may be asked along with it.
+        """
         ...
 
     def append(
@@ -98,17 +110,33 @@ def writer_of(connection: Connection) -> Writer:
     raise MayOnlyReadError(message)
 
 
+def _beneath(writer: Direct | ThroughFunctions) -> Driver:
+    return beneath(writer.connection)
+
+
+_HEAD = "SELECT position, recorded_at, frontier FROM log_head"
+_NEW_HEAD = (
+    "UPDATE log_head SET position = :position, recorded_at = :recorded_at, frontier = :frontier"
+)
+_MARKED: Question = ("SELECT 1 FROM projections LIMIT 1", {})
+_MARK = "UPDATE projections SET position = :position"
+
+
 @frozen
 class Direct:
     """Writes the tables themselves."""
 
     connection: Connection
+    driver: Driver = field(default=Factory(_beneath, takes_self=True), eq=False, repr=False)
 
-    def lock(self) -> tuple[int, str | None, bytes]:
+    def lock(self, foreseen: Sequence[Question] = ()) -> tuple[int, str | None, bytes]:
         """Lock the one row of ``log_head``."""
-        query = sa.select(log_head.c.position, log_head.c.recorded_at, log_head.c.frontier)
-        position, recorded_at, frontier = self.connection.execute(query.with_for_update()).one()
-        return position, recorded_at, frontier
+        return _locked(self.driver, (self._head, {}), [*foreseen, _MARKED])
+
+    @property
+    def _head(self) -> str:
+        # A file has one lock for everything, which is held already.
+        return _HEAD if self.connection.dialect.name == "sqlite" else f"{_HEAD} FOR UPDATE"
 
     def append(
         self, rows: Sequence[Row], disclosed: Sequence[Row], nodes: Sequence[Row], head: Row
@@ -116,33 +144,28 @@ class Direct:
         """Insert in sets, and update the head."""
         for table, new in ((events, rows), (disclosures, disclosed), (merkle_nodes, nodes)):
             if new:
-                self.connection.execute(sa.insert(table), new)
-        self.connection.execute(sa.update(log_head).values(head))
+                self.driver.write(table.name, _columns(table), new)
+        self.driver.change(_NEW_HEAD, [head])
 
     def project(
         self, table: sa.Table, key: Sequence[str], closes: Sequence[Close], rows: Sequence[Row]
     ) -> None:
         """First what ends, so that no key is ever open twice."""
         if closes:
-            update = sa.update(table).values(k_to=sa.bindparam("closed_at"))
-            update = update.where(table.c.k_to == OPEN)
-            for name in key:
-                update = update.where(table.c[name] == sa.bindparam(f"key_{name}"))
-            named = [f"key_{name}" for name in key]
-            self.connection.execute(
-                update,
-                [
-                    {**dict(zip(named, parts, strict=True)), "closed_at": position}
-                    for parts, position in closes
-                ],
-            )
+            ended = [
+                {**dict(zip(key, parts, strict=True)), "closed_at": position}
+                for parts, position in closes
+            ]
+            self.driver.change(_closing(table.name, tuple(key)), ended)
         if rows:
-            self.connection.execute(sa.insert(table), rows)
+            self.driver.write(table.name, _columns(table), rows)
 
     def take_back(self, table: sa.Table, row: Row) -> None:
         """Delete it by its primary key."""
-        same = (column == row[column.name] for column in table.primary_key.columns)
-        self.connection.execute(sa.delete(table).where(*same))
+        names = [column.name for column in table.primary_key.columns]
+        same = " AND ".join(f"{name} = :{name}" for name in names)
+        delete = f"DELETE FROM {table.name} WHERE {same}"
+        self.driver.change(delete, [{name: row[name] for name in names}])
 
     def close_where(self, table: sa.Table, where: sa.ColumnElement[bool], position: int) -> None:
         """Close them as one set."""
@@ -155,8 +178,10 @@ class Direct:
 
     def mark(self, position: int) -> bool:
         """Move every projection."""
-        moved = self.connection.execute(sa.update(projections).values(position=position))
-        return moved.rowcount > 0
+        if not self.driver.rows(*_MARKED):
+            return False
+        self.driver.change(_MARK, [{"position": position}])
+        return True
 
     def must_own(self, what: str) -> None:
         """Whoever writes the tables may do all of this."""
@@ -169,11 +194,11 @@ class ThroughFunctions:
     connection: Connection
     schema: str
     role: str
+    driver: Driver = field(default=Factory(_beneath, takes_self=True), eq=False, repr=False)
 
-    def lock(self) -> tuple[int, str | None, bytes]:
+    def lock(self, foreseen: Sequence[Question] = ()) -> tuple[int, str | None, bytes]:
         """Let the server lock the head."""
-        row = self._called("tracker_lock").one()
-        return row.position, row.recorded_at, bytes(row.frontier)
+        return _locked(self.driver, self._call("tracker_lock"), foreseen)
 
     def append(
         self,
@@ -231,15 +256,38 @@ class ThroughFunctions:
         )
         raise Unavailable(message)
 
-    def _called(self, function: str, *given: object) -> sa.CursorResult[Any]:
+    def _called(self, function: str, *given: object) -> None:
+        call, bound = self._call(function, *given)
+        self.driver.change(call, [bound])
+
+    def _call(self, function: str, *given: object) -> Question:
         bound = {f"given_{number}": _sent(each) for number, each in enumerate(given)}
         taken = [
-            f":{name}" if isinstance(each, str) else f"CAST(:{name} AS jsonb)"
+            f"CAST(:{name} AS {'text' if isinstance(each, str) else 'jsonb'})"
             for name, each in zip(bound, given, strict=True)
         ]
         schema = self.connection.dialect.identifier_preparer.quote_identifier(self.schema)
-        query = sa.text(f"SELECT * FROM {schema}.{function}({', '.join(taken)})")
-        return self.connection.execute(query, bound)
+        return f"SELECT * FROM {schema}.{function}({', '.join(taken)})", bound
+
+
+def _locked(
+    driver: Driver, lock: Question, foreseen: Sequence[Question]
+) -> tuple[int, str | None, bytes]:
+    for question in (lock, *foreseen):
+        driver.foresee(*question)
+    ((position, recorded_at, frontier),) = driver.rows(*lock)
+    return position, recorded_at, bytes(frontier)
+
+
+@lru_cache
+def _columns(table: sa.Table) -> tuple[str, ...]:
+    return tuple(table.columns.keys())
+
+
+@lru_cache
+def _closing(table: str, key: tuple[str, ...]) -> str:
+    same = " AND ".join(f"{name} = :{name}" for name in key)
+    return f"UPDATE {table} SET k_to = :closed_at WHERE k_to = {OPEN} AND {same}"
 
 
 def _sent(given: object) -> str:

@@ -1,0 +1,159 @@
+"""An append asks and writes through the driver alone, and waits for a server twice."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+from tests.benchmarks.relay import relayed
+from tracker import Source, Tracker
+from tracker.errors import Conflict, NotFound, Unavailable
+from tracker.projections.rebuild import rebuild
+from tracker.store.driver import COPIED_AT_LEAST, ServerDriver, beneath
+from tracker.store.event_log import writing
+from tracker.store.reading import is_postgresql, rows
+
+SOURCE = Source(document="Annex 3", quote="talks have begun")
+ONE = "SELECT CAST(:one AS integer) + 1"
+
+
+@pytest.fixture
+def log(database_url: str) -> Iterator[Tracker]:
+    """A log of one initiative."""
+    with Tracker.open(database_url, by="mira", create=True) as opened:
+        opened.register("il-114", title="Il-114", lifecycle="co-production")
+        yield opened
+
+
+def comment(log: Tracker, **more: Any) -> int:
+    """Record something; its position."""
+    receipt = log.record("il-114", "commented", on="2025-12", source=SOURCE, note="n", **more)
+    assert receipt.event is not None
+    return receipt.event.position
+
+
+def test_a_server_is_waited_for_twice(each_postgresql: str) -> None:
+    """For the lock and what decides; and for what is written, the commit and the findings."""
+    home = Path(str(make_url(each_postgresql).query["host"]))
+    with Tracker.open(each_postgresql, by="mira", create=True) as log:
+        log.register("il-114", title="Il-114", lifecycle="co-production")
+    with tempfile.TemporaryDirectory(prefix="relay-") as folder:
+        through = relayed(Path(folder) / "r", home)
+        with through as relay, Tracker.open(relay.url(each_postgresql), by="mira") as log:
+            assert comment(log) == 3
+            before = relay.trips
+            assert [comment(log) for _ in range(10)] == list(range(4, 14))
+            assert relay.trips - before == 20
+
+
+def test_what_is_odd_is_told_as_soon_as_it_is_recorded(log: Tracker) -> None:
+    """Findings are those of the state that the event made."""
+    log.record("il-114", "talks-initiated", on="2025-12-05", source=SOURCE)
+    receipt = log.record("il-114", "memorandum-signed", on="2025-12-05", source="https://e.org/1")
+    assert {finding.kind for finding in receipt.findings} >= {"equal-dates"}
+    again = log.record("il-114", "memorandum-signed", on="2025-12-05", source="x", dry_run=True)
+    assert {finding.kind for finding in again.findings} == {"single-source"}
+    assert log.head().position == 4
+
+
+def test_after_a_refusal_the_same_log_records_on(log: Tracker) -> None:
+    """Whatever was said no to, under the lock or by the database itself."""
+    used = str(uuid.uuid4())
+    assert comment(log, event_id=used) == 3
+    with pytest.raises(Conflict, match="was used before"):
+        log.record("il-114", "commented", on="2024", source=SOURCE, event_id=used)
+    with pytest.raises(NotFound, match="there is no initiative 'su-57'"):
+        log.record("su-57", "commented", on="2024", source=SOURCE)
+    assert comment(log) == 4
+    with log.engine.connect() as connection, connection.begin():
+        _refuse_rows_of(connection, "fact_versions")
+    with pytest.raises(Unavailable, match="not today"):
+        comment(log)
+    with log.engine.connect() as connection, connection.begin():
+        _let_rows_in(connection, "fact_versions")
+    assert comment(log) == 5
+    assert not any(rebuild(log.engine, dry_run=True).differing.values())
+
+
+def _refuse_rows_of(connection: sa.Connection, table: str) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER no BEFORE INSERT ON {table}"
+            " BEGIN SELECT RAISE(ABORT, 'not today'); END"
+        )
+        return
+    connection.exec_driver_sql(
+        "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'not today'; END $$"
+    )
+    connection.exec_driver_sql(
+        f"CREATE TRIGGER no BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION no()"
+    )
+
+
+def _let_rows_in(connection: sa.Connection, table: str) -> None:
+    of = "" if connection.dialect.name == "sqlite" else f" ON {table}"
+    connection.exec_driver_sql(f"DROP TRIGGER no{of}")
+
+
+@pytest.mark.parametrize("how_many", [0, 1, 2, COPIED_AT_LEAST, COPIED_AT_LEAST + 1])
+def test_rows_are_the_same_however_many_are_written(log: Tracker, how_many: int) -> None:
+    """One by one, as a set, or by COPY: with quotes, tabs, empty texts and none."""
+    told = ["a'b", "a\tb\\n", "", "\N{CYRILLIC SMALL LETTER BE}\n", None]
+    new = [
+        {"name": f"p{number:03}", "version": number, "told": told[number % len(told)]}
+        for number in range(how_many)
+    ]
+    with log.engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE odd (name text, version int, told text)")
+        beneath(connection).write("odd", ("name", "version", "told"), new)
+        found = connection.execute(sa.text("SELECT * FROM odd ORDER BY name")).mappings().all()
+    assert [dict(row) for row in found] == new
+
+
+def test_a_question_that_was_foreseen_is_asked_once(log: Tracker) -> None:
+    """On a server it travels with what comes before it; another is asked for itself."""
+    with writing(log.engine, foreseen=lambda _: [(ONE, {"one": 1})]) as appender:
+        driver = appender.driver
+        assert is_postgresql(driver) == (log.engine.dialect.name == "postgresql")
+        assert rows(driver, ONE, {"one": 1}) == [(2,)]
+        assert rows(driver, ONE, {"one": 1}) == [(2,)]
+        assert rows(driver, ONE, {"one": 2}) == [(3,)]
+        assert rows(driver, "SELECT '50%' WHERE 2 IN :many", {"many": [1, 2]}) == [("50%",)]
+        assert rows(driver, "SELECT 1 WHERE 2 IN :many", {"many": []}) == []
+
+
+@pytest.mark.parametrize("foreseen", [None, lambda _: ()])
+def test_what_is_asked_for_later_is_of_the_state_that_was_left(
+    log: Tracker, foreseen: Callable[[object], tuple[()]] | None
+) -> None:
+    """To be had when the transaction is over, whatever comes after it."""
+    query = "SELECT max(position) FROM projections"
+    with writing(log.engine, foreseen=foreseen) as appender:
+        appender.driver.change("UPDATE projections SET position = :to", [{"to": 71}])
+        later = appender.driver.later(lambda reader: list(rows(reader, query, {})))
+    comment(log)
+    assert later() == [(71,)]
+
+
+def test_a_dry_run_takes_back_what_travelled(log: Tracker) -> None:
+    """And the connection begins transactions by itself again."""
+    with writing(log.engine, dry_run=True, foreseen=lambda _: ()) as appender:
+        appender.driver.change("UPDATE projections SET position = :to", [{"to": 71}])
+        if isinstance(appender.driver, ServerDriver):
+            assert appender.driver.connection.autocommit
+    with log.engine.connect() as connection:
+        found = connection.execute(sa.text("SELECT DISTINCT position FROM projections")).scalars()
+        assert list(found) == [2]
+        driver = beneath(connection)
+        assert isinstance(driver, ServerDriver) == (log.engine.dialect.name == "postgresql")
+        if isinstance(driver, ServerDriver):
+            assert not driver.connection.autocommit
+            assert not driver.is_pipelined

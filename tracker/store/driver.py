@@ -1,0 +1,198 @@
+"""The driver beneath a connection of SQLAlchemy's: the same transaction, without its overhead.
+
+What an append asks and writes is a few fixed statements; making each of them anew cost more than
+the database took to carry it out. On PostgreSQL the statements of an append also travel together,
+in the pipeline mode of the protocol: what is foreseen is asked along with what comes before it, and
+what is written goes with the commit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from attrs import field, frozen, mutable
+
+from tracker.store.file_reader import FileReader
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from tracker.store.reading import Reader
+
+_T = TypeVar("_T")
+
+COPIED_AT_LEAST = 50
+"""From how many rows on PostgreSQL takes them by COPY: fewer are sent faster one by one."""
+
+
+@frozen
+class FileDriver(FileReader):
+    """A SQLite file, asked and written in SQL with named parameters."""
+
+    def write(self, table: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert *rows* into *table*."""
+        statement = _insert(table, tuple(columns))
+        if len(rows) == 1:
+            self.connection.execute(statement, rows[0])
+        else:
+            self.connection.executemany(statement, rows)
+
+    def change(self, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Carry out *statement*, which answers nothing, for each of *rows*."""
+        self.connection.executemany(statement, rows)
+
+    def foresee(self, query: str, parameters: Mapping[str, Any]) -> None:
+        """A file is so near that nothing is gained by asking early."""
+
+    def later(self, ask: Callable[[Reader], _T]) -> Callable[[], _T]:
+        """What *ask* finds of this state of the log, to be had when the transaction is over."""
+        found = ask(self)
+        return lambda: found
+
+    @contextmanager
+    def pipelined(self, *, dry_run: bool = False) -> Iterator[None]:  # noqa: ARG002 -- a server's
+        """Nothing travels: the transaction that was begun ends as any."""
+        yield
+
+
+@mutable
+class ServerDriver:
+    """A PostgreSQL server, asked and written in SQL with named parameters.
+
+    While *is_pipelined*, what is written is sent with the next question or at the commit, and its
+    errors come with those.
+    """
+
+    connection: Any
+    is_pipelined: bool = False
+    _foreseen: dict[tuple[Any, ...], Any] = field(factory=dict)
+
+    def rows(self, query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """What *query* finds; a list given for ``IN :name`` stands for its values."""
+        foreseen = self._foreseen.pop(_key(query, parameters), None) if self._foreseen else None
+        found: list[tuple[Any, ...]] = (foreseen or self._sent(query, parameters)).fetchall()
+        return found
+
+    def write(self, table: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert *rows* into *table*; many are copied, outside of a pipeline."""
+        if self.is_pipelined or len(rows) < COPIED_AT_LEAST:
+            self.change(_insert(table, tuple(columns)), rows)
+            return
+        with (
+            self.connection.cursor() as cursor,
+            cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
+        ):
+            for row in rows:
+                copy.write_row([row[name] for name in columns])
+
+    def change(self, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Carry out *statement*, which answers nothing, for each of *rows*."""
+        if not self.is_pipelined and len(rows) > 1:
+            with self.connection.cursor() as cursor:
+                cursor.executemany(_for_server(statement), rows)
+            return
+        for row in rows:
+            self._sent(statement, row)
+
+    def foresee(self, query: str, parameters: Mapping[str, Any]) -> None:
+        """Ask in a pipeline what :meth:`rows` will be asked for, without waiting for the answer.
+
+        It must be asked for before anything is written, or after all that is.
+        """
+        if self.is_pipelined:
+            self._foreseen[_key(query, parameters)] = self._sent(query, parameters)
+
+    def later(self, ask: Callable[[Reader], _T]) -> Callable[[], _T]:
+        """What *ask* finds of this state of the log, to be had when the transaction is over.
+
+        In a pipeline it has to ask the same whatever it is answered.
+        """
+        if not self.is_pipelined:
+            found = ask(self)
+            return lambda: found
+        ask(_Foreseeing(self))
+        return lambda: ask(self)
+
+    @contextmanager
+    def pipelined(self, *, dry_run: bool = False) -> Iterator[None]:
+        """A transaction whose statements travel together, and its end with the last of them.
+
+        The driver by itself would wait for the beginning of a transaction, and after its end.
+        """
+        connection = self.connection
+        connection.rollback()  # what was asked to find out how to write
+        connection.autocommit = True
+        try:
+            with connection.pipeline():
+                self.is_pipelined = True
+                connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+                yield
+                connection.execute("ROLLBACK" if dry_run else "COMMIT")
+        finally:
+            self.is_pipelined = False
+            if not connection.closed:
+                connection.rollback()
+                connection.autocommit = False
+
+    def _sent(self, query: str, parameters: Mapping[str, Any]) -> Any:
+        return self.connection.execute(_for_server(query), parameters)
+
+
+@frozen
+class _Foreseeing(FileReader):
+    """Asks for a question to be foreseen, and answers that there is nothing."""
+
+    connection: Any
+
+    def rows(self, query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Nothing yet."""
+        self.connection.foresee(query, parameters)
+        return []
+
+
+Driver: TypeAlias = FileDriver | ServerDriver
+
+
+def beneath(connection: Connection) -> Driver:
+    """The driver that carries out what *connection* is told, in the same transaction."""
+    driver: Any = connection.connection.dbapi_connection
+    return FileDriver(driver) if connection.dialect.name == "sqlite" else ServerDriver(driver)
+
+
+@contextmanager
+def told_as_before(connection: Connection) -> Iterator[None]:
+    """Raise what the driver raises as SQLAlchemy does: DBAPIError, with the driver's own in it."""
+    import sqlalchemy as sa
+
+    dbapi: Any = connection.dialect.loaded_dbapi
+    try:
+        yield
+    except dbapi.Error as error:
+        told = sa.exc.DBAPIError.instance(
+            None, None, error, dbapi.Error, hide_parameters=True, dialect=connection.dialect
+        )
+        raise told from error
+
+
+@lru_cache(maxsize=256)
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    places = ", ".join(f":{name}" for name in columns)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
+
+
+@lru_cache(maxsize=256)
+def _for_server(query: str) -> str:
+    """*query* as psycopg takes it; a list is one value to it, an array."""
+    query = re.sub(r"\bIN :([a-z_]\w*)", r"= ANY(:\1)", query.replace("%", "%%"))
+    return re.sub(r"(?<![:\w]):([a-z_]\w*)", r"%(\1)s", query)
+
+
+def _key(query: str, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
+    given = (
+        (name, tuple(each) if isinstance(each, list) else each) for name, each in parameters.items()
+    )
+    return query, *given
