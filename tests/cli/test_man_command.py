@@ -92,6 +92,17 @@ def test_one_page_is_printed_and_none_is_written(here: Path) -> None:
     assert list(here.iterdir()) == []
 
 
+def test_a_folder_keeps_what_is_not_a_page_of_ours(here: Path) -> None:
+    """A page that was there is written anew, and nothing lands beside the folder."""
+    Path("man1").mkdir()
+    Path("man1/other.1").write_text("theirs", encoding="ascii")
+    Path("man1/tracker.1").write_text("old", encoding="ascii")
+    made = pages(here)
+    assert made.pop("other.1") == "theirs"
+    assert all(text.startswith('.TH "TRACKER') for text in made.values())
+    assert [path.name for path in here.iterdir()] == ["man1"]
+
+
 def test_a_folder_that_cannot_be_written_is_one_sentence(here: Path) -> None:
     """And a file is no folder."""
     Path("file").touch()
