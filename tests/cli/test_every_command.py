@@ -51,7 +51,7 @@ WITHOUT_VIEWPOINT = {
     "log": "it shows events, which are what knowledge is made of; --since and --kind narrow it",
     "view list": "it asks the config folder, and no log",
 }
-# Their answers hold rows of one kind each, in the envelope of another command.
+# Where a schema is not called as its command: a receipt is the answer of many.
 SCHEMAS = {
     "lifecycle show": "lifecycle",
     "view list": "view-list",
@@ -93,9 +93,6 @@ def log(told: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.chdir(folder)
     lay_out(folder)
-    saved = tmp_path / "home" / "tracker" / "views.toml"
-    saved.parent.mkdir(parents=True)
-    (folder / "sub").mkdir()
     return Path(shutil.copy(told, tmp_path / "log.db"))
 
 
