@@ -30,7 +30,7 @@ QUESTIONS = [command for command in ALL if command.formats == FORMATS]
 
 WITHOUT_FORMATS = {
     "import": "its --format is that of the rows; --json writes the summary",
-    "lifecycle check": "what is wrong with a file are complaints, one a line on standard error",
+    "lifecycle check": "it answers with what to mend in a file, a line each, or that nothing is",
     "view save": "it answers with the one line that it saved",
     "view remove": "it answers with the one line that it removed",
     "checkpoint": "a checkpoint has a format of its own, which others read",

@@ -164,7 +164,7 @@ def _parts(
             .where(facts.initiative.in_(some), *_stands(fact_versions, after.position))
             .group_by(facts.initiative)
         )
-        counts: dict[str, int] = dict(connection.execute(query).tuples().all())
+        counts = {row[0]: row[1] for row in connection.execute(query)}
         for slug in some:
             count = counts.get(slug, 0)
             if count > MOST_DEVELOPMENTS:

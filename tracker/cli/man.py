@@ -9,6 +9,7 @@ import click
 from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
 from tracker.cli.help import command_named, complete_commands
+from tracker.cli.text import visible
 from tracker.errors import CalledWrongly
 
 
@@ -52,4 +53,5 @@ def command(
         for name, text in pages.items():
             (out / name).write_text(text, encoding="ascii", newline="\n")
     told = "would write" if dry_run else "wrote"
-    click.echo(f"{told} {len(pages)} pages into {out}: {next(iter(pages))} and those below it")
+    where = visible(str(out))
+    click.echo(f"{told} {len(pages)} pages into {where}: {next(iter(pages))} and those below it")
