@@ -46,6 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith("TRACKER_")]:
         if not name.startswith("TRACKER_TEST_"):
             del os.environ[name]  # Or a test would write to the log of whoever runs it.
+    for name in ("VISUAL", "EDITOR"):
+        os.environ.pop(name, None)  # Or a test would open the editor of whoever runs it.
     # A worker, and a run inside another as mutmut makes one for each mutant, uses its servers.
     if not hasattr(config, "workerinput") and "TRACKER_TEST_SERVERS" not in os.environ:
         config.stash[OWNER] = open_run()

@@ -226,7 +226,7 @@ def told_well(done: Result) -> str | None:
     """What is wrong with how a call ended: an undocumented exit code, a traceback, a fault."""
     if done.exit_code not in DOCUMENTED:
         return f"it ended with {done.exit_code}: {done.output[-500:]}"
-    for sign in ("Traceback", "fault in tracker"):
+    for sign in ("Traceback", "this is a fault in tracker"):  # a page on exit codes has less
         if sign in done.output:
             return f"it says: {done.output[-800:]}"
     said = any(line.startswith("tracker: ") for line in done.stderr.splitlines())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from attrs import asdict
 
 from tests.cli.desk import Desk, begun
 from tests.schemas import validate
@@ -471,3 +472,89 @@ def test_a_line_that_goes_on_with_nothing_is_a_mistake() -> None:
     """A text begins with a field."""
     with pytest.raises(Refused, match="line 2: 'and on' is no field"):
         read("# head\n  and on\n", ["note"])
+
+
+# --- register and revise --------------------------------------------------------------------------
+
+
+def profile(desk: Desk, slug: str) -> dict[str, Any]:
+    """What stands of an initiative."""
+    with Tracker.open(desk.db, by="reader") as log:
+        return asdict(log.status(slug).standing.profile)
+
+
+def test_an_initiative_is_registered_as_it_is_edited(tmp_path: Path) -> None:
+    """Every field, in a log that begins with it; several parties are parted by semicolons."""
+    desk = Desk(str(tmp_path / "new" / "log.db"))
+    words = ("register", "fta", "--title", "The FTA", "--party", "India", "--party", "EAEU")
+    kept_as_it_is = desk.run(*words, "--edit", env=editing())
+    assert (kept_as_it_is.exit_code, Path(desk.db).exists()) == (1, False)
+    assert kept_as_it_is.stderr == "nothing was edited, so nothing is registered\n"
+    env = editing(("lifecycle:", "lifecycle: trade-agreement"), ("tag:", "tag: summit; trade"))
+    tried = desk.run(*words, "--edit", "-n", env=env)
+    assert (tried.exit_code, Path(desk.db).exists()) == (0, False), tried.output
+    done = desk.run(*words, "--edit", env=env)
+    assert done.stdout.endswith("registered: The FTA (trade-agreement)\n"), done.output
+    assert fields() == [
+        "title: The FTA", "lifecycle:", "party: India; EAEU", "sector:", "tag:", "part-of:",
+        "summary:",
+    ]  # fmt: skip
+    assert "co-production" in shown()
+    assert profile(desk, "fta") == {
+        "title": "The FTA",
+        "lifecycle": "trade-agreement",
+        "parties": ("India", "EAEU"),
+        "sector": None,
+        "tags": ("summit", "trade"),
+        "summary": None,
+    }
+
+
+def test_what_stands_of_an_initiative_is_edited(desk: Desk) -> None:
+    """What is changed changes, what is emptied is cleared, the rest stays."""
+    env = editing(
+        ("sector:", "sector:"), ("summary:", "summary: Short."), ("part-of:", "part-of: il-96")
+    )
+    done = desk.run("revise", "il-11", "--party", "Russia", "--edit", env=env)
+    assert done.exit_code == 0, done.output
+    assert {"title: Il-114-300", "party: Russia", "sector: aviation"} <= {*fields()}
+    told = profile(desk, "il-114")
+    assert (told["sector"], told["summary"], told["parties"]) == (None, "Short.", ("Russia",))
+    assert desk.events()[-1] == ("il-114#3", "initiatives-linked")
+    assert desk.run("revise", "il-114", "--edit", env=editing()).exit_code == 1
+
+
+PROFILE_MISTAKES: list[tuple[tuple[str, str], int, str]] = [
+    (("title:", "title:"), 5, "title: it may not be empty"),
+    (
+        ("lifecycle:", "lifecycle: co-prodution"),
+        3,
+        "lifecycle: there is no lifecycle 'co-prodution'",
+    ),
+    (("part-of:", "part-of: il-97"), 3, "part-of: there is no initiative 'il-97'"),
+]
+
+
+@pytest.mark.parametrize(("change", "code", "said"), PROFILE_MISTAKES)
+@pytest.mark.parametrize("words", [("register", "new"), ("revise", "il-114")])
+def test_a_mistake_in_a_profile_names_its_line(
+    desk: Desk, words: tuple[str, ...], change: tuple[str, str], code: int, said: str
+) -> None:
+    """And the text is kept, and nothing written."""
+    given = ("--title", "New", "--lifecycle", "co-production", "--edit")
+    env = editing(("summary:", "summary: mine"), change)
+    told = refused(desk.run(*words, *given, env=env), code)
+    assert re.match(rf"line \d+, {re.escape(said)}", told), told
+    assert ["summary: mine" in text for text in kept()] == [True]
+    assert desk.head() == 3
+
+
+def test_a_name_that_is_taken_is_said_before_anything_is_written(desk: Desk) -> None:
+    """As is one that cannot be a name."""
+    assert "il-114 is registered already" in refused(
+        desk.run("register", "il-114", "--edit", env=editing()), 4
+    )
+    assert "cannot name an initiative" in refused(
+        desk.run("register", "Il 114", "--edit", env=editing())
+    )
+    assert not Path("shown.txt").exists()

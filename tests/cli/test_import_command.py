@@ -225,8 +225,14 @@ def test_the_command_that_is_offered_makes_one_fact_of_two(told: Desk) -> None:
 
 
 @freeze_time("2026-02-01T09:00:00Z")
-def test_of_much_a_few_are_shown_and_all_are_counted(told: Desk) -> None:
-    """Lists have an end, and say how many more there are; so does the JSON."""
+@pytest.mark.parametrize("together", [3, 20_000])
+def test_of_much_a_few_are_shown_and_all_are_counted(
+    told: Desk, together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lists have an end, and say how many more there are, however much is looked at together."""
+    from tracker.application import import_preview
+
+    monkeypatch.setattr(import_preview, "TOGETHER", together)
     many = [
         {"initiative": f"one-{n:02}", "title": f"One {n}", "note": f"{m}"}
         for n in range(25)

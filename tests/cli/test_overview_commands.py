@@ -69,6 +69,8 @@ def test_a_timeline_is_as_wide_as_the_terminal(db: str) -> None:
     assert all(len(line) <= 70 for line in seen.splitlines())
     assert "●" in seen
     assert Desk(db).apart("timeline", env={"PYTHONIOENCODING": "ascii"}).stdout.isascii()
+    code, screen = Desk(db).typed("timeline", answers=[])  # a real terminal, and a dumb one
+    assert (code, screen.isascii()) == (0, True)
 
 
 def test_a_timeline_as_a_picture(db: str, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from tracker import clock
 from tracker.application import items
 from tracker.application.import_rows import Lines
-from tracker.application.new_findings import in_parts, new_findings, touched
+from tracker.application.new_findings import PART, in_parts, new_findings, touched
 from tracker.domain.events import Event, account_of
 from tracker.domain.evidence import Source
 from tracker.domain.findings import Finding
@@ -33,6 +33,9 @@ SHOWN: Final = 20
 MOST_DEVELOPMENTS: Final = 5_000
 """An initiative with more is passed over when findings are looked for: all of them would have to be
 in memory at once."""
+
+TOGETHER: Final = 20_000
+"""As many developments are looked through together, of initiatives that are shorter."""
 
 T = TypeVar("T")
 
@@ -119,9 +122,8 @@ def preview(
     slugs = touched(connection, before, after, adopted)
     for part in in_parts(slugs):
         _compare(connection, before, after, part, found)
-    for slug, finding in new_findings(
-        connection, before, after, list(_short(connection, after, slugs, found))
-    ):
+    parts = _parts(connection, after, slugs, found)
+    for slug, finding in new_findings(connection, before, after, parts):
         found.findings.add((slug, finding))
         found.found[finding.kind] += 1
     _look_for_same(connection, positions, lines, found, is_recorded=is_recorded)
@@ -150,24 +152,31 @@ def _place(standing: Standing) -> tuple[object, ...]:
     return status.phase, status.condition, status.outcome
 
 
-def _short(
+def _parts(
     connection: Connection, after: Viewpoint, slugs: Sequence[str], found: Preview
-) -> Iterator[str]:
-    """Those of *slugs* whose findings can be looked for; the others are noted as passed over."""
+) -> Iterator[list[str]]:
+    """*slugs* in parts whose developments have room together; those too long are passed over."""
     facts = fact_versions.c
-    for part in in_parts(slugs):
+    part, room = list[str](), TOGETHER
+    for some in in_parts(slugs):
         query = (
-            sa.select(facts.initiative)
-            .where(facts.initiative.in_(part), *_stands(fact_versions, after.position))
+            sa.select(facts.initiative, sa.func.count())
+            .where(facts.initiative.in_(some), *_stands(fact_versions, after.position))
             .group_by(facts.initiative)
-            .having(sa.func.count() > MOST_DEVELOPMENTS)
         )
-        long = set(connection.scalars(query))
-        for slug in part:
-            if slug in long:
+        counts = {row[0]: row[1] for row in connection.execute(query)}
+        for slug in some:
+            count = counts.get(slug, 0)
+            if count > MOST_DEVELOPMENTS:
                 found.passed_over.add(slug)
-            else:
-                yield slug
+                continue
+            if part and (count > room or len(part) == PART):
+                yield part
+                part, room = [], TOGETHER
+            part.append(slug)
+            room -= count
+    if part:
+        yield part
 
 
 def _stands(table: sa.FromClause, position: int) -> tuple[sa.ColumnElement[bool], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -48,10 +48,13 @@ def in_parts(slugs: Sequence[str]) -> Iterator[list[str]]:
 
 
 def new_findings(
-    connection: Connection, at: Viewpoint, after: Viewpoint, slugs: Sequence[str]
+    connection: Connection, at: Viewpoint, after: Viewpoint, parts: Iterable[Sequence[str]]
 ) -> Iterator[tuple[str, Finding]]:
-    """What is odd about *slugs* at *after* and was not at *at*, by initiative; it streams."""
-    for part in in_parts(slugs):
+    """What is odd about initiatives at *after* and was not at *at*; it streams.
+
+    They are looked at part by part: all developments of a part are in memory meanwhile.
+    """
+    for part in parts:
         before = _odd(connection, at, part)
         for slug, odd in sorted(_odd(connection, after, part).items()):
             known = before.get(slug, ())

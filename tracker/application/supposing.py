@@ -19,7 +19,7 @@ from attrs import field, frozen
 from sqlalchemy.engine import Connection, Engine
 
 from tracker.application.importing import ImportReport, Opener, RowSource, opened, take
-from tracker.application.new_findings import new_findings, touched
+from tracker.application.new_findings import in_parts, new_findings, touched
 from tracker.application.opening import OpenLog
 from tracker.application.recording import check_recorder
 from tracker.application.shipped import shipped_lifecycle, shipped_names
@@ -133,7 +133,7 @@ class _Trial:
             report=report,
             changes=tuple(found),
             events=read_at(connection, behind),
-            findings=tuple(new_findings(connection, at, after, slugs)),
+            findings=tuple(new_findings(connection, at, after, in_parts(slugs))),
         )
 
 

@@ -105,6 +105,7 @@ _SUMMARIES = {
         "doctor": "Say what is wrong, and the command that mends it.",
         "demo": "Try it out on a history that comes with it.",
         "completion": "Print the completion script for a shell.",
+        "man": "Write the manual pages.",
         "help": "Explain dates, viewpoints, grades, lifecycles, exit codes.",
     },
 }

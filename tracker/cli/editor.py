@@ -90,8 +90,6 @@ def _open(path: Path) -> None:
     """Open the editor on *path* and wait for it; CalledWrongly where that fails."""
     try:
         click.edit(filename=str(path))
-    except click.UsageError:
-        raise
     except (click.ClickException, ValueError) as error:
         told = error.format_message() if isinstance(error, click.ClickException) else str(error)
         raise CalledWrongly(

@@ -22,11 +22,21 @@ def _complete(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem[str]]:
     """Topics, and the commands of the program."""
+    from click.shell_completion import CompletionItem
+
+    topics = [CompletionItem(name) for name in TOPICS if name.startswith(incomplete)]
+    return [*topics, *complete_commands(ctx, param, incomplete)]
+
+
+def complete_commands(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The commands of the program."""
     del param
     from click.shell_completion import CompletionItem
 
     root = ctx.find_root().command
-    known = (*TOPICS, *(root.list_commands(ctx) if isinstance(root, click.Group) else ()))
+    known = root.list_commands(ctx) if isinstance(root, click.Group) else []
     return [CompletionItem(name) for name in known if name.startswith(incomplete)]
 
 
@@ -50,7 +60,7 @@ def command(app: App, ctx: click.Context, /, *, words: tuple[str, ...]) -> None:
     elif len(words) == 1 and words[0] in TOPICS:
         text = topic(words[0])
     else:
-        text = _help_of(ctx, words)
+        text = f"{command_named(ctx, words).get_help()}\n"
     app.page(text)
 
 
@@ -75,8 +85,8 @@ def _contents() -> str:
     )
 
 
-def _help_of(ctx: click.Context, words: tuple[str, ...]) -> str:
-    """The help of the command that *words* lead to; CalledWrongly where they lead nowhere."""
+def command_named(ctx: click.Context, words: tuple[str, ...]) -> click.Context:
+    """The context of the command that *words* lead to; CalledWrongly where they lead nowhere."""
     from tracker.cli.nearest import did_you_mean
 
     at = ctx.find_root()
@@ -93,4 +103,4 @@ def _help_of(ctx: click.Context, words: tuple[str, ...]) -> str:
             raise CalledWrongly(f"{at.command_path!r} has no command {word!r}.{near}")
         settings = below.context_settings
         at = click.Context(below, info_name=word, parent=at, **settings)
-    return f"{at.get_help()}\n"
+    return at

@@ -70,11 +70,11 @@ def _described(ctx: click.Context, level: int) -> Iterator[str]:
     yield from _options(ctx)
     if examples(command):
         yield f"```sh\n{examples(command)}\n```\n"
-    section = None
+    last = None
     for below in walk(ctx):
-        heading = _section(command, below.info_name or "")
-        if heading != section:
-            section = heading
+        heading = section(command, below.info_name or "")
+        if heading != last:
+            last = heading
             yield f"{'#' * level} {heading}\n"
         yield from _described(below, level + 1)
 
@@ -91,7 +91,7 @@ def _options(ctx: click.Context) -> Iterator[str]:
         yield "\n".join(lines) + "\n"
 
 
-def _section(command: click.Command, name: str) -> str | None:
+def section(command: click.Command, name: str) -> str | None:
     """The section of the help that *name* stands in, where *command* has sections."""
     entries = command.entries if isinstance(command, shell.Root) else {}
     return entries[name].section if name in entries else None

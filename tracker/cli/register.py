@@ -66,6 +66,7 @@ def profile_options(function: F) -> F:
 @click.argument("slug")
 @profile_options
 @options.id_option
+@facts.edit_option
 @options.dry_run_option
 @options.format_option
 @options.example("""
@@ -74,10 +75,13 @@ def profile_options(function: F) -> F:
         --lifecycle trade-agreement --party India --party EAEU
     tracker register il-114-engine --title "TV7-117ST engine" \\
         --lifecycle co-production --part-of il-114 --tag engines -n
+    tracker register il-114-engine --edit
 """)
+@click.pass_context
 @pass_app
 def command(
     app: App,
+    ctx: click.Context,
     slug: str,
     *,
     title: str | None,
@@ -88,16 +92,28 @@ def command(
     part_of: str | None,
     summary: str | None,
     event_id: UUID | None,
+    edit: bool,
     dry_run: bool,
     format_name: Format,
-) -> None:
+) -> int | None:
     """Begin to track an initiative, under the name SLUG.
 
     SLUG is what it is called in every command and never changes: small letters, digits and single
     hyphens. Its lifecycle says which phases it goes through; one that comes with tracker is adopted
     with the first initiative that names it. The log is begun if there is none yet.
+
+    What is needed and left out is asked for, on a terminal; with --edit all of it is a text in your
+    editor, and what is saved there is registered. Saved as it was, or empty, it ends with 1.
     """
     from tracker.cli import receipts
+
+    if edit:
+        from tracker.cli import profile_draft
+
+        given = {"title": title, "lifecycle": lifecycle, "party": party, "sector": sector}
+        given |= {"tag": tag, "part_of": part_of, "summary": summary}
+        asked = profile_draft.Asked.typed(slug, given, event_id=event_id, dry_run=dry_run)
+        return profile_draft.register(app, ctx, asked, format_name)
 
     title = title if title is not None else app.ask("--title", "Title", check=facts.check_text)
     if lifecycle is None and not app.interactive:
@@ -117,6 +133,7 @@ def command(
             dry_run=dry_run,
         )
     receipts.show(app, receipt, format_name)
+    return None
 
 
 def _ask_lifecycle(app: App, log: Tracker) -> str:

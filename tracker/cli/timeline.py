@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import date, timedelta
 from pathlib import Path
@@ -34,7 +35,12 @@ _A_YEAR = timedelta(days=365)
     type=click.Path(dir_okay=False),
     help="Write a picture to this file instead; - is standard output.",
 )
-@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters alone.")
+@click.option(
+    "--ascii",
+    "ascii_only",
+    is_flag=True,
+    help="Draw with ASCII characters alone, as on a dumb terminal, or where there are no others.",
+)
 @options.viewpoint_options
 @options.filter_options
 @options.format_option
@@ -109,6 +115,7 @@ def _draw(
         app.page(f"No initiative to draw, {viewpoint}.")
         return
     speaks_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    is_dumb = app.terminal and os.environ.get("TERM") == "dumb"
     start, end = extent(courses, at.as_of)
     drawing = render_text(
         [row(course) for course in courses],
@@ -116,7 +123,7 @@ def _draw(
         end=end,
         today=at.as_of,
         width=app.width,
-        ascii_only=ascii_only or not speaks_unicode,
+        ascii_only=ascii_only or is_dumb or not speaks_unicode,
         color=app.use_color,
     )
     caption = f"{asking.counted(len(courses), 'initiative')}, {viewpoint}"
