@@ -2,8 +2,9 @@
 
 The pages are plain Markdown, to be read where the code is read too. What only the site can show
 stands in them as a comment: ``<!-- picture: NAME -->`` becomes the picture of that name in
-``pictures.py``, which is drawn by the tool itself while the site is built, and ``<!-- schemas -->``
-a table of the JSON Schemas beside the page, with the files to take along.
+``pictures.py``, which is drawn by the tool itself while the site is built, ``<!-- schemas -->`` a
+table of the JSON Schemas beside the page, with the files to take along, and ``<!-- file: NAME -->``
+the name above the block that follows.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ html_show_copyright = False
 html_show_sphinx = False
 
 _PICTURE = re.compile(r"^<!-- picture: ([a-z0-9-]+) -->$", re.MULTILINE)
+_FILE = re.compile(r"^<!-- file: (\S+) -->\n\n?```(\w+)\n", re.MULTILINE)
 _FIGURE = """\
 ```{{figure}} {path}
 :alt: "{alt}"
@@ -80,6 +82,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", draw)
     app.connect("source-read", put_pictures)
     app.connect("source-read", put_schemas)
+    app.connect("source-read", name_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -106,6 +109,11 @@ def put_pictures(app: Sphinx, docname: str, source: list[str]) -> None:
         return _FIGURE.format(path=path, alt=alt.replace('"', "'"))
 
     source[0] = _PICTURE.sub(figure, source[0])
+
+
+def name_files(_app: Sphinx, _docname: str, source: list[str]) -> None:
+    """Say above each block that is a file what it is called, which a comment does not show."""
+    source[0] = _FILE.sub(r"```{code-block} \2\n:caption: \1\n\n", source[0])
 
 
 def put_schemas(app: Sphinx, docname: str, source: list[str]) -> None:

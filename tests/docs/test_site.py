@@ -87,6 +87,17 @@ def test_every_schema_can_be_taken_from_the_site(site: Path) -> None:
     assert offered == [schema.read_bytes() for schema in schemas]
 
 
+@pytest.mark.slow
+def test_every_file_of_a_page_has_its_name_above_it(site: Path) -> None:
+    """A block that a later line speaks of by the name of its file shows that name."""
+    for page in pages():
+        text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+        made = (site / f"{page}.html").read_text(encoding="utf-8")
+        named = re.findall(r"^<!-- file: (\S+) -->$", text, re.MULTILINE)
+        shown = re.findall(r'<span class="caption-text">([\w.-]+\.\w+)</span>', made)
+        assert [name for name in shown if name in named] == named, page
+
+
 def test_the_table_says_what_the_log_of_the_pictures_says(tmp_path: Path) -> None:
     """Each cell of the table on the page is the status at its viewpoint."""
     log = tmp_path / "log.db"
