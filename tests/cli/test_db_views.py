@@ -22,7 +22,8 @@ from tests.sharing import VIEWS, Shared, shared
 AGAIN = ("--on", "2024-05-07", "--source", "https://example.org/b")
 ALL_VIEWS = (
     "disclosures, events, fact_versions, initiatives, lifecycle_effects, lifecycle_versions, "
-    "links, log_head, merkle_nodes, plan_versions, projections, alembic_version"
+    "links, log_head, merkle_nodes, plan_versions, projections, search_state, search_words, "
+    "alembic_version"
 )
 
 
