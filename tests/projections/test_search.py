@@ -305,6 +305,27 @@ def test_whoever_may_only_read_or_record_finds_the_same(each_postgresql: str) ->
                         rebuild(other.engine, names=["search"])
 
 
+def test_a_role_with_rights_by_hand_finds_the_same(each_postgresql: str) -> None:
+    """It was let look at the tables that there were, before there was an index."""
+    role = "searching_clerk"
+    with Tracker.open(each_postgresql, by="mira", create=True) as log:
+        log.register("il-1", title="Il-114", lifecycle="co-production")
+        note(log, "in Ulan-Ude")
+        assert found(log, "ulan") == ["il-1#2"]
+        change(
+            log.engine,
+            f"CREATE ROLE {role} LOGIN",
+            f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
+            f"REVOKE ALL ON search_words, search_state FROM {role}",
+        )
+        try:
+            theirs = make_url(each_postgresql).set(username=role)
+            with Tracker.open(theirs.render_as_string(), by="clerk") as clerk:
+                assert found(clerk, "ulan") == ["il-1#2"]
+        finally:
+            change(log.engine, f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+
+
 @pytest.mark.parametrize("folding", ["0/1.0.0", "1/13.0.0"])
 def test_an_index_made_by_an_older_unicode_is_made_again(log: Tracker, folding: str) -> None:
     """What was folded otherwise is not looked into."""

@@ -43,6 +43,9 @@ def command(
     sources of their developments and plans, and who stated them: into what stands at the viewpoint,
     not into what was withdrawn or corrected. Parts of words are found too; an accent is a letter of
     its own.
+
+    A thousand events that nobody has searched yet are indexed first, if you may write to the log;
+    else they are looked through.
     """
     from tracker.application.overview import hit_item
     from tracker.cli import asking

@@ -57,9 +57,26 @@ def row_of(event: Event) -> Row | None:
 
 
 def reached(connection: Connection) -> int:
-    """How many events of the log are in the index; 0 for one made by another way of folding."""
-    query = sa.select(search_state.c.position).where(search_state.c.folding == FOLDING)
-    return connection.execute(query).scalar() or 0
+    """How many events of the log are in the index; 0 for one that this program cannot use."""
+    position, folding = _state(connection)
+    return position if folding == FOLDING else 0
+
+
+def _state(connection: Connection) -> tuple[int, str | None]:
+    """How far the index is, and what folded its words; nothing for whoever may not look into it.
+
+    A role that was given its rights on the tables by hand, before there was an index, has none.
+    """
+    if connection.dialect.name != "sqlite" and not connection.execute(_MAY_LOOK).scalar():
+        return 0, None
+    found = connection.execute(sa.select(search_state.c.position, search_state.c.folding)).first()
+    return (0, None) if found is None else (found.position, found.folding)
+
+
+_MAY_LOOK = sa.text(
+    "SELECT has_table_privilege('search_state', 'SELECT')"
+    " AND has_table_privilege('search_words', 'SELECT')"
+)
 
 
 def lock(connection: Connection, *, wait: bool) -> None:
@@ -75,18 +92,13 @@ def lock(connection: Connection, *, wait: bool) -> None:
 
 def is_foreign(connection: Connection) -> bool:
     """Whether the index was made by another way of folding, so that this program cannot use it."""
-    found = _folding(connection)
-    return found is not None and found != FOLDING
+    return _state(connection)[1] not in (None, FOLDING)
 
 
 def is_newer(connection: Connection) -> bool:
     """Whether the index was made by a newer way of folding than this program knows."""
-    found = _folding(connection)
-    return found is not None and _ordered(found) > _ordered(FOLDING)
-
-
-def _folding(connection: Connection) -> str | None:
-    return connection.execute(sa.select(search_state.c.folding)).scalar()
+    folding = _state(connection)[1]
+    return folding is not None and _ordered(folding) > _ordered(FOLDING)
 
 
 def _ordered(folding: str) -> list[int]:
