@@ -49,10 +49,13 @@ def command(
     """
     from tracker.application.overview import hit_item
     from tracker.cli import asking
+    from tracker.cli.verify import counted
 
     text = " ".join(words)
     with app.tracker() as log:
         at = log.viewpoint(as_of, known_at, as_reported)
+        with counted(app, log.head().position, "Indexing") as progress:
+            log.index(progress)
         hits = map(hit_item, log.search(text, at))
         envelope = asking.envelope(log, "search", at)
         view = asking.viewpoint_text(at, envelope)
