@@ -18,6 +18,7 @@ from tests.application.test_sharing import recorded
 from tests.cli.desk import SOON, Desk, begun
 from tests.cli.test_db_grant import SAID, desk, grant, refused
 from tests.sharing import VIEWS, Shared, shared
+from tracker.store.revision import REVISION
 
 AGAIN = ("--on", "2024-05-07", "--source", "https://example.org/b")
 ALL_VIEWS = (

@@ -23,6 +23,8 @@ from tracker.store import file_reader, migrate
 from tracker.store.engine import make_engine, parse_url
 from tracker.store.revision import REVISION
 
+NEXT = f"{int(REVISION) + 1:04}"
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
