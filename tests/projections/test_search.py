@@ -150,6 +150,17 @@ def test_words_too_long_to_be_indexed_are_found(log: Tracker) -> None:
     }
 
 
+def test_however_much_may_be_looked_for(log: Tracker) -> None:
+    """Thousands of words, and a word of any length, are no more to a database than a few."""
+    words = [f"w{number}" for number in range(3_000)]
+    note(log, " ".join(words))
+    note(log, "x" * 100_000)
+    assert found(log, " ".join(words)) == ["il-1#2"]
+    assert found(log, " ".join([*words, "y"])) == []
+    assert found(log, "x" * 99_999) == ["il-1#3"]
+    assert found(log, "x" * 100_001) == []
+
+
 def test_text_of_every_size_can_be_indexed(log: Tracker) -> None:
     """The most different parts that a text may have still have room in what PostgreSQL keeps."""
     letters = [chr(0x10000 + (number * 7919) % 60_000) for number in range(49_000)]

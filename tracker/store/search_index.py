@@ -29,8 +29,10 @@ LONGEST_TEXT: Final = 50_000
 So no tsvector comes near the megabyte that PostgreSQL has room for.
 """
 
-_PARTS: Final = 3
-_MOST_PARTS: Final = 20
+_PART: Final = 3
+# Enough to leave little over; what a search is given more of, is looked for in what is left over.
+_MOST_WORDS: Final = 20
+_PARTS_OF_A_WORD: Final = 8
 _BATCH: Final = 500
 
 Row = dict[str, Any]
@@ -180,11 +182,11 @@ class Wanted:
     words: Mapping[str, frozenset[str]]
 
     def condition(self, dialect: str) -> tuple[str, dict[str, Any]]:
-        """What a row ``s`` of the words must be, and the parameters of that."""
+        """What a row ``s`` of the words must be to be looked at, and the parameters of that."""
         inside = "instr" if dialect == "sqlite" else "strpos"
         told = []
         parameters: dict[str, Any] = {}
-        for number, (word, types) in enumerate(self.words.items()):
+        for number, (word, types) in enumerate(self._some()):
             parameters[f"word_{number}"] = word
             one = f"s.words IS NULL OR {inside}(s.words, :word_{number}) > 0"
             if types:
@@ -196,11 +198,14 @@ class Wanted:
     def parts(self) -> list[str]:
         """Trigrams that every hit has in its own words; none where the words are too short."""
         found: dict[str, None] = {}
-        for word, types in self.words.items():
+        for word, types in self._some():
             if not types:
-                last = len(word) - _PARTS + 1
-                found.update(dict.fromkeys(word[at : at + _PARTS] for at in range(last)))
-        return list(found)[:_MOST_PARTS]
+                starts = range(min(len(word) - _PART + 1, _PARTS_OF_A_WORD))
+                found.update(dict.fromkeys(word[at : at + _PART] for at in starts))
+        return list(found)
+
+    def _some(self) -> list[tuple[str, frozenset[str]]]:
+        return list(self.words.items())[:_MOST_WORDS]
 
 
 _SQLITE_PARTS = "SELECT rowid FROM search_parts WHERE search_parts MATCH :parts"
