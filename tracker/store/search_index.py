@@ -78,6 +78,7 @@ def _state(connection: Connection) -> tuple[int, str | None]:
 _MAY_LOOK = sa.text(
     "SELECT has_table_privilege('search_state', 'SELECT')"
     " AND has_table_privilege('search_words', 'SELECT')"
+    " AND has_function_privilege('tracker_parts(text)', 'EXECUTE')"
 )
 
 
