@@ -251,7 +251,7 @@ def test_an_older_log_is_upgraded_by_its_owner(
     both: Shared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody else tries to, whatever the command would have done."""
-    monkeypatch.setattr("tracker.store.migrate.REVISION", "0002")
+    monkeypatch.setattr("tracker.store.migrate.REVISION", "9999")
     for share in ("recorder", "reader"):
         for words in (WRITES[2], ("db", "upgrade")):
             said = refused(desk(both, share), *words)

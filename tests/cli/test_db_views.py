@@ -18,11 +18,13 @@ from tests.application.test_sharing import recorded
 from tests.cli.desk import SOON, Desk, begun
 from tests.cli.test_db_grant import SAID, desk, grant, refused
 from tests.sharing import VIEWS, Shared, shared
+from tracker.store.revision import REVISION
 
 AGAIN = ("--on", "2024-05-07", "--source", "https://example.org/b")
 ALL_VIEWS = (
     "disclosures, events, fact_versions, initiatives, lifecycle_effects, lifecycle_versions, "
-    "links, log_head, merkle_nodes, plan_versions, projections, alembic_version"
+    "links, log_head, merkle_nodes, plan_versions, projections, search_state, search_words, "
+    "alembic_version"
 )
 
 
@@ -169,7 +171,7 @@ def test_a_log_that_was_shared_before_there_were_views(both: Shared, way: str) -
     for share in ("owner", "recorder", "reader"):
         desk(both, share).done("verify")
         desk(both, share).done("doctor")
-    assert "at 0001 already" in owner.done("db", "upgrade")
+    assert f"at {REVISION} already" in owner.done("db", "upgrade")
 
 
 def test_a_reader_needs_no_views(each_postgresql: str) -> None:
@@ -288,7 +290,7 @@ def test_a_recorder_that_sees_the_tables_from_elsewhere(both: Shared) -> None:
     assert "the right to SELECT on the table 'events' from elsewhere" in said
     owner.done("db", "grant", both.reader, "--reader")
     # It is not this upgrade's to take back: nothing is left to do for one.
-    assert "at 0001 already" in owner.done("db", "upgrade")
+    assert f"at {REVISION} already" in owner.done("db", "upgrade")
     execute(both, both.owner, "REVOKE ALL ON events FROM PUBLIC")
     owner.done("verify")
 

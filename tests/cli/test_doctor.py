@@ -23,6 +23,8 @@ from tracker.store import file_reader, migrate
 from tracker.store.engine import make_engine, parse_url
 from tracker.store.revision import REVISION
 
+NEXT = f"{int(REVISION) + 1:04}"
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -262,9 +264,9 @@ def test_upgrade_begins_a_log(database_url: str) -> None:
     assert dry.exit_code == 0
     assert dry.stdout.startswith("would bring ")
     assert run("--db", database_url, "db", "current").exit_code == 3
-    assert "from nothing to 0001" in run("--db", database_url, "db", "upgrade").stdout
+    assert f"from nothing to {REVISION}" in run("--db", database_url, "db", "upgrade").stdout
     assert run("--db", database_url, "db", "current").exit_code == 0
-    assert "at 0001 already" in run("--db", database_url, "db", "upgrade").stdout
+    assert f"at {REVISION} already" in run("--db", database_url, "db", "upgrade").stdout
     assert run("--db", database_url, "db", "upgrade", "--sql").stdout == ""
 
 
@@ -273,13 +275,13 @@ def next_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that is one revision further."""
     scripts = tmp_path / "alembic"
     shutil.copytree(migrate.scripts(), scripts)
-    (scripts / "versions" / "0002_further.py").write_text(
-        'from alembic import op\nrevision = "0002"\ndown_revision = "0001"\n'
+    (scripts / "versions" / f"{NEXT}_further.py").write_text(
+        f'from alembic import op\nrevision = "{NEXT}"\ndown_revision = "{REVISION}"\n'
         'def upgrade():\n    op.execute("CREATE TABLE further (x INTEGER)")\n'
     )
     monkeypatch.setattr(migrate, "scripts", lambda: scripts)
     for module in (migrate, doctor, file_reader):
-        monkeypatch.setattr(module, "REVISION", "0002")
+        monkeypatch.setattr(module, "REVISION", NEXT)
 
 
 def test_upgrade_of_an_older_log(database_url: str, request: pytest.FixtureRequest) -> None:
@@ -289,9 +291,9 @@ def test_upgrade_of_an_older_log(database_url: str, request: pytest.FixtureReque
     assert look("--db", database_url)[1]["schema"]["mend"] == "tracker db upgrade"
     assert run("--db", database_url, "db", "current").stdout.rstrip().endswith("older")
     dry = run("--db", database_url, "db", "upgrade", "-n")
-    assert (dry.exit_code, dry.stdout.rstrip().endswith("from 0001 to 0002")) == (0, True)
+    assert (dry.exit_code, dry.stdout.rstrip().endswith(f"from {REVISION} to {NEXT}")) == (0, True)
     assert run("--db", database_url, "db", "current").stdout.rstrip().endswith("older")
-    assert "from 0001 to 0002" in run("--db", database_url, "db", "upgrade").stdout
+    assert f"from {REVISION} to {NEXT}" in run("--db", database_url, "db", "upgrade").stdout
     code, found = look("--db", database_url)
     assert (code, found["events"]["value"], found["guards"]["value"]) == (0, 2, "all there")
 

@@ -24,7 +24,7 @@ from tests.logs import LENGTH, STORY, contents, edit_body, opened, rehash, tampe
 from tracker.errors import CalledWrongly, Damaged, Unavailable
 from tracker.projections import from_zero
 from tracker.projections.check import check
-from tracker.projections.projection import PROJECTIONS, choose, mark, stale
+from tracker.projections.projection import PROJECTIONS, SEARCH, choose, mark, stale
 from tracker.projections.rebuild import rebuild
 from tracker.store import schema
 from tracker.store.event_log import reading
@@ -214,7 +214,7 @@ def test_a_name_that_nothing_has() -> None:
     with pytest.raises(CalledWrongly, match="there are initiatives, lifecycles, facts, plans, lin"):
         choose(["qqq"])
     assert [each.name for each in choose(["plans", "lifecycle_effects"])] == ["lifecycles", "plans"]
-    assert choose([]) == PROJECTIONS
+    assert choose([]) == (*PROJECTIONS, SEARCH)
 
 
 def test_what_nobody_knows_is_never_skipped(engine: Engine) -> None:

@@ -150,6 +150,17 @@ def test_words_too_long_to_be_indexed_are_found(log: Tracker) -> None:
     }
 
 
+def test_however_much_may_be_looked_for(log: Tracker) -> None:
+    """Thousands of words, and a word of any length, are no more to a database than a few."""
+    words = [f"w{number}" for number in range(3_000)]
+    note(log, " ".join(words))
+    note(log, "x" * 100_000)
+    assert found(log, " ".join(words)) == ["il-1#2"]
+    assert found(log, " ".join([*words, "y"])) == []
+    assert found(log, "x" * 99_999) == ["il-1#3"]
+    assert found(log, "x" * 100_001) == []
+
+
 def test_text_of_every_size_can_be_indexed(log: Tracker) -> None:
     """The most different parts that a text may have still have room in what PostgreSQL keeps."""
     letters = [chr(0x10000 + (number * 7919) % 60_000) for number in range(49_000)]
@@ -305,6 +316,27 @@ def test_whoever_may_only_read_or_record_finds_the_same(each_postgresql: str) ->
                         rebuild(other.engine, names=["search"])
 
 
+def test_a_role_with_rights_by_hand_finds_the_same(each_postgresql: str) -> None:
+    """It was let look at the tables that there were, before there was an index."""
+    role = "searching_clerk"
+    with Tracker.open(each_postgresql, by="mira", create=True) as log:
+        log.register("il-1", title="Il-114", lifecycle="co-production")
+        note(log, "in Ulan-Ude")
+        assert found(log, "ulan") == ["il-1#2"]
+        change(
+            log.engine,
+            f"CREATE ROLE {role} LOGIN",
+            f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
+            f"REVOKE ALL ON search_words, search_state FROM {role}",
+        )
+        try:
+            theirs = make_url(each_postgresql).set(username=role)
+            with Tracker.open(theirs.render_as_string(), by="clerk") as clerk:
+                assert found(clerk, "ulan") == ["il-1#2"]
+        finally:
+            change(log.engine, f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+
+
 @pytest.mark.parametrize("folding", ["0/1.0.0", "1/13.0.0"])
 def test_an_index_made_by_an_older_unicode_is_made_again(log: Tracker, folding: str) -> None:
     """What was folded otherwise is not looked into."""
@@ -390,8 +422,10 @@ def test_what_differs_is_named_and_put_right(engine: Engine, told: str) -> None:
 
 def test_a_rebuild_of_all_indexes_nothing_that_nobody_looked_for(engine: Engine) -> None:
     """One that names it makes it whole, behind or not there at all."""
-    assert rebuild(engine).rows["search_words"] == 0
+    assert "search_words" not in rebuild(engine).rows
     assert reached(engine) == 0
+    with reading(engine) as connection:
+        assert "search" not in check(connection)
     assert rebuild(engine, names=["search"]).rows == {"search_words": len(rows(engine))}
     assert reached(engine) == LENGTH
     record(engine, [Recording(slug="mi-8", type="commented", on="2024")])

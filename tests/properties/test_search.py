@@ -30,7 +30,7 @@ from tests.properties.support import (
 )
 from tracker.application.overview import Hit, Words, search
 from tracker.domain.events import TEXT_FIELDS, Event, account_of
-from tracker.domain.facts import picture
+from tracker.domain.facts import FactVersion, PlanVersion, picture
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.searched import account_texts, profile_texts
 from tracker.domain.viewpoint import Viewpoint
@@ -38,11 +38,11 @@ from tracker.errors import CalledWrongly
 from tracker.projections import search as indexing
 from tracker.projections.projection import SEARCH
 from tracker.projections.rebuild import rebuild, replayed
-from tracker.store import erasing, search_index
+from tracker.store import search_index
 from tracker.store.event_log import read
 
 # The package has a function of that name.
-overview_search = importlib.import_module("tracker.application.overview.search")
+overview_search: Any = importlib.import_module("tracker.application.overview.search")
 
 TEXTS = (
     "Straße nach Ulan-Ude",
@@ -94,7 +94,8 @@ def _definition(history: Sequence[Event], at: Viewpoint, words: Words) -> Iterat
         if best is not None:
             yield evolve(nowhere, field=best[0], excerpt=best[1])
         happened = [each for each in known.developments if each.lo <= at.as_of]
-        for version in sorted((*happened, *known.plans), key=lambda each: each.fact):
+        versions: list[FactVersion | PlanVersion] = [*happened, *known.plans]
+        for version in sorted(versions, key=lambda each: each.fact):
             account = account_of(history[version.position - 1].what)
             assert account is not None
             kind = _type_text(account.type, known.lifecycle)
@@ -182,7 +183,8 @@ def what_came_after_is_forgotten(bug: pytest.MonkeyPatch) -> None:
     right = overview_search._Sieve.initiatives
 
     def wrong(self: Any, connection: Any) -> frozenset[str]:
-        return right(evolve(self, position=self.reached), connection)
+        found: frozenset[str] = right(evolve(self, position=self.reached), connection)
+        return found
 
     bug.setattr(overview_search._Sieve, "initiatives", wrong)
 
@@ -209,11 +211,11 @@ def a_word_is_looked_for_from_its_beginning(bug: pytest.MonkeyPatch) -> None:
 
 
 def an_erasure_leaves_the_index(bug: pytest.MonkeyPatch) -> None:
-    bug.setattr(erasing.search_index, "renew", lambda *_: None)
+    bug.setattr(search_index, "renew", lambda *_: None)
 
 
 def what_was_erased_takes_the_rest_with_it(bug: pytest.MonkeyPatch) -> None:
-    bug.setattr(erasing.search_index, "renew", search_index.take_out)
+    bug.setattr(search_index, "renew", search_index.take_out)
 
 
 @pytest.mark.parametrize(

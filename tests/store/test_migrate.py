@@ -153,7 +153,7 @@ def test_a_log_of_another_release_is_left_alone(
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     else:
         for module in (migrate, file_reader):
-            monkeypatch.setattr(module, "REVISION", "0003")
+            monkeypatch.setattr(module, "REVISION", "9999")
     assert state(engine) == found
     with pytest.raises(Unavailable, match=said):
         Tracker.open(database_url)

@@ -19,6 +19,7 @@ from tracker.errors import NotFound, Unavailable
 from tracker.store import migrate, views
 from tracker.store.event_log import reading
 from tracker.store.grants import stale_views
+from tracker.store.revision import REVISION
 from tracker.store.roles import reads_views, standing
 
 SOURCE = "https://example.org/report"
@@ -183,12 +184,13 @@ def test_a_schema_that_the_owner_may_not_make_is_asked_for(each_postgresql: str)
 
 # -- migrations ------------------------------------------------------------------------------------
 
-NEXT = """
+NEXT = f"{int(REVISION) + 1:04}"
+MIGRATION = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{next}"
+down_revision = "{revision}"
 branch_labels = None
 depends_on = None
 
@@ -205,9 +207,11 @@ def become_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make this the program of tomorrow, with a migration that alters what the views show."""
     folder = tmp_path / "migrations"
     shutil.copytree(migrate.scripts(), folder)
-    (folder / "versions" / "0002_next.py").write_text(NEXT, encoding="utf-8")
+    (folder / "versions" / f"{NEXT}_next.py").write_text(
+        MIGRATION.format(next=NEXT, revision=REVISION), encoding="utf-8"
+    )
     monkeypatch.setattr(migrate, "scripts", lambda: folder)
-    monkeypatch.setattr(migrate, "REVISION", "0002")
+    monkeypatch.setattr(migrate, "REVISION", NEXT)
 
 
 def columns_shown(log: Shared) -> list[tuple[str, str]]:
@@ -242,5 +246,5 @@ def test_a_migration_alters_what_the_views_show(
             for name in views.tables():
                 session.execute(f"SELECT * FROM {VIEWS}.{name}".encode())
         with engine.connect() as connection:
-            assert migrate.revision(connection) == "0002"
+            assert migrate.revision(connection) == NEXT
             assert stale_views(connection) == []

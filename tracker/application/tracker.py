@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -603,6 +603,15 @@ class Tracker:
             wanted = overview.CONCERNS if concerns is None else concerns
             return overview.attention(connection, at, tuple(wanted))
 
+    def index(self, progress: Callable[[int, int], None] | None = None) -> bool:
+        """Index for search what was appended since, if that is worth it; whether it was.
+
+        *progress* is told the events done and those to do. Nothing waits for another's lock, and
+        whoever may only read leaves it.
+        """
+        with engine.translated(self.log.url):
+            return indexing.catch_up(self.engine, progress)
+
     def search(self, text: str, at: Viewpoint) -> Iterator[overview.Hit]:
         """Where all words of *text* are found in what stands at a viewpoint; it streams.
 
@@ -612,8 +621,7 @@ class Tracker:
         words = overview.Words.of(text)
 
         def hits() -> Iterator[overview.Hit]:
-            with engine.translated(self.log.url):
-                indexing.catch_up(self.engine)
+            self.index()
             with self.log.connection() as connection:
                 yield from overview.search(connection, at, words)
 

@@ -44,6 +44,7 @@ def _projections(
     tracker rebuild
     tracker rebuild --dry-run --verify
     tracker rebuild --projection facts --projection plans
+    tracker rebuild --projection search
 """)
 @pass_app
 def command(
@@ -53,6 +54,9 @@ def command(
 
     Events are never touched, and others may record and ask meanwhile. A rebuild that is stopped
     leaves everything as it was; begin it again. With --dry-run it only says what differs.
+
+    The index of search is made when somebody searches, and made again here as far as it is; named,
+    it is brought to the end of the log. It is mended a few thousand events at a time.
     """
     from tracker.application import keeping
     from tracker.cli import asking

@@ -43,13 +43,19 @@ def command(
     sources of their developments and plans, and who stated them: into what stands at the viewpoint,
     not into what was withdrawn or corrected. Parts of words are found too; an accent is a letter of
     its own.
+
+    A thousand events that nobody has searched yet are indexed first, if you may write to the log;
+    else they are looked through.
     """
     from tracker.application.overview import hit_item
     from tracker.cli import asking
+    from tracker.cli.verify import counted
 
     text = " ".join(words)
     with app.tracker() as log:
         at = log.viewpoint(as_of, known_at, as_reported)
+        with counted(app, log.head().position, "Indexing") as progress:
+            log.index(progress)
         hits = map(hit_item, log.search(text, at))
         envelope = asking.envelope(log, "search", at)
         view = asking.viewpoint_text(at, envelope)

@@ -114,6 +114,8 @@ def replayed(
 
 def _with_search(report: RebuildReport, found: search.Compared) -> RebuildReport:
     (table,) = SEARCH.tables
+    if report.rows and not found.rows and not found.differing:
+        return report  # nobody has searched yet
     return evolve(
         report,
         rows={**report.rows, table: found.rows},

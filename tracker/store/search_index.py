@@ -29,8 +29,10 @@ LONGEST_TEXT: Final = 50_000
 So no tsvector comes near the megabyte that PostgreSQL has room for.
 """
 
-_PARTS: Final = 3
-_MOST_PARTS: Final = 20
+_PART: Final = 3
+# Enough to leave little over; what a search is given more of, is looked for in what is left over.
+_MOST_WORDS: Final = 20
+_PARTS_OF_A_WORD: Final = 8
 _BATCH: Final = 500
 
 Row = dict[str, Any]
@@ -57,9 +59,27 @@ def row_of(event: Event) -> Row | None:
 
 
 def reached(connection: Connection) -> int:
-    """How many events of the log are in the index; 0 for one made by another way of folding."""
-    query = sa.select(search_state.c.position).where(search_state.c.folding == FOLDING)
-    return connection.execute(query).scalar() or 0
+    """How many events of the log are in the index; 0 for one that this program cannot use."""
+    position, folding = _state(connection)
+    return position if folding == FOLDING else 0
+
+
+def _state(connection: Connection) -> tuple[int, str | None]:
+    """How far the index is, and what folded its words; nothing for whoever may not look into it.
+
+    A role that was given its rights on the tables by hand, before there was an index, has none.
+    """
+    if connection.dialect.name != "sqlite" and not connection.execute(_MAY_LOOK).scalar():
+        return 0, None
+    found = connection.execute(sa.select(search_state.c.position, search_state.c.folding)).first()
+    return (0, None) if found is None else (found.position, found.folding)
+
+
+_MAY_LOOK = sa.text(
+    "SELECT has_table_privilege('search_state', 'SELECT')"
+    " AND has_table_privilege('search_words', 'SELECT')"
+    " AND has_function_privilege('tracker_parts(text)', 'EXECUTE')"
+)
 
 
 def lock(connection: Connection, *, wait: bool) -> None:
@@ -75,18 +95,13 @@ def lock(connection: Connection, *, wait: bool) -> None:
 
 def is_foreign(connection: Connection) -> bool:
     """Whether the index was made by another way of folding, so that this program cannot use it."""
-    found = _folding(connection)
-    return found is not None and found != FOLDING
+    return _state(connection)[1] not in (None, FOLDING)
 
 
 def is_newer(connection: Connection) -> bool:
     """Whether the index was made by a newer way of folding than this program knows."""
-    found = _folding(connection)
-    return found is not None and _ordered(found) > _ordered(FOLDING)
-
-
-def _folding(connection: Connection) -> str | None:
-    return connection.execute(sa.select(search_state.c.folding)).scalar()
+    folding = _state(connection)[1]
+    return folding is not None and _ordered(folding) > _ordered(FOLDING)
 
 
 def _ordered(folding: str) -> list[int]:
@@ -168,11 +183,11 @@ class Wanted:
     words: Mapping[str, frozenset[str]]
 
     def condition(self, dialect: str) -> tuple[str, dict[str, Any]]:
-        """What a row ``s`` of the words must be, and the parameters of that."""
+        """What a row ``s`` of the words must be to be looked at, and the parameters of that."""
         inside = "instr" if dialect == "sqlite" else "strpos"
         told = []
         parameters: dict[str, Any] = {}
-        for number, (word, types) in enumerate(self.words.items()):
+        for number, (word, types) in enumerate(self._some()):
             parameters[f"word_{number}"] = word
             one = f"s.words IS NULL OR {inside}(s.words, :word_{number}) > 0"
             if types:
@@ -184,11 +199,14 @@ class Wanted:
     def parts(self) -> list[str]:
         """Trigrams that every hit has in its own words; none where the words are too short."""
         found: dict[str, None] = {}
-        for word, types in self.words.items():
+        for word, types in self._some():
             if not types:
-                last = len(word) - _PARTS + 1
-                found.update(dict.fromkeys(word[at : at + _PARTS] for at in range(last)))
-        return list(found)[:_MOST_PARTS]
+                starts = range(min(len(word) - _PART + 1, _PARTS_OF_A_WORD))
+                found.update(dict.fromkeys(word[at : at + _PART] for at in starts))
+        return list(found)
+
+    def _some(self) -> list[tuple[str, frozenset[str]]]:
+        return list(self.words.items())[:_MOST_WORDS]
 
 
 _SQLITE_PARTS = "SELECT rowid FROM search_parts WHERE search_parts MATCH :parts"
