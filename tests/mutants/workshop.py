@@ -164,15 +164,20 @@ GROUPS = (
         databases="all",
     ),
     Group(
+        "functions",
+        ("tracker.store.functions",),
+        _tests("store", "functions", "grants", "roles"),
+        databases="all",
+    ),
+    Group(
         "sharing",
         (
-            "tracker.store.functions",
             "tracker.store.grants",
             "tracker.store.rights",
             "tracker.store.roles",
             "tracker.store.views",
         ),
-        _tests("store", "functions", "grants", "rights", "roles", "views"),
+        _tests("store", "grants", "rights", "views"),
         databases="all",
     ),
 )
