@@ -54,10 +54,11 @@ lint: .venv/.dev
 	@.venv/bin/lint-imports --no-logo
 
 # Tries one small mistake after another, and says which of them no test notices; it goes on where
-# it was ended, and `make clean` forgets what it found. All of it takes an hour or two.
+# it was ended, and `make clean` forgets what it found. All of it takes an hour or two; a part of it,
+# such as MUTANTS="sharing engine", less.
 mutants: .venv/.mutation
-	@.venv/bin/python -m tests.mutants run
-	@.venv/bin/python -m tests.mutants
+	@.venv/bin/python -m tests.mutants run $(MUTANTS)
+	@.venv/bin/python -m tests.mutants $(MUTANTS)
 
 # The site, in build/docs; its pictures are drawn by the tool meanwhile.
 docs: .venv/.docs

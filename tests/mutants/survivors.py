@@ -67,6 +67,11 @@ class Explanations:
                 reasons[survivor] = table["reason"]
         return cls(reasons)
 
+    def about(self, modules: Iterable[str]) -> Explanations:
+        """Those that are about survivors in *modules*."""
+        named = frozenset(modules)
+        return Explanations({s: why for s, why in self.reasons.items() if s.module in named})
+
 
 def read_module(results: Path, name: str) -> Module:
     """What mutmut left of the module *name*, such as ``tracker.domain.status``."""

@@ -116,6 +116,13 @@ def test_a_module_that_was_not_tried_to_the_end_fails(tmp_path: Path) -> None:
     assert not is_in_order
 
 
+def test_what_is_not_asked_about_needs_no_survivor() -> None:
+    """A part of the modules is held against the reasons of that part."""
+    known = explaining(SURVIVES)
+    assert known.about(["tracker.domain.days"]).reasons == known.reasons
+    assert known.about(["tracker.domain.weeks"]).reasons == {}
+
+
 def test_an_explanation_gives_a_reason(tmp_path: Path) -> None:
     """An empty one is none."""
     path = tmp_path / "survivors.toml"

@@ -149,6 +149,30 @@ def test_a_copy_is_made_anew_where_it_is_another(
     }
 
 
-def test_there_is_no_other_word() -> None:
-    """To report, or to run."""
-    assert command.main(["dance"]) == 2
+def test_there_is_no_other_word(capsys: pytest.CaptureFixture[str]) -> None:
+    """To report, on all groups or on some, or to run; and it says which groups there are."""
+    assert command.main(["engine", "dance"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("python -m tests.mutants takes names of groups (answers, dates, ")
+    assert said.endswith(", or: run\n")
+
+
+def test_what_was_not_tried_has_no_score(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says what to do first; what was tried is told of by itself."""
+    monkeypatch.setattr(workshop, "RESULTS", tmp_path)
+    assert command.main(["engine", "sharing"]) == 1
+    assert capsys.readouterr().out == (
+        "not tried yet; first: python -m tests.mutants run engine sharing\n"
+    )
+    monkeypatch.setattr(command, "GROUPS", (Group("bodies", ("tracker.store.ids",), ()),))
+    left = tmp_path / "bodies/mutants/tracker/store"
+    left.mkdir(parents=True)
+    (left / "ids.py").write_text("", encoding="utf-8")
+    codes = {"exit_code_by_key": {"tracker.store.ids.x_new_id__mutmut_1": 1}}
+    (left / "ids.py.meta").write_text(json.dumps(codes), encoding="utf-8")
+    assert command.main(["bodies"]) == 1
+    assert capsys.readouterr().out.splitlines()[1].split() == [
+        "tracker.store.ids", "1", "1", "0", "100.0%",
+    ]  # fmt: skip

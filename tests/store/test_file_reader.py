@@ -60,7 +60,7 @@ def test_a_file_is_opened_as_it_is_said(desk: Path, monkeypatch: pytest.MonkeyPa
     given: list[tuple[object, dict[str, object]]] = []
     connect = sqlite3.connect
 
-    def watched(address: str, **settings: Any) -> sqlite3.Connection:
+    def watched(address: str, **settings: Any) -> Any:
         given.append((address, settings))
         return connect(address, **settings)
 
