@@ -5,25 +5,30 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 	&& echo $$python && break; done)
 PIP = .venv/bin/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test bench chromium docs faults fuzz lint mutants docs-reference clean
+.PHONY: demo test bench docs faults fuzz lint mutants docs-reference programs clean
 
 demo: .venv/.runtime
 	@.venv/bin/tracker demo
 
-test: lint chromium
+test: lint programs
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=95
 
-# The report is tried in a real browser: the system's own, installed here where that may be done.
-chromium:
-	@for name in chromium chromium-browser google-chrome-stable google-chrome; do \
-		command -v $$name >/dev/null && exit 0; done; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "Installing chromium, to try the report in"; \
+# What tracker makes is tried in real programs: a browser, a shell, readers of manual pages. They are
+# the system's own, and installed here where that may be done.
+programs:
+	@exec >/dev/null; wanted=; \
+	command -v chromium || command -v chromium-browser || command -v google-chrome-stable \
+		|| command -v google-chrome || wanted="$$wanted chromium"; \
+	for name in fish groff mandoc; do command -v $$name || wanted="$$wanted $$name"; done; \
+	command -v man || wanted="$$wanted man-db"; \
+	if [ -z "$$wanted" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get; then \
+		echo "Installing$$wanted, to try in them what tracker makes" >&2; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-			apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+			apt-get install -y -qq --no-install-recommends $$wanted; \
 	else \
-		echo "There is no Chromium here, and only root can install one with apt-get:" \
-			"the tests of the report in a browser are left out. Install the package called chromium." >&2; \
+		echo "Not here, and only root can install them with apt-get:$$wanted." \
+			"What is tried in them is left out; install these packages." >&2; \
 	fi
 
 # The full counts, and the table of them in the documentation; about half an hour.

@@ -1,35 +1,23 @@
 """One real Chromium for each run of the tests, and pages in it that tell of every fault.
 
-It is the distribution's own, found on the path; ``make test`` installs it where it may. Without one
-these tests are left out with a sentence that says so, except in continuous integration, where that
-is a failure.
+It is the distribution's own, found on the path.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.support import NAMES, QUIET, Visit
-
-MISSING = (
-    "there is no Chromium on the path, so the report is not tried in a real browser; install the "
-    "package called chromium"
-)
+from tests.programs import needed
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The browser."""
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
+    path = needed(*NAMES)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
         yield browser

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.attacks.tree import commands
+from tests.programs import needed
 from tracker.cli import COMMANDS, manual
 from tracker.cli import tracker as command_line
 
@@ -120,8 +120,7 @@ def test_the_programs_that_show_pages_have_nothing_against_them(
     here: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ) -> None:
     """Not a warning, on any page."""
-    if shutil.which(words[0]) is None:
-        pytest.skip(f"there is no {words[0]} here")
+    needed(words[0])
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1764925200")
     made = [here / "man1" / name for name in pages(here)]
     done = subprocess.run([*words, *made], check=False, capture_output=True, text=True)
@@ -130,11 +129,10 @@ def test_the_programs_that_show_pages_have_nothing_against_them(
 
 def test_man_shows_what_is_typed_as_it_is_typed(here: Path) -> None:
     """Quotes, hyphens and dots of an example come out as they go into a shell."""
-    if shutil.which("man") is None or shutil.which("groff") is None:
-        pytest.skip("there is no man here")
+    needed("groff")
     pages(here)
     done = subprocess.run(
-        ["man", "-P", "cat", "-l", here / "man1" / "tracker-record.1"],
+        [needed("man"), "-P", "cat", "-l", here / "man1" / "tracker-record.1"],
         check=False,
         capture_output=True,
         text=True,

@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import pty
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -20,6 +19,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.programs import needed
 from tracker import __version__, errors
 from tracker.cli import COMMANDS, complete, options, questions, reference, settings, shell, tracker
 from tracker.cli.app import App, pass_app
@@ -886,8 +886,7 @@ def test_a_real_shell_completes(
     shell: str, script: str, words: str, found: set[str], log: Path, tmp_path: Path
 ) -> None:
     """By the script that it was given, from the log that the environment names."""
-    if shutil.which(shell) is None:
-        pytest.skip(f"there is no {shell} here")
+    needed(shell)
     program = tmp_path / "bin" / "tracker"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tracker "$@"\n')
