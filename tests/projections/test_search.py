@@ -150,6 +150,15 @@ def test_words_too_long_to_be_indexed_are_found(log: Tracker) -> None:
     }
 
 
+def test_the_title_of_a_type_is_found_though_no_event_says_it(log: Tracker) -> None:
+    """It is the lifecycle's: in no row of the index, alone or with words that are in one."""
+    log.record("il-1", "mou-signed", on="2024", source="s", note="in Ulan-Ude")
+    for text in ("memorandum", "understanding mou", "memorandum ulan"):
+        assert found(log, text) == ["il-1#2"], text
+    assert reached(log.engine) == 3
+    assert "memorandum" not in str(rows(log.engine))
+
+
 def test_however_much_may_be_looked_for(log: Tracker) -> None:
     """Thousands of words, and a word of any length, are no more to a database than a few."""
     words = [f"w{number}" for number in range(3_000)]

@@ -189,10 +189,6 @@ def what_came_after_is_forgotten(bug: pytest.MonkeyPatch) -> None:
     bug.setattr(overview_search._Sieve, "initiatives", wrong)
 
 
-def titles_of_types_are_forgotten(bug: pytest.MonkeyPatch) -> None:
-    bug.setattr(overview_search, "_titles", lambda *_: [])
-
-
 def the_index_minds_the_case(bug: pytest.MonkeyPatch) -> None:
     bug.setattr("tracker.domain.searched.folded", lambda text: text)
 
@@ -222,7 +218,6 @@ def what_was_erased_takes_the_rest_with_it(bug: pytest.MonkeyPatch) -> None:
     "seeded",
     [
         what_came_after_is_forgotten,
-        titles_of_types_are_forgotten,
         the_index_minds_the_case,
         a_word_is_looked_for_from_its_beginning,
         an_erasure_leaves_the_index,

@@ -119,9 +119,13 @@ def remember(connection: Connection, position: int) -> None:
 
 
 def put(connection: Connection, rows: Sequence[Row]) -> None:
-    """Add rows."""
-    if rows:
-        connection.execute(sa.insert(search_words), rows)
+    """Add rows.
+
+    Many with one statement: FTS5 writes out what it has gathered at the end of each.
+    """
+    for start in range(0, len(rows), _BATCH):
+        some = list(rows[start : start + _BATCH])
+        connection.execute(sa.insert(search_words).values(some))
 
 
 def take_out(connection: Connection, positions: Iterable[int]) -> None:
