@@ -335,6 +335,46 @@ class TestOpening:
             with pytest.raises(Unavailable, match="taken away or replaced meanwhile; repeat"):
                 log.register("su-57", title="Su-57", lifecycle="project")
 
+    def test_a_file_that_goes_while_its_connection_is_kept_is_noticed(self, tmp_path: Path) -> None:
+        """Nothing is written to the one that is gone, and a log put in its place is written to."""
+        path, other = tmp_path / "desk.db", tmp_path / "other.db"
+        with Tracker.open(str(other), by="noor", create=True) as log:
+            log.register("su-57", title="Su-57", lifecycle="project")
+        with Tracker.open(str(path), by="mira", create=True) as log:
+            log.register("il-114", title="Il-114", lifecycle="project")
+            with log.appending():
+                log.register("mi-8", title="Mi-8", lifecycle="project")
+                path.rename(tmp_path / "elsewhere.db")
+                for name in ("desk.db-wal", "desk.db-shm"):
+                    (tmp_path / name).rename(tmp_path / name.replace("desk", "elsewhere"))
+                with pytest.raises(Unavailable, match="taken away or replaced meanwhile; repeat"):
+                    log.register("su-57", title="Su-57", lifecycle="project")
+                other.replace(path)
+                assert log.register("tu-214", title="Tu-214", lifecycle="project").events
+        with Tracker.open(str(path)) as log:
+            assert [event.initiative for event, _, _ in log.events(after=1)] == ["su-57", "tu-214"]
+        with Tracker.open(str(tmp_path / "elsewhere.db")) as log:
+            assert [event.initiative for event, _, _ in log.events(after=1)] == ["il-114", "mi-8"]
+
+    def test_a_connection_is_kept_as_long_as_was_asked_for(self, tmp_path: Path) -> None:
+        """The same is recorded as without; others record meanwhile; nothing is left of it after."""
+        path = tmp_path / "desk.db"
+        with Tracker.open(str(path), by="mira", create=True) as log:
+            log.register("il-114", title="Il-114", lifecycle="project")
+            with log.appending() as kept, Tracker.open(str(path), by="noor") as other:
+                for number in range(3, 9, 2):
+                    receipts = [
+                        each.record("il-114", "commented", on="2025-12", source="a desk")
+                        for each in (kept, other)
+                    ]
+                    assert [r.events[0].position for r in receipts] == [number, number + 1]
+                assert log.head().position == 8
+            assert [each.name for each in tmp_path.iterdir()] == ["desk.db"]
+            with pytest.raises(NotFound), log.appending():
+                log.record("su-57", "commented", on="2025-12", source="a desk")
+            assert [each.name for each in tmp_path.iterdir()] == ["desk.db"]
+            assert log.record("il-114", "commented", on="2025", source="x").events[0].position == 9
+
     def test_a_dry_run_begins_no_log(self, tmp_path: Path) -> None:
         """A dry run on a log that is not there is answered from an empty one."""
         where = str(tmp_path / "new.db")

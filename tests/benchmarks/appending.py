@@ -52,6 +52,10 @@ def _appends(desk: Desk, store: Store) -> Iterator[Row]:
         def recorded(slug: str) -> None:
             log.record(slug, "commented", on=_DAY, source=_SOURCE)
 
+        def kept() -> None:
+            with log.appending():
+                deque(map(recorded, slugs), maxlen=0)
+
         def inserted(_slug: str) -> None:
             connection.execute(begin)
             connection.execute(insert, _renewed(template, next(numbers)))
@@ -64,15 +68,15 @@ def _appends(desk: Desk, store: Store) -> Iterator[Row]:
             return lambda: deque(map(work, slugs), maxlen=0)
 
         there = _counts(url, bare, office)
-        spent = store.stopwatch.compared(
-            {"tracker": each(recorded), "raw": each(inserted), "eventsourcing": each(saved)},
-            desk.most_rounds,
-        )
+        sides = {"tracker": kept, "raw": each(inserted), "eventsourcing": each(saved)}
+        if not isinstance(store, Server):
+            sides["alone"] = each(recorded)
+        spent = store.stopwatch.compared(sides, desk.most_rounds)
         added = APPENDS * desk.most_rounds
         agreed(
             f"how many events were appended to {store.title}",
             {
-                "the appends": dict.fromkeys(there, added),
+                "the appends": dict.fromkeys(there, added) | {"tracker": added * (len(sides) - 2)},
                 "the tables": {
                     name: now - there[name] for name, now in _counts(url, bare, office).items()
                 },
@@ -81,11 +85,20 @@ def _appends(desk: Desk, store: Store) -> Iterator[Row]:
     what = "a durable append with its projections"
     against = f"a raw insert with the same settings, {store.title}"
     bound = _BOUNDS[store.title]
-    sides = ("tracker", "raw")
-    yield ratio(what, against, spent, "rate", bound, sides=sides, each=APPENDS)
+    two = ("tracker", "raw")
+    yield ratio(what, against, spent, "rate", bound, sides=two, each=APPENDS)
     yield ratio(
-        f"{what}, by the clock", against, spent, "rate", sides=sides, each=APPENDS, by_wall=True
+        f"{what}, by the clock", against, spent, "rate", sides=two, each=APPENDS, by_wall=True
     )
+    if "alone" in spent:
+        yield ratio(
+            f"{what}, opening the file for each",
+            against,
+            spent,
+            "rate",
+            sides=("alone", "raw"),
+            each=APPENDS,
+        )
     yield ratio(
         what,
         f"eventsourcing, which projects nothing, {store.title}",

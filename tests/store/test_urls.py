@@ -343,7 +343,7 @@ def test_what_the_libraries_log_is_not_shown(file: Path, monkeypatch: pytest.Mon
 
 
 def test_a_server_is_connected_to_with_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One connection that is looked at first, and a few more while an answer streams."""
+    """One connection that is kept, and a few more while an answer streams."""
     given: dict[str, object] = {}
 
     def connect(*_: object, **options: object) -> object:
@@ -357,7 +357,7 @@ def test_a_server_is_connected_to_with_limits(monkeypatch: pytest.MonkeyPatch) -
     assert (given["connect_timeout"], given["application_name"]) == (10, "tracker")
     pool = engine.pool
     assert isinstance(pool, sa.pool.QueuePool)
-    assert (pool.size(), pool._max_overflow, pool._pre_ping) == (1, 9, True)
+    assert (pool.size(), pool._max_overflow, pool._pre_ping) == (1, 9, False)
     assert engine.dialect._on_connect_isolation_level == "READ COMMITTED"
     assert engine.hide_parameters
 
@@ -374,6 +374,25 @@ def test_a_server_is_told_how_long_to_wait_and_in_which_zone(each_postgresql: st
         ):
             assert connection.exec_driver_sql(f"SHOW {setting}").scalar() == value
     engine.dispose()
+
+
+def test_a_connection_that_the_server_ended_is_made_anew(each_postgresql: str) -> None:
+    """To see that it ended, nobody waits for the server; one that lives is taken as it is."""
+    engine, other = make_engine(parse_url(each_postgresql)), make_engine(parse_url(each_postgresql))
+    own = sa.text("SELECT pg_backend_pid()")
+    gone = sa.text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid")
+    with other.connect() as administrator:
+        with engine.connect() as connection:
+            first = connection.execute(own).scalar()
+        with engine.connect() as connection:
+            assert connection.execute(own).scalar() == first
+        administrator.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": first})
+        while administrator.execute(gone, {"pid": first}).scalar():
+            administrator.rollback()
+        with engine.connect() as connection:
+            assert connection.execute(own).scalar() != first
+    engine.dispose()
+    other.dispose()
 
 
 def test_a_driver_that_is_not_there_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,7 @@ from tracker.application.import_rows import (
     record_of,
     said_in,
 )
+from tracker.application.uncollected import uncollected
 from tracker.domain.commands import Adopt, Record, Register
 from tracker.domain.dates import format_instant, latest_day, parse_instant
 from tracker.domain.decide import decide, derived_id
@@ -298,7 +299,8 @@ class _Import:
             seen: dict[bytes, int] = {}
             rows = read_rows(source.stream, source.format, source.name, self._missing_column)
             for batch in _batches(rows, BATCH_ROWS):
-                self._take_batch(batch, seen)
+                with uncollected():
+                    self._take_batch(batch, seen)
                 self.told(self._count("rows", len(batch)))
         self._write()  # what was adopted for files that have no rows
 

@@ -77,6 +77,20 @@ class OpenLog:
         with engines.translated(self.url), event_log.reading(self.engine) as connection:
             yield connection
 
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """One connection to a SQLite file throughout, for what is written; a server's are kept."""
+        if self.url.get_backend_name() != "sqlite":
+            yield
+            return
+        before = self.engine
+        self._engine = engines.make_engine(self.url, self.lock_timeout_seconds, keeps=True)
+        try:
+            yield
+        finally:
+            self._engine.dispose()
+            self._engine = before
+
     def close(self, *, failed: bool = False) -> None:
         """Let go of the database; a log that was made for a request that failed is taken away."""
         on_close, self.on_close = self.on_close, None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -117,6 +118,17 @@ class Tracker:
         return self.log.name
 
     # -- recording ---------------------------------------------------------------------------------
+
+    @contextmanager
+    def appending(self) -> Iterator[Self]:
+        """Record much, one thing after another, several times as fast, and as durably.
+
+        One connection to a SQLite file is kept to the end of the block, which need not be opened
+        anew for each. Until then its write-ahead log stays beside the file, which must not be
+        copied over. On PostgreSQL nothing is different: connections to a server are kept.
+        """
+        with self.log.kept():
+            yield self
 
     def register(
         self,

@@ -226,7 +226,8 @@ def checked_account(account: Account, lifecycle: Lifecycle, at: datetime) -> Acc
     some_source(account)
     if account.mode == "planned":
         return account
-    return evolve(account, on=cut(account.on, at))
+    on = cut(account.on, at)
+    return account if on is account.on else evolve(account, on=on)
 
 
 def find_fact(event_id: str, ledger: Ledger) -> FactStanding:

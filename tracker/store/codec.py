@@ -78,12 +78,12 @@ def canonical(value: object) -> str:
     floats, integers past 2^53.
     """
     try:
-        text = _dumps(value, sort_keys=True)
+        text = _SORTED.encode(value)
         text.encode()
         if _is_suspect(text):
             _check_parts(value)
         if not text.isascii() and _ASTRAL.search(text):
-            text = _dumps(_in_order(value), sort_keys=False)
+            text = _UNSORTED.encode(_in_order(value))
     except UnicodeEncodeError as error:
         broken = error.object[error.start : error.end]
         message = f"the text holds {broken!r}, half of a character; write the text again"
@@ -108,10 +108,14 @@ def _is_suspect(text: str) -> bool:
     return "\\u0000" in text or any(each.search(text) for each in _SUSPECTS)
 
 
-def _dumps(value: object, *, sort_keys: bool) -> str:
-    return json.dumps(
-        value, ensure_ascii=False, allow_nan=False, sort_keys=sort_keys, separators=(",", ":")
+def _encoder(*, sort_keys: bool) -> json.JSONEncoder:
+    return json.JSONEncoder(
+        ensure_ascii=False, allow_nan=False, sort_keys=sort_keys, separators=(",", ":")
     )
+
+
+# Made once: every body is encoded, and to make one takes as long as to encode a small one.
+_SORTED, _UNSORTED = _encoder(sort_keys=True), _encoder(sort_keys=False)
 
 
 def _check_parts(value: object) -> None:

@@ -35,11 +35,10 @@ class FileDriver(FileReader):
 
     def write(self, table: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert *rows* into *table*."""
-        statement = _insert(table, tuple(columns))
-        if len(rows) == 1:
-            self.connection.execute(statement, rows[0])
-        else:
-            self.connection.executemany(statement, rows)
+        # By place: the driver looks up each name of each row anew.
+        places = ", ".join("?" * len(columns))
+        statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
+        self.connection.executemany(statement, [[row[name] for name in columns] for row in rows])
 
     def change(self, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Carry out *statement*, which answers nothing, for each of *rows*."""

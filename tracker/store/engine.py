@@ -55,14 +55,20 @@ def shown(url: URL) -> str:
     return hidden.set(password=None).render_as_string(hide_password=True)
 
 
-def make_engine(url: URL, lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS) -> Engine:
-    """An engine set up so that an acknowledged commit is on the disk and nothing waits for ever."""
+def make_engine(
+    url: URL, lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS, *, keeps: bool = False
+) -> Engine:
+    """An engine set up so that an acknowledged commit is on the disk and nothing waits for ever.
+
+    One that *keeps* a connection to a SQLite file has to be disposed of as soon as may be: until
+    then its WAL stays beside the file. A server's connections are kept anyway.
+    """
     # Or what the driver logs of a failed pipeline, and the pool of a Ctrl-C while it closes, stands
     # on stderr beside our one sentence; whoever sets up logging still gets it.
     for logger in ("psycopg", "sqlalchemy"):
         logging.getLogger(logger).addHandler(_NOWHERE)
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url, lock_timeout_seconds)
+        return _sqlite(url, lock_timeout_seconds, keeps=keeps)
     return _postgresql(url, lock_timeout_seconds)
 
 
@@ -123,17 +129,26 @@ def _said_by(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _sqlite(url: URL, lock_timeout_seconds: float) -> Engine:
+def _sqlite(url: URL, lock_timeout_seconds: float, *, keeps: bool) -> Engine:
+    pool: dict[str, Any] = {"poolclass": sa.pool.NullPool}
+    if keeps:
+        pool = {"poolclass": sa.pool.QueuePool, "pool_size": 1, "max_overflow": 9}
     engine = sa.create_engine(
         url,
         connect_args={"timeout": lock_timeout_seconds, "isolation_level": None},
         hide_parameters=True,
-        poolclass=sa.pool.NullPool,
+        **pool,
     )
+
+    @event.listens_for(engine, "checkout")
+    def _look(_connection: object, record: Any, _proxy: object) -> None:
+        is_new = record.info.pop("is_new", False)  # of which the beginning will tell
+        if not is_new and record.info.get("file") != _identity(url):
+            raise sa.exc.DisconnectionError  # another file is there now, to be opened
 
     @event.listens_for(engine, "do_connect")
     def _remember_file(_dialect: object, record: Any, _args: object, _given: object) -> None:
-        record.info["file"] = _identity(url)
+        record.info.update(file=_identity(url), is_new=True)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
