@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -38,12 +39,11 @@ if TYPE_CHECKING:
     from tracker.application import overview, recording, replaying
     from tracker.domain import commands as ask
     from tracker.domain.changes import Change
-    from tracker.store import engine, erasing, event_log, schema
+    from tracker.store import engine, erasing, scanning
 else:
     engine = Lazily("tracker.store.engine")
     erasing = Lazily("tracker.store.erasing")
-    event_log = Lazily("tracker.store.event_log")
-    schema = Lazily("tracker.store.schema")
+    scanning = Lazily("tracker.store.scanning")
     overview = Lazily("tracker.application.overview")
     recording = Lazily("tracker.application.recording")
     replaying = Lazily("tracker.application.replaying")
@@ -453,6 +453,17 @@ class Tracker:
 
     # -- asking ------------------------------------------------------------------------------------
 
+    @contextmanager
+    def one_state(self) -> Iterator[None]:
+        """Let everything asked within be answered from one state of the log, on one connection.
+
+        What is recorded meanwhile, here or elsewhere, is seen afterwards. Many questions of a
+        SQLite file cost a fraction of their time so, since it is opened once. Answers that stream
+        have to be read to their end within.
+        """
+        with self.log.holding():
+            yield
+
     def viewpoint(
         self, as_of: AsOf = None, known_at: KnownAt = None, as_reported: AsOf = None
     ) -> Viewpoint:
@@ -527,16 +538,9 @@ class Tracker:
         until: int | None = None,
     ) -> Iterator[tuple[Event, str, bytes]]:
         """The log in order, as (event, canonical body, leaf hash); it streams."""
-        with self.log.connection() as connection:
-            where = [schema.events.c.position > after]
-            if initiative is not None:
-                where.append(schema.events.c.initiative == names.initiative(connection, initiative))
-            if kind is not None:
-                where.append(schema.events.c.kind == kind)
-            if until is not None:
-                where.append(schema.events.c.position <= until)
-            for event, row in event_log.read_with_rows(connection, *where):
-                yield event, row.body, bytes(row.leaf)
+        with self.log.reading() as reader:
+            slug = None if initiative is None else names.initiative(reader, initiative)
+            yield from scanning.scan(reader, after=after, until=until, initiative=slug, kind=kind)
 
     def head(self) -> reading.Head:
         """The last position of the log, and its instant."""

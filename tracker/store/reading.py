@@ -7,8 +7,10 @@ understand, so that a SQLite file can be asked with SQLAlchemy or without (see
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import field, frozen, mutable
@@ -17,7 +19,7 @@ from tracker.domain.dates import format_instant
 from tracker.domain.merkle import Frontier, root_of
 from tracker.errors import Damaged
 from tracker.store.codec import decode
-from tracker.store.file_reader import FileReader
+from tracker.store.file_reader import FileReader, spread
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -49,13 +51,50 @@ def rows(reader: Reader, query: str, parameters: Mapping[str, Any]) -> Sequence[
     """
     if isinstance(reader, FileReader):
         return reader.rows(query, parameters)
-    import sqlalchemy as sa
+    if is_postgresql(reader):
+        return _asked(reader, for_psycopg(query), parameters)
+    return _asked(reader, *spread(query, parameters))
 
-    text = sa.text(query)
-    for name, value in parameters.items():
-        if isinstance(value, list):
-            text = text.bindparams(sa.bindparam(name, expanding=True))
-    return reader.execute(text, parameters).all()
+
+def _asked(
+    connection: Connection, statement: str, parameters: Mapping[str, Any]
+) -> Sequence[tuple[Any, ...]]:
+    """The rows of a statement that the driver takes as it is.
+
+    Within a transaction the driver is asked itself: what SQLAlchemy does around a statement takes
+    longer than most of these take the database. Whoever listens to the statements of an engine is
+    still told of every one.
+    """
+    if connection.dispatch.before_cursor_execute or not connection.in_transaction():
+        return connection.exec_driver_sql(statement, parameters).all()
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement, parameters)
+        found: Sequence[tuple[Any, ...]] = cursor.fetchall()
+    except connection.dialect.loaded_dbapi.Error as error:
+        import sqlalchemy as sa
+
+        raise sa.exc.DBAPIError.instance(
+            statement, parameters, error, connection.dialect.loaded_dbapi.Error,
+            hide_parameters=True, dialect=connection.dialect,
+        ) from error  # fmt: skip
+    finally:
+        cursor.close()
+    return found
+
+
+_NAMED = re.compile(r"(?P<list>\bIN )?(?<![:\w]):(?P<name>[a-z_]\w*)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=256)
+def for_psycopg(query: str) -> str:
+    """*query* with its parameters as psycopg has them; a list is an array, of any length."""
+
+    def named(match: re.Match[str]) -> str:
+        place = f"%({match['name']})s"
+        return f"= ANY({place})" if match["list"] else place
+
+    return _NAMED.sub(named, query.replace("%", "%%"))
 
 
 def first(reader: Reader, query: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
