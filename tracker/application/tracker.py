@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from attrs import define
 
 from tracker import clock
-from tracker.application import answers, names, viewpoints
+from tracker.application import answers, names, phases, viewpoints
 from tracker.application.answers import Card, Filters, HistoryEntry, Reason, StatusAnswer
 from tracker.application.lazily import Lazily
 from tracker.application.opening import OpenLog, open_log
@@ -524,10 +524,10 @@ class Tracker:
         self, before: Viewpoint, after: Viewpoint, only: Sequence[str] | None = None
     ) -> list[Change]:
         """What changed between two viewpoints, and why."""
-        with self.log.connection() as connection:
+        with self.log.reading() as reader:
             from tracker.projections import changes
 
-            return changes.diff(connection, before, after, only)
+            return changes.diff(reader, before, after, only)
 
     def events(
         self,
@@ -568,6 +568,23 @@ class Tracker:
             with self.log.connection() as connection:
                 wanted = bounds or replaying.EVERYTHING
                 yield from replaying.replay(connection, at, axis, only, wanted, hidden=hidden)
+
+        return story()
+
+    def phases(
+        self, at: Viewpoint, initiatives: Sequence[str] = (), *, filters: Filters | None = None
+    ) -> Iterator[phases.Entered]:
+        """Which phases each initiative entered up to a viewpoint, by slug; it streams.
+
+        The story of :meth:`replay` told of phases alone, as it happened: the last that is told of
+        an initiative is the phase it is in, and one of which none is told has not started.
+        """
+        with self.log.reading() as reader:
+            only = replaying.chosen(reader, at, initiatives, filters or Filters())
+
+        def story() -> Iterator[phases.Entered]:
+            with self.log.reading() as reader:
+                yield from phases.entries(reader, at, only)
 
         return story()
 

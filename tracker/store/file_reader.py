@@ -84,6 +84,11 @@ class FileReader:
         """What *query* finds; a list given for ``IN :name`` stands for its values."""
         return self.connection.execute(*spread(query, parameters)).fetchall()
 
+    def streamed(self, query: str, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+        """As :meth:`rows`, for more of them than should be in memory at once."""
+        with closing(self.connection.cursor()) as cursor:
+            yield from cursor.execute(*spread(query, parameters))
+
 
 def spread(query: str, parameters: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     """*query* with a place for each value of the lists given for ``IN :name``, and all values."""

@@ -8,7 +8,7 @@ understand, so that a SQLite file can be asked with SQLAlchemy or without (see
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -34,6 +34,8 @@ NODE_LEVEL = 8
 
 # How many values a query is given at a time.
 _PART = 500
+# How many rows of a stream are fetched at a time.
+_STREAMED = 2000
 
 
 @frozen
@@ -95,6 +97,22 @@ def for_psycopg(query: str) -> str:
         return f"= ANY({place})" if match["list"] else place
 
     return _NAMED.sub(named, query.replace("%", "%%"))
+
+
+def streamed(
+    reader: Reader, query: str, parameters: Mapping[str, Any]
+) -> Iterator[tuple[Any, ...]]:
+    """As :func:`rows`, for more of them than should be in memory at once."""
+    if isinstance(reader, FileReader):
+        yield from reader.streamed(query, parameters)
+        return
+    if is_postgresql(reader):
+        statement, given = for_psycopg(query), parameters
+    else:
+        statement, given = spread(query, parameters)
+    options = {"yield_per": _STREAMED}
+    with reader.exec_driver_sql(statement, given, execution_options=options) as result:
+        yield from result
 
 
 def first(reader: Reader, query: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
