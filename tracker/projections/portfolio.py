@@ -355,8 +355,8 @@ def _latest_of_all(
         f"WITH listed AS MATERIALIZED (SELECT i.initiative, {seeks} FROM initiatives i"
         f" WHERE i.k_from <= :k AND i.k_to > :k{_only(only, 'i')})"
         f" SELECT {_FACT}, {', '.join(f'f.hi || f.fact = {last}' for last in lasts)}"
-        f" FROM listed JOIN fact_versions f ON f.initiative = listed.initiative AND f.hi IN ({days})"
-        f" AND f.hi || f.fact IN ({', '.join(lasts)}) AND {_KNOWN}"
+        " FROM listed JOIN fact_versions f ON f.initiative = listed.initiative"
+        f" AND f.hi IN ({days}) AND f.hi || f.fact IN ({', '.join(lasts)}) AND {_KNOWN}"
     )
     latest = _Latest({}, {}, {})
     for row in _execute(reader, query, parameters, only):
