@@ -257,7 +257,8 @@ def _candidates(reader: Reader, parameters: dict[str, Any]) -> list[FactVersion]
     """
     floors = (
         f"COALESCE((SELECT f.lo FROM fact_versions f WHERE f.initiative = :initiative"
-        f" AND f.hi <= :d AND {_SORTS[sort]} AND {_KNOWN}"
+        # What is over by a day has begun by then: said so that an index by first days is taken.
+        f" AND f.lo <= :d AND f.hi <= :d AND {_SORTS[sort]} AND {_KNOWN}"
         " ORDER BY f.lo DESC, f.rank DESC, f.fact DESC LIMIT 1), :d)"
         for sort in ("phase", "condition")
     )
@@ -375,7 +376,7 @@ def _latest_of_a_sort(
     query = (
         f"SELECT DISTINCT ON (f.initiative) {_FACT} FROM fact_versions f"
         f" WHERE f.hi <= :d AND {where} AND {_KNOWN}{_only(only, 'f')}"
-        f" ORDER BY f.initiative, {_LATEST}"
+        f" ORDER BY f.initiative DESC, {_LATEST}"  # an index read backwards, with nothing to sort
     )
     return {row[0]: fact_version(row) for row in _execute(reader, query, parameters, only)}
 
