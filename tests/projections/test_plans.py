@@ -181,7 +181,7 @@ def _nodes(node: dict[str, Any]) -> Iterator[str]:
     """The nodes of a plan, in the words of the other database."""
     kind = str(node["Node Type"])
     table = node.get("Relation Name") or node.get("Index Name", "")
-    condition = str(node.get("Index Cond", ""))
+    condition = str(node.get("Index Cond", "")).replace('"', "")
     if kind in ("Sort", "Incremental Sort"):
         yield f"SORT: {node['Sort Key']}"
     elif kind == "Seq Scan" or (kind.startswith("Index") and not condition):

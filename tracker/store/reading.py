@@ -74,15 +74,25 @@ def _asked(
         cursor.execute(statement, parameters)
         found: Sequence[tuple[Any, ...]] = cursor.fetchall()
     except connection.dialect.loaded_dbapi.Error as error:
-        import sqlalchemy as sa
-
-        raise sa.exc.DBAPIError.instance(
-            statement, parameters, error, connection.dialect.loaded_dbapi.Error,
-            hide_parameters=True, dialect=connection.dialect,
-        ) from error  # fmt: skip
+        raise _as_sqlalchemys(connection, statement, parameters, error) from error
     finally:
         cursor.close()
     return found
+
+
+def _as_sqlalchemys(
+    connection: Connection, statement: str, parameters: Mapping[str, Any], error: Exception
+) -> Exception:
+    """What SQLAlchemy raises for an *error* of its driver; a connection that is lost is let go."""
+    import sqlalchemy as sa
+
+    dialect = connection.dialect
+    told: Exception = sa.exc.DBAPIError.instance(
+        statement, parameters, error, dialect.loaded_dbapi.Error, hide_parameters=True
+    )
+    if dialect.is_disconnect(error, connection.connection, None):  # type: ignore[arg-type]
+        connection.invalidate(error)
+    return told
 
 
 _NAMED = re.compile(r"(?P<list>\bIN )?(?<![:\w]):(?P<name>[a-z_]\w*)", re.IGNORECASE)
