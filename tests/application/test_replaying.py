@@ -66,6 +66,46 @@ def test_the_story_ends_at_the_status(data: st.DataObject, database_url: str) ->
             assert set(happened) <= set(expected)
 
 
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_the_phases_told_alone_are_those_of_the_definition(
+    data: st.DataObject, database_url: str
+) -> None:
+    """Every sure entry, by slug, in the one order, at any viewpoint; on one connection, too."""
+    empty(database_url)
+    steps: list[Told] = data.draw(histories())
+    with Tracker.open(database_url, by="mira", create=True) as log:
+        history = record(log.engine, steps)
+        for at in data.draw(st.lists(viewpoints(history), min_size=1, max_size=6)):
+            found = list(log.phases(at))
+            assert found == _entries(history, at)
+            stood = {each.initiative: each.phase for each in found}
+            expected = defined(history, at)
+            assert {slug: stood.get(slug, "not-started") for slug in expected} == {
+                slug: state.phase for slug, state in expected.items()
+            }
+            assert set(stood) <= set(expected)
+            with log.one_state():
+                assert list(log.phases(at)) == found
+
+
+def _entries(history: Sequence[Event], at: Viewpoint) -> list[tuple[str, str, date, int]]:
+    """Who entered which phase by the day, from the events alone."""
+    slugs = {event.initiative for event in history if event.initiative}
+    pictures = [picture(history, slug, at.position) for slug in slugs]
+    entering = [
+        fact
+        for whole in pictures
+        if whole is not None and whole.retired is None
+        for fact in whole.developments
+        if fact.sets_phase and fact.hi <= at.as_of
+    ]
+    return [
+        (fact.initiative, fact.phase or "", fact.hi, fact.position)
+        for fact in sorted(entering, key=lambda fact: (fact.initiative, *fact.order))
+    ]
+
+
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_every_step_is_right(data: st.DataObject, sqlite_url: str) -> None:
@@ -218,6 +258,26 @@ def test_filters_choose_by_the_last_status(log: Tracker) -> None:
         "2026-01-20  b  talks → memorandum   mou-signed",
     ]
     assert told(log, "a", filters=filters) == []
+    at = log.viewpoint()
+    chosen = [tuple(each) for each in log.phases(at, filters=filters)]
+    assert chosen == [
+        ("b", "talks", date(2026, 1, 10), 5),
+        ("b", "memorandum", date(2026, 1, 20), 6),
+    ]
+    assert list(log.phases(at, ["a"], filters=filters)) == []
+
+
+def test_the_phases_of_a_retired_initiative_are_told_where_it_is_named(log: Tracker) -> None:
+    """As its status is: no list has it, and whoever asks for it is answered."""
+    for slug in ("a", "b"):
+        log.register(slug, title=slug, lifecycle="co-production")
+        log.record(slug, "talks-initiated", on="2026-01-10", source="x")
+    log.retire("a", reason="a mistake")
+    at = log.viewpoint()
+    assert [each.initiative for each in log.phases(at)] == ["b"]
+    assert [each.initiative for each in log.phases(at, ["a"])] == ["a"]
+    with pytest.raises(NotFound):
+        log.phases(at, ["c"])
     with pytest.raises(CalledWrongly, match="no initiative here has the phase 'no-such'"):
         told(log, filters=Filters(phase=("no-such",)))
     with pytest.raises(NotFound):

@@ -452,3 +452,34 @@ def test_the_public_names_are_there() -> None:
     assert set(dir(tracker)) == set(tracker.__all__)
     with pytest.raises(AttributeError):
         _ = tracker.nothing
+
+
+class TestOneState:
+    def test_what_is_recorded_meanwhile_is_seen_afterwards(self, log: Tracker) -> None:
+        """Every kind of question within is about the state at its beginning."""
+        with log.one_state():
+            head = log.head().position
+            log.record("il-114", "talks-initiated", on="2025-12-05", source=ARTICLE)
+            assert phase(log) == "not-started"
+            at = log.viewpoint()
+            assert at.position == head
+            assert len(list(log.events())) == head
+            assert not list(log.replay(at))
+            assert not list(log.phases(at))
+            assert [each.status.phase for each in log.portfolio(at)] == ["not-started"]
+        assert phase(log) == "talks"
+        assert [each.phase for each in log.phases(log.viewpoint())] == ["talks"]
+
+    def test_one_state_may_be_asked_for_within_another(self, log: Tracker) -> None:
+        """It is the same, and still held when the inner one ends."""
+        with log.one_state():
+            with log.one_state():
+                log.record("il-114", "talks-initiated", on="2025-12-05", source=ARTICLE)
+            assert phase(log) == "not-started"
+
+    def test_an_error_ends_it(self, log: Tracker) -> None:
+        """And the next question is about what stands then."""
+        with pytest.raises(NotFound, match="no initiative 'su-57'"), log.one_state():
+            log.status("su-57")
+        log.record("il-114", "talks-initiated", on="2025-12-05", source=ARTICLE)
+        assert phase(log) == "talks"

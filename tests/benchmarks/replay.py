@@ -100,9 +100,5 @@ def _narrow(desk: Desk, store: Store) -> Row:
 
 
 def phases(log: Tracker, at: Viewpoint) -> dict[str, str]:
-    """What phase each initiative is in that has entered one, told by a replay."""
-    found: dict[str, str] = {}
-    for step in log.replay(at):
-        if step.initiative is not None and step.after is not None:
-            found[step.initiative] = step.after.phase
-    return {slug: phase for slug, phase in found.items() if phase != "not-started"}
+    """What phase each initiative is in that has entered one, told by a replay of phases alone."""
+    return {entered.initiative: entered.phase for entered in log.phases(at)}

@@ -77,7 +77,8 @@ def _against_driver(
         for slug, at in asked:
             log.status(slug, at=at)
 
-    with reading(log.engine) as connection:
+    # A connection that is there already, on both sides: what it takes to open one is told apart.
+    with log.one_state(), reading(log.engine) as connection:
 
         def alone() -> None:
             for slug, at in asked:
@@ -110,6 +111,28 @@ def _against_driver(
             sides=(name, f"{name} bare"),
             each=QUESTIONS,
         )
+    # The listener is gone: nothing stands between the driver and the statements of either.
+    opened = store.stopwatch.compared(
+        {"each": answered, "one": _in_one(log, answered)}, desk.most_rounds
+    )
+    yield ratio(
+        "status of one initiative, a connection for each question",
+        f"the same on one connection, {store.title}",
+        opened,
+        "time",
+        sides=("each", "one"),
+        each=QUESTIONS,
+    )
+
+
+def _in_one(log: Tracker, work: Callable[[], object]) -> Callable[[], object]:
+    """The same work, of one state of the log."""
+
+    def done() -> None:
+        with log.one_state():
+            work()
+
+    return done
 
 
 _WHAT = {
@@ -129,7 +152,7 @@ def _long_against_median(desk: Desk, store: Store, log: Tracker) -> Iterator[Row
     median = counts[len(counts) // 2]
     long = min(counts, key=lambda each: abs(each[0] - LONG))
     at = log.viewpoint(as_of="2024-12-31")
-    with reading(log.engine) as connection:
+    with log.one_state(), reading(log.engine) as connection:
         asked: dict[str, Callable[[], object]] = {
             "whole, long": lambda: _again(lambda: log.status(long[1], at=at)),
             "whole, median": lambda: _again(lambda: log.status(median[1], at=at)),

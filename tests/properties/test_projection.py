@@ -231,9 +231,9 @@ def ranks_go_by_the_versions_position(bug: pytest.MonkeyPatch) -> None:
 def _last_with(bug: pytest.MonkeyPatch, **changes: Callable[[Any], Any]) -> None:
     right = portfolio._last
 
-    def wrong(connection: Any, sort: str, parameters: dict[str, Any]) -> FactVersion | None:
+    def wrong(connection: Any, parameters: dict[str, Any]) -> FactVersion | None:
         changed = {name: change(parameters[name]) for name, change in changes.items()}
-        return right(connection, sort, {**parameters, **changed})
+        return right(connection, {**parameters, **changed})
 
     bug.setattr(portfolio, "_last", wrong)
 
@@ -273,9 +273,9 @@ def only_what_is_sure_is_possible(bug: pytest.MonkeyPatch) -> None:
     """``lo <= D`` turned ``hi <= D`` in what is possible."""
     right = portfolio._candidates
 
-    def wrong(connection: Any, sort: str, parameters: dict[str, Any]) -> list[FactVersion]:
+    def wrong(connection: Any, parameters: dict[str, Any]) -> list[FactVersion]:
         day = date.fromisoformat(parameters["d"])
-        return [f for f in right(connection, sort, parameters) if f.hi <= day]
+        return [f for f in right(connection, parameters) if f.hi <= day]
 
     bug.setattr(portfolio, "_candidates", wrong)
 

@@ -47,6 +47,7 @@ class OpenLog:
     """Called once, before the database is let go of: what is still to be read of it."""
     watch: Callable[[str], object] | None = None
     _engine: Engine | None = field(default=None, init=False)
+    _held: Connection | None = field(default=None, init=False)
 
     @cached_property
     def url(self) -> URL:
@@ -67,13 +68,17 @@ class OpenLog:
 
     def reading(self) -> AbstractContextManager[Reader]:
         """Whom to ask, of one state of the log throughout; errors are tracker's own."""
-        if self.file is not None:
+        if self.file is not None and self._held is None:
             return reading_file(self.file, self.lock_timeout_seconds, self.watch)
         return self.connection()
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """As :meth:`reading`, for what asks through SQLAlchemy."""
+        if self._held is not None:
+            with engines.translated(self.url):
+                yield self._held
+            return
         with engines.translated(self.url), event_log.reading(self.engine) as connection:
             yield connection
 
@@ -90,6 +95,20 @@ class OpenLog:
         finally:
             self._engine.dispose()
             self._engine = before
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Ask one connection, and so one state of the log, all that is asked meanwhile."""
+        if self._held is not None:
+            yield
+            return
+        with self.connection() as connection:
+            event_log.head(connection)  # or a state would be chosen only by the first question
+            self._held = connection
+            try:
+                yield
+            finally:
+                self._held = None
 
     def close(self, *, failed: bool = False) -> None:
         """Let go of the database; a log that was made for a request that failed is taken away."""

@@ -15,7 +15,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from heapq import heappop, heappush
 from itertools import islice
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import sqlalchemy as sa
 from attrs import define, evolve, field, frozen
@@ -51,6 +51,9 @@ from tracker.store import event_log
 from tracker.store.codec import decode
 from tracker.store.schema import events, fact_versions, lifecycle_versions
 from tracker.store.schema import initiatives as profiles
+
+if TYPE_CHECKING:
+    from tracker.store.reading import Reader
 
 Axis = Literal["world", "knowledge"]
 AXES: tuple[Axis, ...] = ("world", "knowledge")
@@ -130,15 +133,15 @@ EVERYTHING = Bounds()
 
 
 def chosen(
-    connection: Connection, at: Viewpoint, initiatives: Sequence[str], filters: Filters
+    reader: Reader, at: Viewpoint, initiatives: Sequence[str], filters: Filters
 ) -> frozenset[str] | None:
     """The slugs that are named and that *filters* fit at the viewpoint; None for all there are."""
-    named = {names.initiative(connection, each, at.position) for each in initiatives}
+    named = {names.initiative(reader, each, at.position) for each in initiatives}
     if filters == Filters():
         return frozenset(named) if initiatives else None
-    fitting = answers.status_all(connection, at, filters)  # which refuses a value that none has
+    fitting = answers.status_all(reader, at, filters)  # which refuses a value that none has
     if initiatives:
-        standings = portfolio.status_of_all(connection, at, sorted(named))
+        standings = portfolio.status_of_all(reader, at, sorted(named))
         fitting = [standing for standing in standings if filters.fits(standing)]
     return frozenset(standing.initiative for standing in fitting)
 

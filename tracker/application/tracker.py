@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from attrs import define
 
 from tracker import clock
-from tracker.application import answers, names, viewpoints
+from tracker.application import answers, names, phases, viewpoints
 from tracker.application.answers import Card, Filters, HistoryEntry, Reason, StatusAnswer
 from tracker.application.lazily import Lazily
 from tracker.application.opening import OpenLog, open_log
@@ -40,12 +40,11 @@ if TYPE_CHECKING:
     from tracker.domain import commands as ask
     from tracker.domain.changes import Change
     from tracker.projections import search as indexing
-    from tracker.store import engine, erasing, event_log, schema
+    from tracker.store import engine, erasing, scanning
 else:
     engine = Lazily("tracker.store.engine")
     erasing = Lazily("tracker.store.erasing")
-    event_log = Lazily("tracker.store.event_log")
-    schema = Lazily("tracker.store.schema")
+    scanning = Lazily("tracker.store.scanning")
     overview = Lazily("tracker.application.overview")
     recording = Lazily("tracker.application.recording")
     replaying = Lazily("tracker.application.replaying")
@@ -474,6 +473,17 @@ class Tracker:
 
     # -- asking ------------------------------------------------------------------------------------
 
+    @contextmanager
+    def one_state(self) -> Iterator[None]:
+        """Let everything asked within be answered from one state of the log, on one connection.
+
+        What is recorded meanwhile, here or elsewhere, is seen afterwards. Many questions of a
+        SQLite file cost a fraction of their time so, since it is opened once. Answers that stream
+        have to be read to their end within.
+        """
+        with self.log.holding():
+            yield
+
     def viewpoint(
         self, as_of: AsOf = None, known_at: KnownAt = None, as_reported: AsOf = None
     ) -> Viewpoint:
@@ -534,10 +544,10 @@ class Tracker:
         self, before: Viewpoint, after: Viewpoint, only: Sequence[str] | None = None
     ) -> list[Change]:
         """What changed between two viewpoints, and why."""
-        with self.log.connection() as connection:
+        with self.log.reading() as reader:
             from tracker.projections import changes
 
-            return changes.diff(connection, before, after, only)
+            return changes.diff(reader, before, after, only)
 
     def events(
         self,
@@ -548,16 +558,9 @@ class Tracker:
         until: int | None = None,
     ) -> Iterator[tuple[Event, str, bytes]]:
         """The log in order, as (event, canonical body, leaf hash); it streams."""
-        with self.log.connection() as connection:
-            where = [schema.events.c.position > after]
-            if initiative is not None:
-                where.append(schema.events.c.initiative == names.initiative(connection, initiative))
-            if kind is not None:
-                where.append(schema.events.c.kind == kind)
-            if until is not None:
-                where.append(schema.events.c.position <= until)
-            for event, row in event_log.read_with_rows(connection, *where):
-                yield event, row.body, bytes(row.leaf)
+        with self.log.reading() as reader:
+            slug = None if initiative is None else names.initiative(reader, initiative)
+            yield from scanning.scan(reader, after=after, until=until, initiative=slug, kind=kind)
 
     def head(self) -> reading.Head:
         """The last position of the log, and its instant."""
@@ -585,6 +588,23 @@ class Tracker:
             with self.log.connection() as connection:
                 wanted = bounds or replaying.EVERYTHING
                 yield from replaying.replay(connection, at, axis, only, wanted, hidden=hidden)
+
+        return story()
+
+    def phases(
+        self, at: Viewpoint, initiatives: Sequence[str] = (), *, filters: Filters | None = None
+    ) -> Iterator[phases.Entered]:
+        """Which phases each initiative entered up to a viewpoint, by slug; it streams.
+
+        The story of :meth:`replay` told of phases alone, as it happened: the last that is told of
+        an initiative is the phase it is in, and one of which none is told has not started.
+        """
+        with self.log.reading() as reader:
+            only = replaying.chosen(reader, at, initiatives, filters or Filters())
+
+        def story() -> Iterator[phases.Entered]:
+            with self.log.reading() as reader:
+                yield from phases.entries(reader, at, only)
 
         return story()
 

@@ -11,15 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
 from attrs import frozen
-from sqlalchemy.engine import Connection
 
 from tracker.domain.changes import Answer, Change, Turns, change_of, dated, is_backwards, reverse
 from tracker.domain.dates import add_months
 from tracker.domain.viewpoint import OPEN, Viewpoint
 from tracker.projections.portfolio import Standing, developments, lifecycle_from, status_of_all
-from tracker.store.schema import events, fact_versions, initiatives, lifecycle_versions
+from tracker.store.reading import Reader, rows
 
 _BATCH = 500
 _WORTH_A_PORTFOLIO = 10
@@ -27,7 +25,7 @@ _WORTH_A_PORTFOLIO = 10
 
 
 def diff(
-    connection: Connection, v1: Viewpoint, v2: Viewpoint, only: Sequence[str] | None = None
+    reader: Reader, v1: Viewpoint, v2: Viewpoint, only: Sequence[str] | None = None
 ) -> list[Change]:
     """Every initiative whose status differs between *v1* and *v2*, by slug, with the causes.
 
@@ -35,12 +33,12 @@ def diff(
     whole log, to the last cause.
     """
     if is_backwards(v1, v2):
-        return [reverse(change) for change in diff(connection, v2, v1, only)]
+        return [reverse(change) for change in diff(reader, v2, v1, only)]
     if (v1.as_of, v1.position) == (v2.as_of, v2.position):
         return []
-    asked = _asked(connection, v1, v2, only)
+    asked = _asked(reader, v1, v2, only)
     before, after = (
-        {s.initiative: s for s in status_of_all(connection, at, asked) if s.retired is None}
+        {s.initiative: s for s in status_of_all(reader, at, asked) if s.retired is None}
         for at in (v1, v2)
     )
     changed = [
@@ -48,15 +46,15 @@ def diff(
         for slug in sorted(before.keys() | after.keys())
         if _compared(before.get(slug)) != _compared(after.get(slug))
     ]
-    lives = _lives(connection, v2.position, changed)
-    earlier = _answers(connection, v1, changed, before, lives)
-    later = _answers(connection, v2, changed, after, lives)
-    withdrawn = _withdrawn(connection, v2.position, changed)
+    lives = _lives(reader, v2.position, changed)
+    earlier = _answers(reader, v1, changed, before, lives)
+    later = _answers(reader, v2, changed, after, lives)
+    withdrawn = _withdrawn(reader, v2.position, changed)
     found = (
         change_of(slug, earlier.get(slug), later.get(slug), lives[slug].turns(withdrawn[slug]))
         for slug in changed
     )
-    return _dated(connection, [change for change in found if change is not None])
+    return _dated(reader, [change for change in found if change is not None])
 
 
 def _compared(standing: Standing | None) -> tuple[object, ...] | None:
@@ -67,60 +65,74 @@ def _compared(standing: Standing | None) -> tuple[object, ...] | None:
 
 
 def _asked(
-    connection: Connection, v1: Viewpoint, v2: Viewpoint, only: Sequence[str] | None
+    reader: Reader, v1: Viewpoint, v2: Viewpoint, only: Sequence[str] | None
 ) -> Sequence[str] | None:
     """The initiatives to ask about; None for all of them."""
     touched: set[str] = set()
-    for query in (*_moved(v1, v2), *_reclassified(v1, v2), *_due(connection, v1, v2)):
-        touched.update(connection.scalars(query))
+    for query, parameters in (
+        *_moved(v1, v2),
+        *_reclassified(reader, v1, v2),
+        *_due(reader, v1, v2),
+    ):
+        touched.update(slug for (slug,) in rows(reader, query, parameters))
     if only is not None:
         return sorted(touched & set(only))
-    listed = sa.select(sa.func.count()).select_from(initiatives)
-    listed = listed.where(initiatives.c.k_from <= v2.position, initiatives.c.k_to > v2.position)
-    total = connection.execute(listed).scalar_one()
-    return None if len(touched) * _WORTH_A_PORTFOLIO > total else sorted(touched)
+    # Counted no further than it matters: a portfolio may be large, and a day is short.
+    enough = len(touched) * _WORTH_A_PORTFOLIO
+    listed = (
+        "SELECT count(*) FROM (SELECT 1 FROM initiatives i WHERE i.k_from <= :k2 AND i.k_to > :k2"
+        " LIMIT :enough) AS listed"
+    )
+    ((count,),) = rows(reader, listed, {"k2": v2.position, "enough": enough})
+    return None if count < enough else sorted(touched)
 
 
-def _moved(v1: Viewpoint, v2: Viewpoint) -> Iterator[sa.Select[tuple[str]]]:
-    """Those with a development or a row of their own that begins or ends between the viewpoints."""
-    for table in (fact_versions, initiatives):
-        select = sa.select(table.c.initiative).distinct()
-        yield select.where(table.c.k_from > v1.position, table.c.k_from <= v2.position)
-        # The last condition is what lets the partial index answer.
-        yield select.where(
-            table.c.k_to > v1.position, table.c.k_to <= v2.position, _is_closed(table)
-        )
+Query = tuple[str, dict[str, Any]]
+"""SQL, and its parameters."""
+
+
+def _between(v1: Viewpoint, v2: Viewpoint) -> dict[str, Any]:
+    """The two positions, and the two days in their order."""
     start, end = sorted((v1.as_of, v2.as_of))
-    if start == end:
+    days = {"start": start.isoformat(), "end": end.isoformat()}
+    return {"k1": v1.position, "k2": v2.position, **days}
+
+
+def _moved(v1: Viewpoint, v2: Viewpoint) -> Iterator[Query]:
+    """Those with a development or a row of their own that begins or ends between the viewpoints."""
+    given = _between(v1, v2)
+    for table in ("fact_versions", "initiatives"):
+        select = f"SELECT DISTINCT f.initiative FROM {table} f WHERE"
+        yield f"{select} f.k_from > :k1 AND f.k_from <= :k2", given
+        # The last condition is what lets the partial index answer.
+        yield f"{select} f.k_to > :k1 AND f.k_to <= :k2 AND f.k_to < {OPEN}", given
+    if v1.as_of == v2.as_of:
         return
-    fact = fact_versions.c
-    known = sa.and_(fact.k_from <= v2.position, fact.k_to > v1.position)
-    select = sa.select(fact.initiative).distinct()
+    select = (
+        "SELECT DISTINCT f.initiative FROM fact_versions f WHERE f.k_from <= :k2 AND f.k_to > :k2"
+    )
     # With the first of the two days: of two facts that may share it, one counts from the next on.
-    yield select.where(fact.hi >= start.isoformat(), fact.hi <= end.isoformat(), known)
-    yield select.where(
-        fact.lo > start.isoformat(), fact.lo <= end.isoformat(), fact.lo != fact.hi, known
-    )
+    yield f"{select} AND f.hi >= :start AND f.hi <= :end", given
+    yield f"{select} AND f.lo > :start AND f.lo <= :end AND f.lo <> f.hi", given
 
 
-def _is_closed(table: sa.Table) -> sa.ColumnElement[bool]:
-    return table.c.k_to < sa.literal_column(str(OPEN))
-
-
-def _reclassified(v1: Viewpoint, v2: Viewpoint) -> Iterator[sa.Select[tuple[str]]]:
+def _reclassified(reader: Reader, v1: Viewpoint, v2: Viewpoint) -> Iterator[Query]:
     """Those whose lifecycle was adopted anew: other phases or another dormancy may be in force."""
-    adopted = sa.select(lifecycle_versions.c.lifecycle).where(
-        lifecycle_versions.c.k_from > v1.position, lifecycle_versions.c.k_from <= v2.position
-    )
-    if v1.position < v2.position:
-        yield sa.select(initiatives.c.initiative).where(
-            initiatives.c.k_from <= v2.position,
-            initiatives.c.k_to > v2.position,
-            initiatives.c.lifecycle.in_(adopted),
+    query = "SELECT DISTINCT lifecycle FROM lifecycle_versions WHERE k_from > :k1 AND k_from <= :k2"
+    given = _between(v1, v2)
+    # Looked up first: it is seldom any, and whoever follows it is found only by looking at all.
+    adopted = [name for (name,) in rows(reader, query, given)]
+    if adopted:
+        yield (
+            (
+                "SELECT f.initiative FROM initiatives f WHERE f.k_from <= :k2 AND f.k_to > :k2"
+                " AND f.lifecycle IN :adopted"
+            ),
+            {**given, "adopted": adopted},
         )
 
 
-def _due(connection: Connection, v1: Viewpoint, v2: Viewpoint) -> Iterator[sa.Select[tuple[str]]]:
+def _due(reader: Reader, v1: Viewpoint, v2: Viewpoint) -> Iterator[Query]:
     """Those of which nothing may have been heard for so long that dormancy began in between.
 
     Only they need be found here of whom nothing else has changed: their lifecycle is the same at
@@ -129,35 +141,24 @@ def _due(connection: Connection, v1: Viewpoint, v2: Viewpoint) -> Iterator[sa.Se
     start, end = sorted((v1.as_of, v2.as_of))
     if start == end:
         return
-    in_force = sa.select(lifecycle_versions.c.lifecycle, lifecycle_versions.c.definition).where(
-        lifecycle_versions.c.k_from <= v1.position, lifecycle_versions.c.k_to > v1.position
+    in_force = (
+        "SELECT lifecycle, definition FROM lifecycle_versions WHERE k_from <= :k1 AND k_to > :k1"
     )
-    fact, later = fact_versions.c, fact_versions.alias().c
-    known = sa.and_(fact.k_from <= v1.position, fact.k_to > v1.position)
-    heard_later = sa.exists().where(
-        later.initiative == fact.initiative,
-        later.hi > fact.hi,
-        later.hi <= start.isoformat(),
-        later.k_from <= v1.position,
-        later.k_to > v1.position,
+    query = (
+        "SELECT DISTINCT f.initiative FROM fact_versions f JOIN initiatives i"
+        " ON i.initiative = f.initiative AND i.k_from <= :k1 AND i.k_to > :k1"
+        " WHERE i.lifecycle = :name AND f.hi >= :first AND f.hi <= :last"
+        " AND f.k_from <= :k1 AND f.k_to > :k1"
+        " AND NOT EXISTS (SELECT 1 FROM fact_versions g WHERE g.initiative = f.initiative"
+        " AND g.hi > f.hi AND g.hi <= :start AND g.k_from <= :k1 AND g.k_to > :k1)"
     )
-    theirs = sa.and_(
-        initiatives.c.initiative == fact.initiative,
-        initiatives.c.k_from <= v1.position,
-        initiatives.c.k_to > v1.position,
-    )
-    for name, definition in connection.execute(in_force).all():
+    for name, definition in rows(reader, in_force, {"k1": v1.position}):
         months = lifecycle_from(definition).dormant_after
         if months is None:
             continue
         first, last = _heard_between(start, end, months)
-        yield (
-            sa.select(fact.initiative)
-            .distinct()
-            .join_from(fact_versions, initiatives, theirs)
-            .where(initiatives.c.lifecycle == name, known, ~heard_later)
-            .where(fact.hi >= first.isoformat(), fact.hi <= last.isoformat())
-        )
+        heard = {"first": first.isoformat(), "last": last.isoformat()}
+        yield query, {**_between(v1, v2), "name": name, **heard}
 
 
 def _heard_between(start: date, end: date, months: int) -> tuple[date, date]:
@@ -192,29 +193,28 @@ class _Life:
         return given
 
 
-def _lives(connection: Connection, position: int, slugs: Sequence[str]) -> dict[str, _Life]:
-    table = initiatives.c
-    query = sa.select(table.initiative, table.k_from, table.lifecycle, table.retired)
-    query = query.where(table.k_from <= position).order_by(table.initiative, table.k_from)
-    rows: dict[str, list[tuple[int, str, bool]]] = {}
-    for slug, begins, lifecycle, retired in _of(connection, query, table.initiative, slugs):
-        rows.setdefault(slug, []).append((begins, lifecycle, bool(retired)))
-    return {slug: _Life(tuple(theirs)) for slug, theirs in rows.items()}
+def _lives(reader: Reader, position: int, slugs: Sequence[str]) -> dict[str, _Life]:
+    query = (
+        "SELECT initiative, k_from, lifecycle, retired FROM initiatives"
+        " WHERE initiative IN :part AND k_from <= :k ORDER BY initiative, k_from"
+    )
+    found: dict[str, list[tuple[int, str, bool]]] = {}
+    for slug, begins, lifecycle, retired in _of(reader, query, {"k": position}, slugs):
+        found.setdefault(slug, []).append((begins, lifecycle, bool(retired)))
+    return {slug: _Life(tuple(theirs)) for slug, theirs in found.items()}
 
 
 def _answers(
-    connection: Connection,
+    reader: Reader,
     at: Viewpoint,
     slugs: Sequence[str],
     standings: Mapping[str, Standing],
     lives: Mapping[str, _Life],
 ) -> dict[str, Answer]:
     """What the causes are worked out from."""
-    versions = lifecycle_versions.c
-    query = sa.select(versions.lifecycle, versions.k_from)
-    query = query.where(versions.k_from <= at.position, versions.k_to > at.position)
-    adopted = {row.lifecycle: row.k_from for row in connection.execute(query)}
-    facts = developments(connection, at.position, slugs)
+    query = "SELECT lifecycle, k_from FROM lifecycle_versions WHERE k_from <= :k AND k_to > :k"
+    adopted: dict[str, int] = dict(rows(reader, query, {"k": at.position}))
+    facts = developments(reader, at.position, slugs)
     return {
         slug: Answer(
             as_of=at.as_of,
@@ -231,35 +231,31 @@ def _answers(
     }
 
 
-def _withdrawn(
-    connection: Connection, position: int, slugs: Sequence[str]
-) -> dict[str, dict[int, int]]:
+def _withdrawn(reader: Reader, position: int, slugs: Sequence[str]) -> dict[str, dict[int, int]]:
     """The last position up to *position* at which a row of each fact ended."""
-    table = fact_versions.c
-    query = sa.select(table.initiative, table.fact, sa.func.max(table.k_to))
-    query = query.where(table.k_to <= position).group_by(table.initiative, table.fact)
+    # A sum, so that nobody looks through all that was ever closed for the few that are asked about.
+    query = (
+        "SELECT initiative, fact, max(k_to) FROM fact_versions"
+        " WHERE initiative IN :part AND k_to + 0 <= :k GROUP BY initiative, fact"
+    )
     found: dict[str, dict[int, int]] = {slug: {} for slug in slugs}
-    for slug, fact, ended in _of(connection, query, table.initiative, slugs):
+    for slug, fact, ended in _of(reader, query, {"k": position}, slugs):
         found[slug][fact] = ended
     return found
 
 
-def _dated(connection: Connection, changes: Sequence[Change]) -> list[Change]:
+def _dated(reader: Reader, changes: Sequence[Change]) -> list[Change]:
     """*changes* with the instants at which the events behind their causes were recorded."""
     wanted = {c.position for change in changes for c in change.causes if c.position is not None}
-    query = sa.select(events.c.position, events.c.recorded_at)
-    rows = _of(connection, query, events.c.position, sorted(wanted))
-    recorded_at = {position: datetime.fromisoformat(text) for position, text in rows}
+    query = "SELECT position, recorded_at FROM events WHERE position IN :part"
+    found = _of(reader, query, {}, sorted(wanted))
+    recorded_at = {position: datetime.fromisoformat(text) for position, text in found}
     return [dated(change, recorded_at) for change in changes]
 
 
 def _of(
-    connection: Connection,
-    query: sa.Select[Any],
-    column: sa.ColumnElement[Any],
-    values: Sequence[Any],
+    reader: Reader, query: str, given: Mapping[str, Any], values: Sequence[Any]
 ) -> Iterator[Sequence[Any]]:
-    """The rows of *query* whose *column* is one of many *values*."""
+    """The rows of *query* about many *values*, asked in parts that a database takes."""
     for start in range(0, len(values), _BATCH):
-        part = values[start : start + _BATCH]
-        yield from connection.execute(query.where(column.in_(part)))
+        yield from rows(reader, query, {**given, "part": values[start : start + _BATCH]})

@@ -24,6 +24,7 @@ from tracker.domain.plans import next_due
 from tracker.domain.status import ACTIVE, NOT_STARTED, Status, decide_status, possible
 from tracker.domain.viewpoint import OPEN, Viewpoint
 from tracker.store.reading import Reader, first, is_postgresql, rows
+from tracker.store.trusted import maker
 
 _FACT = (
     "f.initiative, f.number, f.fact, f.position, f.lo, f.hi, f.rank, f.type, f.effect, f.phase, "
@@ -71,6 +72,10 @@ class Known:
     lifecycle: Lifecycle
 
 
+_made_fact, _made_plan, _made_profile = maker(FactVersion), maker(PlanVersion), maker(Profile)
+_made_known, _made_standing = maker(Known), maker(Standing)
+
+
 def known(reader: Reader, initiative: str, position: int) -> Known | None:
     """The initiative as it was known at *position*; None if it was not registered by then."""
     query = (
@@ -88,17 +93,14 @@ def status_of(reader: Reader, initiative: str, at: Viewpoint) -> Standing | None
     if found is None:
         return None
     parameters = {"initiative": initiative, "d": at.as_of.isoformat(), "k": at.position}
-    deciding, deciding_condition, last = (
-        _last(reader, _SORTS[sort], parameters) for sort in ("phase", "condition", "any")
-    )
+    candidates = _candidates(reader, parameters)
+    entering = [f for f in candidates if f.sets_phase]
     status = decide_status(
-        deciding=deciding,
-        deciding_condition=deciding_condition,
-        last=last,
-        possible=_possible_phases(_candidates(reader, _SORTS["phase"], parameters), at.as_of),
-        possible_conditions=_possible_conditions(
-            _candidates(reader, _SORTS["condition"], parameters), at.as_of
-        ),
+        deciding=_latest(entering, at.as_of),
+        deciding_condition=_latest(candidates, at.as_of),
+        last=_last(reader, parameters),
+        possible=_possible_phases(entering, at.as_of),
+        possible_conditions=_possible_conditions(candidates, at.as_of),
         lifecycle=found.lifecycle,
         as_of=at.as_of,
     )
@@ -217,7 +219,7 @@ def fact_version(row: Sequence[Any]) -> FactVersion:
     """A row of ``fact_versions``, as this module selects it."""
     (initiative, number, fact, position, lo, hi, rank, kind, effect, phase, outcome, on, fulfils,
      after, contradicts, source, unconfirmed, k_from, k_to) = row  # fmt: skip
-    return FactVersion(
+    return _made_fact(
         initiative, number, fact, position, date.fromisoformat(lo), date.fromisoformat(hi), rank,
         kind, effect, phase, outcome, on, fulfils, after, contradicts, source, bool(unconfirmed),
         k_from, k_to,
@@ -227,7 +229,7 @@ def fact_version(row: Sequence[Any]) -> FactVersion:
 def plan_version(row: Sequence[Any]) -> PlanVersion:
     """A row of ``plan_versions``, as this module selects it."""
     initiative, number, fact, position, lo, hi, kind, on, k_from, k_to = row
-    return PlanVersion(
+    return _made_plan(
         initiative, number, fact, position, date.fromisoformat(lo), date.fromisoformat(hi),
         kind, on, k_from, k_to,
     )  # fmt: skip
@@ -236,28 +238,43 @@ def plan_version(row: Sequence[Any]) -> PlanVersion:
 # -- one -------------------------------------------------------------------------------------------
 
 
-def _last(reader: Reader, sort: str, parameters: dict[str, Any]) -> FactVersion | None:
+def _last(reader: Reader, parameters: dict[str, Any]) -> FactVersion | None:
+    """The last sure development of any type."""
     query = (
         f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative AND f.hi <= :d"
-        f" AND {sort} AND {_KNOWN} ORDER BY {_LATEST} LIMIT 1"
+        f" AND {_KNOWN} ORDER BY {_LATEST} LIMIT 1"
     )
     row = first(reader, query, parameters)
     return None if row is None else fact_version(row)
 
 
-def _candidates(reader: Reader, sort: str, parameters: dict[str, Any]) -> list[FactVersion]:
-    """Those that may be the last: M, and whatever may lie at or after its first possible day."""
-    greatest = (
-        f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative AND f.hi <= :d"
-        f" AND {sort} AND {_KNOWN} ORDER BY f.lo DESC, f.rank DESC, f.fact DESC LIMIT 1"
+def _candidates(reader: Reader, parameters: dict[str, Any]) -> list[FactVersion]:
+    """Those that may be the last to enter a phase or to set a condition.
+
+    They are M of either sort, and whatever may lie at or after its first possible day; among them
+    are the last that are sure, since neither ends before M does. Where none is sure, only what may
+    still lie ahead can be.
+    """
+    floors = (
+        f"COALESCE((SELECT f.lo FROM fact_versions f WHERE f.initiative = :initiative"
+        # What is over by a day has begun by then: said so that an index by first days is taken.
+        f" AND f.lo <= :d AND f.hi <= :d AND {_SORTS[sort]} AND {_KNOWN}"
+        " ORDER BY f.lo DESC, f.rank DESC, f.fact DESC LIMIT 1), :d)"
+        for sort in ("phase", "condition")
     )
-    row = first(reader, greatest, parameters)
-    floor = fact_version(row).lo.isoformat() if row is not None else date.min.isoformat()
+    least = "LEAST" if is_postgresql(reader) else "MIN"
     query = (
-        f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative AND f.hi >= :floor"
-        f" AND f.lo <= :d AND {sort} AND {_KNOWN}"
+        f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative"
+        f" AND f.hi >= {least}({', '.join(floors)}) AND f.lo <= :d"
+        f" AND {_SORTS['condition']} AND {_KNOWN}"
     )
-    return [fact_version(row) for row in rows(reader, query, {**parameters, "floor": floor})]
+    return [fact_version(row) for row in rows(reader, query, parameters)]
+
+
+def _latest(candidates: Sequence[FactVersion], as_of: date) -> FactVersion | None:
+    """The last of those that are sure."""
+    sure = [f for f in candidates if f.hi <= as_of]
+    return max(sure, key=lambda f: f.order, default=None)
 
 
 def _possible_phases(candidates: Sequence[FactVersion], as_of: date) -> frozenset[str]:
@@ -326,18 +343,21 @@ def _latest_of_all(
         return _Latest(
             *(_latest_of_a_sort(reader, sort, parameters, only) for sort in _SORTS.values())
         )
-    # One development is often the last of all three sorts: it is sought thrice, and read once.
+    # One development is often the last of all three sorts: it is sought thrice, and read once, by
+    # its day, since the key of the table begins with the initiative and the day.
     seeks = ", ".join(
-        f"(SELECT f.fact FROM fact_versions f WHERE f.initiative = i.initiative AND f.hi <= :d"
-        f" AND {where} AND {_KNOWN} ORDER BY {_LATEST} LIMIT 1) AS last_{sort}"
+        f"(SELECT f.hi || f.fact FROM fact_versions f WHERE f.initiative = i.initiative"
+        f" AND f.hi <= :d AND {where} AND {_KNOWN} ORDER BY {_LATEST} LIMIT 1) AS last_{sort}"
         for sort, where in _SORTS.items()
     )
+    lasts = [f"last_{sort}" for sort in _SORTS]
+    days = ", ".join(f"substr({last}, 1, 10)" for last in lasts)
     query = (
         f"WITH listed AS MATERIALIZED (SELECT i.initiative, {seeks} FROM initiatives i"
         f" WHERE i.k_from <= :k AND i.k_to > :k{_only(only, 'i')})"
-        f" SELECT {_FACT}, f.fact = last_phase, f.fact = last_condition, f.fact = last_any"
+        f" SELECT {_FACT}, {', '.join(f'f.hi || f.fact = {last}' for last in lasts)}"
         " FROM listed JOIN fact_versions f ON f.initiative = listed.initiative"
-        f" AND f.fact IN (last_phase, last_condition, last_any) AND {_KNOWN}"
+        f" AND f.hi IN ({days}) AND f.hi || f.fact IN ({', '.join(lasts)}) AND {_KNOWN}"
     )
     latest = _Latest({}, {}, {})
     for row in _execute(reader, query, parameters, only):
@@ -356,7 +376,7 @@ def _latest_of_a_sort(
     query = (
         f"SELECT DISTINCT ON (f.initiative) {_FACT} FROM fact_versions f"
         f" WHERE f.hi <= :d AND {where} AND {_KNOWN}{_only(only, 'f')}"
-        f" ORDER BY f.initiative, {_LATEST}"
+        f" ORDER BY f.initiative DESC, {_LATEST}"  # an index read backwards, with nothing to sort
     )
     return {row[0]: fact_version(row) for row in _execute(reader, query, parameters, only)}
 
@@ -378,10 +398,18 @@ def _vague(
         f" AND {_SORTS['condition']} AND {_KNOWN}{_only(only, 'f')}"
     )
     floors: dict[str, str] = {}
+    decided: dict[str, tuple[str, str]] = {}
     for slug, hi in _execute(reader, query, parameters, only):
-        decisive = [f for f in (latest.phase.get(slug), latest.condition.get(slug)) if f]
-        if len(decisive) < 2 or hi >= min(f.hi for f in decisive).isoformat():
-            floors[slug] = min((f.lo for f in decisive), default=as_of).isoformat()
+        if slug not in decided:
+            decisive = [f for f in (latest.phase.get(slug), latest.condition.get(slug)) if f]
+            first_day = min((f.lo for f in decisive), default=as_of).isoformat()
+            decided[slug] = (
+                "" if len(decisive) < 2 else min(f.hi for f in decisive).isoformat(),
+                first_day,
+            )
+        over, floor = decided[slug]
+        if hi >= over:
+            floors[slug] = floor
     found = {}
     for slug, facts in _setting_since(reader, parameters, floors).items():
         phases = _possible_phases([f for f in facts if f.sets_phase], as_of)
@@ -429,9 +457,9 @@ def _words(stored: str) -> tuple[str, ...]:
 
 def _known(row: Sequence[Any], lifecycle: Lifecycle) -> Known:
     initiative, title, name, parties, sector, tags, summary, retired, reason, merged_into = row
-    profile = Profile(title, name, _words(parties), sector, _words(tags), summary)
+    profile = _made_profile(title, name, _words(parties), sector, _words(tags), summary)
     gone = InitiativeRetired(reason, merged_into) if retired else None
-    return Known(initiative, profile, gone, lifecycle)
+    return _made_known(initiative, profile, gone, lifecycle)
 
 
 def profile_of(row: Any) -> tuple[Profile, InitiativeRetired | None]:
@@ -445,14 +473,14 @@ def _standing(
     known_then: Known, status: Status, plans: Iterable[PlanVersion], as_of: date
 ) -> Standing:
     plans = tuple(plans)
-    return Standing(
-        initiative=known_then.initiative,
-        profile=known_then.profile,
-        retired=known_then.retired,
-        lifecycle=known_then.lifecycle,
-        status=status,
-        open_plans=len(plans),
-        next_due=next_due(plans, as_of),
+    return _made_standing(
+        known_then.initiative,
+        known_then.profile,
+        known_then.retired,
+        known_then.lifecycle,
+        status,
+        len(plans),
+        next_due(plans, as_of) if plans else None,
     )
 
 

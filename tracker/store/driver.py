@@ -92,7 +92,7 @@ class ServerDriver:
         """Carry out *statement*, which answers nothing, for each of *rows*."""
         if not self.is_pipelined and len(rows) > 1:
             with self.connection.cursor() as cursor:
-                cursor.executemany(_for_server(statement), rows)
+                cursor.executemany(for_psycopg(statement), rows)
             return
         for row in rows:
             self._sent(statement, row)
@@ -138,7 +138,7 @@ class ServerDriver:
                 connection.autocommit = False
 
     def _sent(self, query: str, parameters: Mapping[str, Any]) -> Any:
-        return self.connection.execute(_for_server(query), parameters)
+        return self.connection.execute(for_psycopg(query), parameters)
 
 
 @frozen
@@ -183,11 +183,18 @@ def _insert(table: str, columns: tuple[str, ...]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
 
 
+_NAMED = re.compile(r"(?P<list>\bIN )?(?<![:\w]):(?P<name>[a-z_]\w*)", re.IGNORECASE)
+
+
 @lru_cache(maxsize=256)
-def _for_server(query: str) -> str:
-    """*query* as psycopg takes it; a list is one value to it, an array."""
-    query = re.sub(r"\bIN :([a-z_]\w*)", r"= ANY(:\1)", query.replace("%", "%%"))
-    return re.sub(r"(?<![:\w]):([a-z_]\w*)", r"%(\1)s", query)
+def for_psycopg(query: str) -> str:
+    """*query* with its parameters as psycopg has them; a list is an array, of any length."""
+
+    def named(match: re.Match[str]) -> str:
+        place = f"%({match['name']})s"
+        return f"= ANY({place})" if match["list"] else place
+
+    return _NAMED.sub(named, query.replace("%", "%%"))
 
 
 def _key(query: str, parameters: Mapping[str, Any]) -> tuple[Any, ...]:

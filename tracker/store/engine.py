@@ -242,3 +242,8 @@ def translated(url: URL) -> Iterator[None]:
     except sa.exc.SQLAlchemyError as error:
         message = f"the database {shown(url)} failed: {type(error).__name__}"
         raise Unavailable(message) from error
+    except sqlite3.Error as error:  # what was met while rows were fetched from the driver alone
+        told = sentence(str(error), shown(url))
+        if DAMAGE.search(str(error)):
+            raise Damaged(told) from error
+        raise Unavailable(told) from error

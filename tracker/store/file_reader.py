@@ -82,15 +82,25 @@ class FileReader:
 
     def rows(self, query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """What *query* finds; a list given for ``IN :name`` stands for its values."""
-        given = dict(parameters)
-        for name, value in parameters.items():
-            if isinstance(value, list):
-                each = {f"{name}_{number}": one for number, one in enumerate(value)}
-                places = ", ".join(f":{one}" for one in each)
-                query = re.sub(rf"IN :{name}\b", f"IN ({places})", query)
-                given = {**given, **each}
-                del given[name]
-        return self.connection.execute(query, given).fetchall()
+        return self.connection.execute(*spread(query, parameters)).fetchall()
+
+    def streamed(self, query: str, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+        """As :meth:`rows`, for more of them than should be in memory at once."""
+        with closing(self.connection.cursor()) as cursor:
+            yield from cursor.execute(*spread(query, parameters))
+
+
+def spread(query: str, parameters: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """*query* with a place for each value of the lists given for ``IN :name``, and all values."""
+    given = parameters
+    for name, value in parameters.items():
+        if isinstance(value, list):
+            each = {f"{name}_{number}": one for number, one in enumerate(value)}
+            places = ", ".join(f":{one}" for one in each)
+            query = re.sub(rf"IN :{name}\b", f"IN ({places})", query)
+            given = {**given, **each}
+            del given[name]
+    return query, given
 
 
 def is_current(path: Path, lock_timeout_seconds: float) -> bool:
@@ -155,4 +165,5 @@ __all__ = [
     "is_current",
     "path_of",
     "reading_file",
+    "spread",
 ]

@@ -7,7 +7,7 @@ understand, so that a SQLite file can be asked with SQLAlchemy or without (see
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,8 +17,8 @@ from tracker.domain.dates import format_instant
 from tracker.domain.merkle import Frontier, root_of
 from tracker.errors import Damaged
 from tracker.store.codec import decode
-from tracker.store.driver import ServerDriver
-from tracker.store.file_reader import FileReader
+from tracker.store.driver import ServerDriver, for_psycopg
+from tracker.store.file_reader import FileReader, spread
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -33,6 +33,8 @@ NODE_LEVEL = 8
 
 # How many values a query is given at a time.
 _PART = 500
+# How many rows of a stream are fetched at a time.
+_STREAMED = 2000
 
 
 @frozen
@@ -50,13 +52,66 @@ def rows(reader: Reader, query: str, parameters: Mapping[str, Any]) -> Sequence[
     """
     if isinstance(reader, FileReader | ServerDriver):
         return reader.rows(query, parameters)
+    if is_postgresql(reader):
+        return _asked(reader, for_psycopg(query), parameters)
+    return _asked(reader, *spread(query, parameters))
+
+
+def _asked(
+    connection: Connection, statement: str, parameters: Mapping[str, Any]
+) -> Sequence[tuple[Any, ...]]:
+    """The rows of a statement that the driver takes as it is.
+
+    Within a transaction the driver is asked itself: what SQLAlchemy does around a statement takes
+    longer than most of these take the database. Whoever listens to the statements of an engine is
+    still told of every one.
+    """
+    if connection.dispatch.before_cursor_execute or not connection.in_transaction():
+        return connection.exec_driver_sql(statement, parameters).all()
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement, parameters)
+        found: Sequence[tuple[Any, ...]] = cursor.fetchall()
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_sqlalchemys(connection, statement, parameters, error) from error
+    finally:
+        cursor.close()
+    return found
+
+
+def _as_sqlalchemys(
+    connection: Connection, statement: str, parameters: Mapping[str, Any], error: Exception
+) -> Exception:
+    """What SQLAlchemy raises for an *error* of its driver; a connection that is lost is let go."""
     import sqlalchemy as sa
 
-    text = sa.text(query)
-    for name, value in parameters.items():
-        if isinstance(value, list):
-            text = text.bindparams(sa.bindparam(name, expanding=True))
-    return reader.execute(text, parameters).all()
+    dialect = connection.dialect
+    told: Exception = sa.exc.DBAPIError.instance(
+        statement, parameters, error, dialect.loaded_dbapi.Error, hide_parameters=True
+    )
+    if dialect.is_disconnect(error, connection.connection, None):  # type: ignore[arg-type]
+        connection.invalidate(error)
+    return told
+
+
+def streamed(
+    reader: Reader, query: str, parameters: Mapping[str, Any]
+) -> Iterator[tuple[Any, ...]]:
+    """As :func:`rows`, for more of them than should be in memory at once."""
+    if isinstance(reader, FileReader):
+        yield from reader.streamed(query, parameters)
+        return
+    if isinstance(reader, ServerDriver):
+        # Whoever is about to record holds nothing large.
+        yield from reader.rows(query, parameters)
+        return
+    if is_postgresql(reader):
+        statement, given = for_psycopg(query), parameters
+    else:
+        statement, given = spread(query, parameters)
+    options = {"yield_per": _STREAMED}
+    with reader.exec_driver_sql(statement, given, execution_options=options) as result:
+        yield from result
 
 
 def first(reader: Reader, query: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:

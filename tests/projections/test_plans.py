@@ -1,0 +1,196 @@
+"""Hot questions are answered by seeks: no scan of the log or of the portfolio, no sort of either.
+
+What a database means to do with a statement is asked of it for the statements that are really sent.
+A few thousand events are there, and the statistics that a server keeps. So few rows a server would
+rather scan and sort, so it is told to do so only where there is no other way.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from attrs import frozen
+from sqlalchemy.engine import Connection
+
+from tests.benchmarks import workload
+from tracker import Tracker, Viewpoint
+from tracker.application import answers, phases
+from tracker.projections import changes, portfolio
+from tracker.projections.projector import Projector
+from tracker.store import reading
+from tracker.store.event_log import writing
+
+EVENTS = 3000
+HEAD = 2400
+AT = Viewpoint(date(2016, 6, 30), HEAD)
+A_DAY_LATER = Viewpoint(date(2016, 7, 1), HEAD + 2)
+SLUG = "init-0000000"
+"""The one with the longest history."""
+
+
+@frozen
+class Question:
+    """What is asked, and the indexes without any one of which it would be scanned or sorted for."""
+
+    ask: Callable[[Connection], object]
+    sqlite: tuple[str, ...] = ()
+    postgresql: tuple[str, ...] = ()
+
+
+QUESTIONS = {
+    "status of one": Question(
+        lambda c: portfolio.status_of(c, SLUG, AT),
+        sqlite=("ix_fact_versions_phase_back", "ix_fact_versions_condition_back"),
+        postgresql=("ix_fact_versions_condition_back",),
+    ),
+    "status of one with evidence": Question(lambda c: answers.status_one(c, SLUG, AT)),
+    "status of some": Question(lambda c: portfolio.status_of_all(c, AT, [SLUG, "init-0000007"])),
+    "status of all": Question(lambda c: portfolio.status_of_all(c, AT)),
+    "phases of all": Question(lambda c: list(phases.entries(c, AT))),
+    "difference": Question(
+        lambda c: changes.diff(c, AT, A_DAY_LATER),
+        sqlite=(
+            "ix_fact_versions_hi",
+            "ix_fact_versions_k_from",
+            "ix_fact_versions_k_to",
+            "ix_fact_versions_lo",
+            "ix_initiatives_k_from",
+            "ix_initiatives_k_to",
+        ),
+        postgresql=("ix_fact_versions_hi",),
+    ),
+    "position at an instant": Question(
+        lambda c: reading.position_at(c, workload.BEGAN),
+        ("ix_events_recorded_at",),
+        ("ix_events_recorded_at",),
+    ),
+    "root": Question(lambda c: reading.root_at(c, HEAD)),
+    "events of one": Question(
+        lambda c: reading.events_of(c, SLUG, HEAD),
+        ("uq_events_initiative_version",),
+        ("uq_events_initiative_version",),
+    ),
+    "some events": Question(lambda c: reading.read_at(c, [3, 5, 700, HEAD])),
+}
+OF_ALL = ("status of all", "phases of all")
+"""These read the whole portfolio, once; the log they do not touch."""
+
+
+@pytest.fixture
+def log(database_url: str) -> Iterator[Tracker]:
+    """The workload of the benchmarks, small."""
+    with Tracker.open(database_url, by="bench", create=True) as log:
+        with writing(log.engine) as appender:
+            rows = [row for _, row in appender.append(workload.drafts(EVENTS), "bench")]
+            appender.flush()
+            Projector(appender.connection).apply(rows)
+        with log.engine.begin() as connection:
+            if connection.dialect.name != "sqlite":  # a SQLite log has no statistics
+                connection.exec_driver_sql("ANALYZE")
+        yield log
+
+
+def test_nothing_is_scanned_and_nothing_sorted(log: Tracker) -> None:
+    """No hot question reads the log, or what it does not ask about; none sorts what it reads."""
+    with log.one_state(), log.log.connection() as connection:
+        found = {name: faults(connection, name) for name in QUESTIONS}
+    assert found == {name: [] for name in QUESTIONS}
+
+
+def test_a_lost_index_is_noticed(log: Tracker) -> None:
+    """Without any one of them a question is answered by a scan or a sort, and the test fails."""
+    is_sqlite = log.engine.dialect.name == "sqlite"
+    with log.engine.connect().execution_options(writing=True) as connection:
+        for name, question in QUESTIONS.items():
+            for index in question.sqlite if is_sqlite else question.postgresql:
+                with connection.begin() as transaction:
+                    connection.exec_driver_sql(f"DROP INDEX {index}")
+                    assert faults(connection, name), f"{name} without {index}"
+                    transaction.rollback()
+
+
+def faults(connection: Connection, name: str) -> list[str]:
+    """The steps of a question's plans that scan or sort what they should not."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        sent.append((statement, parameters))
+
+    sa.event.listen(connection.engine, "before_cursor_execute", note)
+    QUESTIONS[name].ask(connection)
+    sa.event.remove(connection.engine, "before_cursor_execute", note)
+    assert sent
+    steps = _sqlite if connection.dialect.name == "sqlite" else _postgresql
+    return [
+        step
+        for statement, parameters in sent
+        for step in steps(connection, statement, parameters)
+        if _is_wrong(step, statement, of_all=name in OF_ALL)
+    ]
+
+
+_SMALL = r"lifecycle_versions|v|log_head|listed|floor|key"
+"""What a scan of is no fault: a few rows, or what was selected before."""
+_WALK = r"SEARCH \w+( USING [^()]*)?(\((k_from|k_to|rowid|position)[<>]\?\))?$"
+"""No seek but a scan in other words: from one end on, or all that was known by then."""
+
+
+def _is_wrong(step: str, statement: str, *, of_all: bool) -> bool:
+    if "LIMIT" in statement and "enough" in statement:  # counted no further than it matters
+        return "SORT" in step
+    if step.startswith("SORT"):
+        # A few rows of a few initiatives may be sorted, and the plans of a portfolio.
+        return (of_all and "plan_versions" not in statement) or "LIMIT 1" in statement
+    if re.search(r"\b(events|disclosures|e|d)\b", step) and of_all:
+        return True
+    if of_all or re.match(rf"(SCAN|SEARCH) ({_SMALL})\b", step):
+        return False
+    return step.startswith("SCAN") or re.match(_WALK, step) is not None
+
+
+def _sqlite(connection: Connection, statement: str, parameters: Any) -> Iterator[str]:
+    for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters):
+        detail = str(row[3])
+        if "TEMP B-TREE" in detail and "ORDER BY" in detail:
+            yield f"SORT: {detail}"
+        else:
+            yield detail
+
+
+def _postgresql(connection: Connection, statement: str, parameters: Any) -> Iterator[str]:
+    # What is read of one initiative is little, and may be sorted; but not to find the last of it.
+    may_sort = "LIMIT 1" not in statement and "DISTINCT ON" not in statement
+    ways = {
+        "seqscan": "off",
+        "hashjoin": "off",
+        "mergejoin": "off",
+        "sort": "on" if may_sort else "off",
+    }
+    for way, setting in ways.items():
+        connection.exec_driver_sql(f"SET LOCAL enable_{way} = {setting}")
+    found = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar()
+    plan = found if isinstance(found, list) else json.loads(str(found))
+    yield from _nodes(plan[0]["Plan"])
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[str]:
+    """The nodes of a plan, in the words of the other database."""
+    kind = str(node["Node Type"])
+    table = node.get("Relation Name") or node.get("Index Name", "")
+    condition = str(node.get("Index Cond", "")).replace('"', "")
+    if kind in ("Sort", "Incremental Sort"):
+        yield f"SORT: {node['Sort Key']}"
+    elif kind == "Seq Scan" or (kind.startswith("Index") and not condition):
+        yield f"SCAN {table}"
+    elif one_sided := re.fullmatch(r"\((\w+) [<>]=? [^()]*\)", condition):
+        yield f"SEARCH {table} USING INDEX some ({one_sided[1]}<?)"
+    elif table:
+        yield f"SEARCH {table} BY {condition}"
+    for inner in node.get("Plans", ()):
+        yield from _nodes(inner)

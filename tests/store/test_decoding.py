@@ -1,0 +1,125 @@
+"""Events decoded by the thousand equal those decoded one by one, and fail as they do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.histories import Step, events_of, histories
+from tests.store.test_codec import GOLDEN, golden
+from tracker.domain.events import Draft, Event, TextErased, account_of
+from tracker.store import decoding
+from tracker.store.codec import decode, encode
+from tracker.store.decoding import decode_quickly
+
+OFTEN = ("recorded", "recorded-plan", "amended", "withdrawn", "initiative-registered")
+"""The golden files of what a log holds most of."""
+
+
+def texts_of(path: Path) -> tuple[str, dict[str, str]]:
+    """A golden body, and its texts."""
+    body, disclosed, _ = golden(path)
+    return body, {field: each.text for field, each in disclosed.items()}
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_golden_body_is_decoded_alike(path: Path) -> None:
+    """With its texts, with those of one field, and with all of them erased."""
+    body, texts = texts_of(path)
+    kept = [texts, {}, *({field: text} for field, text in texts.items())]
+    for some in kept:
+        assert decode_quickly(body, some) == decode(body, some)
+        assert repr(decode_quickly(body, some)) == repr(decode(body, some))
+
+
+@given(histories())
+def test_every_event_is_decoded_alike(steps: list[Step]) -> None:
+    """Whatever may be recorded; erased texts, which equal every other, by what is left of them."""
+    for event in events_of(steps):
+        draft = Draft(event.event_id, event.initiative, event.what, event.recorded_at, event.time)
+        body, disclosed = encode(draft, event.position, event.version, event.recorded_by)
+        for texts in ({each.field: each.text for each in disclosed}, {}):
+            quickly = decode_quickly(body, texts)
+            assert quickly == decode(body, texts)
+            assert repr(quickly) == repr(decode(body, texts))
+
+
+def test_what_is_frequent_is_decoded_without_the_other_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Or it would be as slow as that, and equal to itself alone."""
+
+    def slowly(*_: object) -> Event:
+        raise AssertionError("taken the other way")
+
+    monkeypatch.setattr(decoding, "decode", slowly)
+    for path in GOLDEN:
+        body, texts = texts_of(path)
+        if path.stem in OFTEN:
+            decode_quickly(body, texts)
+        elif path.stem == TextErased.KIND:
+            with pytest.raises(AssertionError, match="taken the other way"):
+                decode_quickly(body, texts)
+
+
+def _parts(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of every part of a parsed body."""
+    if isinstance(value, dict):
+        inner = [each for key in value for each in _parts(value[key], (*path, key))]
+    elif isinstance(value, list):
+        inner = [each for n, part in enumerate(value) for each in _parts(part, (*path, n))]
+    else:
+        inner = []
+    return [path, *inner] if path else inner
+
+
+DAMAGES: list[Callable[[Any, Any], None]] = [
+    lambda whole, key: whole.pop(key),
+    lambda whole, key: whole.__setitem__(key, None),
+    lambda whole, key: whole.__setitem__(key, 7),
+    lambda whole, key: whole.__setitem__(key, "?"),
+    lambda whole, key: whole.__setitem__(key, []),
+    lambda whole, key: whole.__setitem__(key, {"more": "than is known"}),
+    lambda whole, key: (
+        whole.__setitem__("more", "than is known") if isinstance(whole, dict) else whole.append("?")
+    ),
+]
+"""Ways to change a part of a body so that it may be none any more."""
+
+
+@given(st.data())
+def test_a_damaged_body_fails_alike(data: st.DataObject) -> None:
+    """What one way refuses the other refuses with the same words; what it takes, it takes alike."""
+    path = data.draw(st.sampled_from(GOLDEN))
+    text, texts = texts_of(path)
+    body = json.loads(text)
+    *way, key = data.draw(st.sampled_from(_parts(body)))
+    whole = body
+    for step in way:
+        whole = whole[step]
+    data.draw(st.sampled_from(DAMAGES))(whole, key)
+    damaged = json.dumps(body)
+    assert _told(decode_quickly, damaged, texts) == _told(decode, damaged, texts)
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "null", '{"kind":"recorded"}', "\ud800"])
+def test_what_is_no_body_fails_alike(body: str) -> None:
+    """A text cut off, or of something else."""
+    assert _told(decode_quickly, body, {}) == _told(decode, body, {})
+    assert _told(decode, body, {}).startswith("!")
+
+
+def _told(read: Callable[[str, dict[str, str]], Event], body: str, texts: dict[str, str]) -> str:
+    """The event, or the error, in words: mistaken types are part of what is compared."""
+    try:
+        event = read(body, texts)
+        account = account_of(event.what)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it is the same
+        return f"!{type(error).__name__}: {error}"
+    return f"{event!r} {account!r}"

@@ -1,0 +1,75 @@
+"""The log in order, every event as an object, as fast as it can be read.
+
+As :func:`tracker.store.event_log.read`, for whoever wants all of it: no more of a row is read than
+its body and its hash, and bodies are decoded by :mod:`tracker.store.decoding`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tracker.domain.events import Event
+from tracker.store.codec import Texts
+from tracker.store.decoding import decode_quickly
+from tracker.store.reading import Reader, rows
+
+BATCH = 200
+"""How many events are read at once: what a processor keeps near is not much more."""
+
+_NONE: Texts = {}
+
+
+def scan(
+    reader: Reader,
+    *,
+    after: int = 0,
+    until: int | None = None,
+    initiative: str | None = None,
+    kind: str | None = None,
+    batch: int = BATCH,
+) -> Iterator[tuple[Event, str, bytes]]:
+    """The events beyond *after* and up to *until*, as (event, canonical body, leaf hash).
+
+    Of one *initiative*, or of one *kind*, where that is given. It streams, with *batch* events in
+    memory at a time.
+    """
+    given = {"until": until, "initiative": initiative, "kind": kind}
+    asked = {name: value for name, value in given.items() if value is not None}
+    conditions = {
+        "until": "position <= :until",
+        "initiative": "initiative = :initiative",
+        "kind": "kind = :kind",
+    }
+    where = "".join(f" AND {conditions[name]}" for name in asked)
+    query = (
+        f"SELECT position, body, leaf FROM events WHERE position > :after{where}"
+        " ORDER BY position LIMIT :batch"
+    )
+    last = after
+    while found := rows(reader, query, {**asked, "after": last, "batch": batch}):
+        texts = _texts(reader, found)
+        for position, body, leaf in found:
+            yield decode_quickly(body, texts.get(position, _NONE)), body, leaf
+        last = found[-1][0]
+        if len(found) < batch:
+            return
+
+
+def _texts(reader: Reader, found: Any) -> dict[int, dict[str, str]]:
+    """The disclosed texts of events, which may lie far apart, by position."""
+    first, last = found[0][0], found[-1][0]
+    query = "SELECT position, field, text FROM disclosures WHERE "
+    if last - first < len(found):
+        told = rows(
+            reader, f"{query}position BETWEEN :first AND :last", {"first": first, "last": last}
+        )
+    else:
+        told = rows(reader, f"{query}position IN :many", {"many": [row[0] for row in found]})
+    texts: dict[int, dict[str, str]] = {}
+    for position, field, text in told:
+        if position in texts:
+            texts[position][field] = text
+        else:
+            texts[position] = {field: text}
+    return texts
