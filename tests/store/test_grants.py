@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from tests.logs import opened
 from tests.sharing import VIEWS, Shared, shared
 from tests.store.test_views import within
+from tracker import Tracker
 from tracker.errors import NotFound, Refused, TrackerError, Unavailable
 from tracker.store import grants
 from tracker.store.engine import parse_url, shown
@@ -188,6 +189,9 @@ def test_names_of_any_kind_are_quoted(each_postgresql: str, by: str) -> None:
                 end_refresh(connection, begin_refresh(connection))
             with engine.begin() as connection:
                 assert (stale_functions(connection), stale_views(connection)) == ([], [])
+        with Tracker.open(within(log.by(log.recorder), odd), by="desk") as recorder:
+            recorder.register("il-114", title="Il-114", lifecycle="co-production")
+            assert recorder.status("il-114").standing.status.phase == "not-started"
         views = f"tracker_reading_{odd}"
         assert rights(log, log.recorder) == {
             *CALL,

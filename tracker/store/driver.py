@@ -183,7 +183,10 @@ def _insert(table: str, columns: tuple[str, ...]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
 
 
-_NAMED = re.compile(r"(?P<list>\bIN )?(?<![:\w]):(?P<name>[a-z_]\w*)", re.IGNORECASE)
+# What stands in quotation marks, a name or a text, is nobody's parameter.
+_NAMED = re.compile(
+    r"""(?P<quoted>"[^"]*"|'[^']*')|(?P<list>\bIN )?(?<![:\w]):(?P<name>[a-z_]\w*)""", re.IGNORECASE
+)
 
 
 @lru_cache(maxsize=256)
@@ -191,6 +194,8 @@ def for_psycopg(query: str) -> str:
     """*query* with its parameters as psycopg has them; a list is an array, of any length."""
 
     def named(match: re.Match[str]) -> str:
+        if match["quoted"]:
+            return match["quoted"]
         place = f"%({match['name']})s"
         return f"= ANY({place})" if match["list"] else place
 

@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection
 from tracker.domain.dates import OPEN_HI, OPEN_LO
 from tracker.domain.viewpoint import OPEN
 from tracker.store.event_log import NODE_LEVEL
+from tracker.store.roles import quoted
 from tracker.store.schema import READ_KEYS, READ_TABLES
 from tracker.store.shapes import SHAPES
 from tracker.store.upcasters import SCHEMA
@@ -77,12 +78,6 @@ def outdated_functions(connection: Connection, schema: str) -> list[str] | None:
         return None
     identifier = quoted(connection, schema)
     return [name for name in _ARGUMENTS if found[name] != _wanted(name, identifier)]
-
-
-def quoted(connection: Connection, name: str) -> str:
-    """A name as an identifier in SQL."""
-    # It is written for the driver, to which a lone percent sign is a parameter; run() does that.
-    return connection.dialect.identifier_preparer.quote_identifier(name).replace("%%", "%")
 
 
 def run(connection: Connection, *statements: str) -> None:

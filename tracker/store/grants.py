@@ -16,12 +16,11 @@ from tracker.store.functions import (
     functions_sql,
     install_functions,
     outdated_functions,
-    quoted,
     run,
     signature,
 )
 from tracker.store.rights import CHANGES, Sharer, held, rights_of, sharers
-from tracker.store.roles import Standing, must_own, standing
+from tracker.store.roles import Standing, must_own, quoted, standing
 
 Share = Literal["reader", "recorder"]
 

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from attrs import frozen
 from sqlalchemy.engine import Connection
 
-from tracker.store.functions import quoted, signature
-from tracker.store.roles import standing
+from tracker.store.functions import signature
+from tracker.store.roles import quoted, standing
 from tracker.store.views import tables
 
 CHANGES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")

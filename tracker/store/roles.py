@@ -76,3 +76,9 @@ def must_own(connection: Connection, what: str) -> None:
             f"{what}, and you are {found.role!r}; ask them, or connect as them"
         )
         raise Unavailable(message)
+
+
+def quoted(connection: Connection, name: str) -> str:
+    """A name as an identifier in SQL."""
+    # SQLAlchemy writes it for the driver, to which a lone percent sign is a parameter.
+    return connection.dialect.identifier_preparer.quote_identifier(name).replace("%%", "%")

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from tracker.errors import Unavailable
-from tracker.store.functions import quoted, run
-from tracker.store.roles import Standing
+from tracker.store.functions import run
+from tracker.store.roles import Standing, quoted
 from tracker.store.schema import metadata
 
 # The server writes down what a view was made of in its own words. From version 16 on it leaves out

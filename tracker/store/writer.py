@@ -20,7 +20,7 @@ from tracker.domain.viewpoint import OPEN
 from tracker.errors import Unavailable
 from tracker.store.driver import Driver, beneath
 from tracker.store.engine import shown
-from tracker.store.roles import standing
+from tracker.store.roles import quoted, standing
 from tracker.store.schema import READ_KEYS, disclosures, events, merkle_nodes
 
 Row = dict[str, Any]
@@ -266,7 +266,7 @@ class ThroughFunctions:
             f"CAST(:{name} AS {'text' if isinstance(each, str) else 'jsonb'})"
             for name, each in zip(bound, given, strict=True)
         ]
-        schema = self.connection.dialect.identifier_preparer.quote_identifier(self.schema)
+        schema = quoted(self.connection, self.schema)
         return f"SELECT * FROM {schema}.{function}({', '.join(taken)})", bound
 
 
