@@ -126,13 +126,15 @@ def faults(connection: Connection, name: str) -> list[str]:
     QUESTIONS[name].ask(connection)
     sa.event.remove(connection.engine, "before_cursor_execute", note)
     assert sent
-    steps = _sqlite if connection.dialect.name == "sqlite" else _postgresql
-    return [
-        step
-        for statement, parameters in sent
-        for step in steps(connection, statement, parameters)
-        if _is_wrong(step, statement, of_all=name in OF_ALL)
-    ]
+    of_all = name in OF_ALL
+    found: list[str] = []
+    for statement, parameters in sent:
+        if connection.dialect.name == "sqlite":
+            steps = _sqlite(connection, statement, parameters)
+        else:
+            steps = _postgresql(connection, statement, parameters, of_all=of_all)
+        found += (step for step in steps if _is_wrong(step, statement, of_all=of_all))
+    return found
 
 
 _SMALL = r"lifecycle_versions|v|log_head|listed|floor|key"
@@ -163,15 +165,13 @@ def _sqlite(connection: Connection, statement: str, parameters: Any) -> Iterator
             yield detail
 
 
-def _postgresql(connection: Connection, statement: str, parameters: Any) -> Iterator[str]:
+def _postgresql(
+    connection: Connection, statement: str, parameters: Any, *, of_all: bool
+) -> Iterator[str]:
     # What is read of one initiative is little, and may be sorted; but not to find the last of it.
-    may_sort = "LIMIT 1" not in statement and "DISTINCT ON" not in statement
-    ways = {
-        "seqscan": "off",
-        "hashjoin": "off",
-        "mergejoin": "off",
-        "sort": "on" if may_sort else "off",
-    }
+    may_sort = not of_all and "LIMIT 1" not in statement and "DISTINCT ON" not in statement
+    ways = dict.fromkeys(("seqscan", "hashjoin", "mergejoin"), "off")
+    ways["sort"] = "on" if may_sort else "off"
     for way, setting in ways.items():
         connection.exec_driver_sql(f"SET LOCAL enable_{way} = {setting}")
     found = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar()
