@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
+from unittest import mock
 
 from attrs import frozen
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+
+from tracker.store.driver import COPIED_AT_LEAST, FileDriver, ServerDriver, for_psycopg
+from tracker.store.file_reader import spread
+
+_COPY = "COPY "
 
 
 @frozen
@@ -21,6 +27,11 @@ class Statement:
 
     def run(self, cursor: Any) -> Sequence[Any] | None:
         """Run it on the driver; the rows that it gives, None where it gives none."""
+        if self.sql.startswith(_COPY):
+            with cursor.copy(self.sql) as copy:
+                for row in self.parameters:
+                    copy.write_row(row)
+            return None
         if self.many:
             cursor.executemany(self.sql, self.parameters)
         else:
@@ -63,10 +74,63 @@ def noted(engine: Engine) -> Iterator[list[Statement]]:
     for name, listener in listeners:
         event.listen(engine, name, listener)
     try:
-        yield found
+        with _noted_beneath(found):
+            yield found
     finally:
         for name, listener in listeners:
             event.remove(engine, name, listener)
+
+
+@contextmanager
+def _noted_beneath(found: list[Statement]) -> Iterator[None]:
+    """Note what goes to the driver beneath SQLAlchemy, of which an engine tells nobody."""
+
+    def file_write(_: Any, table: str, columns: Sequence[str], rows: Sequence[Any]) -> None:
+        places = ", ".join("?" * len(columns))
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
+        found.append(Statement(sql, [[row[name] for name in columns] for row in rows], many=True))
+
+    def file_change(_: Any, sql: str, rows: Sequence[Any]) -> None:
+        found.append(Statement(sql, list(rows), many=True))
+
+    def file_rows(_: Any, query: str, parameters: Mapping[str, Any]) -> None:
+        found.append(Statement(*spread(query, parameters), many=False))
+
+    def server_write(
+        self: ServerDriver, table: str, columns: Sequence[str], rows: Sequence[Any]
+    ) -> None:
+        if not self.is_pipelined and len(rows) >= COPIED_AT_LEAST:
+            sql = f"{_COPY}{table} ({', '.join(columns)}) FROM STDIN"
+            copied = [[row[name] for name in columns] for row in rows]
+            found.append(Statement(sql, copied, many=True))
+
+    def server_change(self: ServerDriver, sql: str, rows: Sequence[Any]) -> None:
+        if not self.is_pipelined and len(rows) > 1:
+            found.append(Statement(for_psycopg(sql), list(rows), many=True))
+
+    def server_sent(_: Any, query: str, parameters: Mapping[str, Any]) -> None:
+        found.append(Statement(for_psycopg(query), parameters, many=False))
+
+    listening: tuple[tuple[type, str, Callable[..., None]], ...] = (
+        (FileDriver, "write", file_write),
+        (FileDriver, "change", file_change),
+        (FileDriver, "rows", file_rows),
+        (ServerDriver, "write", server_write),
+        (ServerDriver, "change", server_change),
+        (ServerDriver, "_sent", server_sent),
+    )
+    with ExitStack() as stack:
+        for cls, name, note in listening:
+            stack.enter_context(mock.patch.object(cls, name, _also(note, getattr(cls, name))))
+        yield
+
+
+def _also(note: Callable[..., None], right: Callable[..., Any]) -> Callable[..., Any]:
+    def both(*given: Any) -> Any:
+        note(*given)
+        return right(*given)
+
+    return both
 
 
 def of(engine: Engine, work: Callable[[], object]) -> list[Statement]:
