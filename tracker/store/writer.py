@@ -276,7 +276,8 @@ def _locked(
     for question in (lock, *foreseen):
         driver.foresee(*question)
     ((position, recorded_at, frontier),) = driver.rows(*lock)
-    return position, recorded_at, bytes(frontier)
+    # In a file that was made of SQL as text, nothing is an empty text.
+    return position, recorded_at, frontier or b""
 
 
 @lru_cache
