@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, Engine
 from tracker.application import opening
 from tracker.store import engine as store_engine
 
-_Parameters = Sequence[Any]
+_Parameters = Sequence[Any] | Mapping[str, Any]
 
 
 @contextmanager
@@ -25,6 +25,11 @@ def _translated() -> Iterator[None]:
         yield
     except apsw.Error as error:
         raise sqlite3.OperationalError(str(error)) from error
+
+
+def _given(parameters: _Parameters) -> Any:
+    """By name, or by place."""
+    return parameters if isinstance(parameters, Mapping) else tuple(parameters)
 
 
 class Cursor:
@@ -85,7 +90,7 @@ class Cursor:
         with _translated():
             before = real.total_changes()
             self._rows = [
-                row for parameters in many for row in cursor.execute(statement, tuple(parameters))
+                row for parameters in many for row in cursor.execute(statement, _given(parameters))
             ]
             self.rowcount = real.total_changes() - before if self.description is None else -1
         return self
@@ -107,6 +112,10 @@ class Connection:
     def execute(self, statement: str, parameters: _Parameters = ()) -> Cursor:
         """A cursor on which *statement* has run."""
         return self.cursor().execute(statement, parameters)
+
+    def executemany(self, statement: str, many: Iterable[_Parameters]) -> Cursor:
+        """A cursor on which *statement* has run for each of *many*."""
+        return self.cursor().executemany(statement, many)
 
     def create_function(
         self, name: str, narg: int, function: Callable[..., Any] | None, *, deterministic: bool

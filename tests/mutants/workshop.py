@@ -119,6 +119,7 @@ GROUPS = (
         _domain("lifecycle", "lifecycle_reader"),
         _tests("domain", "lifecycle", "lifecycle_sentences", "sentences"),
     ),
+    Group("search", _domain("searched"), _tests("domain", "searched")),
     Group(
         "proofs",
         _domain("checkpoint", "merkle", "proofs"),

@@ -19,7 +19,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from tests.databases import empty
-from tests.histories import Recording, Step, histories, record
+from tests.histories import Recording, Step, histories, record, record_under
 from tests.logs import LENGTH, STORY, contents, edit_body, opened, rehash, tampering
 from tracker.errors import CalledWrongly, Damaged, Unavailable
 from tracker.projections import from_zero
@@ -27,7 +27,7 @@ from tracker.projections.check import check
 from tracker.projections.projection import PROJECTIONS, SEARCH, choose, mark, stale
 from tracker.projections.rebuild import rebuild
 from tracker.store import schema
-from tracker.store.event_log import reading
+from tracker.store.event_log import reading, writing
 
 ONE_MORE = Recording(slug="mi-8", type="commented", on="2024-06")
 SPOIL = "UPDATE fact_versions SET phase = 'elsewhere' WHERE position = 15"
@@ -344,14 +344,11 @@ def test_it_waits_for_an_append_that_has_begun(engine: Engine, database_url: str
     with opened(database_url) as another:
         found: list[int] = []
         thread = threading.Thread(target=lambda: found.append(rebuild(engine).events))
-
-        def start() -> None:
+        with writing(another) as appender:
+            record_under(appender, [ONE_MORE])
             thread.start()
             thread.join(1)
             assert thread.is_alive(), "the rebuild did not wait for the lock"
-
-        in_statement(another, "INSERT INTO events", start)
-        record(another, [ONE_MORE])
         thread.join(30)
         assert found == [LENGTH + 1]
         assert rebuild(another, dry_run=True).differences == ()
