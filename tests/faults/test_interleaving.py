@@ -7,7 +7,7 @@ rebuild goes on only when the append is done or is asking for the lock.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from tests.tally import Tally
 from tracker import Damaged, Tracker
 from tracker.application import keeping
 from tracker.projections import from_zero
+from tracker.store.writer import Direct, Question
 
 SPOIL = (
     "UPDATE initiatives SET title = 'elsewhere'",
@@ -28,8 +29,8 @@ SPOIL = (
     "UPDATE fact_versions SET phase = 'elsewhere'",
     "DELETE FROM plan_versions",
 )
-BEGINS = ("BEGIN IMMEDIATE", "SELECT log_head.position")
-"""How an append asks for the lock, on SQLite and on PostgreSQL."""
+BEGINS = "BEGIN IMMEDIATE"
+"""How an append asks for the lock of a SQLite file; for that of a server see below."""
 
 
 def told(engine: Engine, hears: Callable[[str], None], *, when: str = "after") -> None:
@@ -59,6 +60,20 @@ class Appending(threading.Thread):
     def _hear(self, statement: str) -> None:
         if statement.startswith(BEGINS):
             self.asks.set()
+
+
+@pytest.fixture(autouse=True)
+def _asking_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an append tell that it is asking a server for the lock, of which no engine is told."""
+    right = Direct.lock
+
+    def lock(self: Direct, foreseen: Sequence[Question] = ()) -> tuple[int, str | None, bytes]:
+        thread = threading.current_thread()
+        if isinstance(thread, Appending):
+            thread.asks.set()
+        return right(self, foreseen)
+
+    monkeypatch.setattr(Direct, "lock", lock)
 
 
 def spoilt(where: str) -> None:

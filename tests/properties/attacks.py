@@ -273,7 +273,7 @@ def rewritten(connection: Connection, history: Sequence[Event]) -> bool:
         for event in history:
             appender.append([draft_of(event)], event.recorded_by)
             appender.flush()
-    except sa.exc.NoResultFound:
+    except ValueError:  # no row of what it refers to
         return False
     return True
 
