@@ -39,7 +39,6 @@ from tracker.application.import_rows import (
     record_of,
     said_in,
 )
-from tracker.application.uncollected import uncollected
 from tracker.domain.commands import Adopt, Record, Register
 from tracker.domain.dates import format_instant, latest_day, parse_instant
 from tracker.domain.decide import decide, derived_id
@@ -71,6 +70,7 @@ from tracker.exchange.rows import (
 from tracker.projections.ledger import LogLedger
 from tracker.projections.projection import mark
 from tracker.projections.projector import Projector
+from tracker.projections.uncollected import uncollected
 from tracker.store.event_log import Appender, writing
 from tracker.store.event_log import Row as EventRow
 from tracker.store.schema import events, initiatives

@@ -442,7 +442,7 @@ class Learning:
         return (known, *(sa.or_(each, events.c.initiative.is_(None)) for each in mine))
 
     def _batch(self, rows: Sequence[Row]) -> Iterator[Step]:
-        texts = event_log.texts(self.connection, rows[0].position, rows[-1].position)
+        texts = event_log.texts_of(self.connection, [row.position for row in rows])
         said = _Said(self.connection, rows)
         for part in _parted(rows):
             if part[0].initiative is None:

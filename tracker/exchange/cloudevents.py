@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from tracker.exchange.json_line import json_line
 from tracker.store.codec import Texts, decode_json
-from tracker.store.event_log import read_rows, texts
+from tracker.store.event_log import read_rows, texts_of
 from tracker.store.schema import events
 from tracker.store.upcasters import SCHEMA, upcast
 
@@ -52,7 +52,7 @@ def write_cloudevents(
     if only is not None and len(only) <= _NAMED_AT_MOST:
         where.append(events.c.initiative.in_(sorted(only)))
     for rows in read_rows(connection, *where):
-        disclosed = texts(connection, rows[0].position, rows[-1].position)
+        disclosed = texts_of(connection, [row.position for row in rows])
         for row in rows:
             if only is None or row.initiative in only:
                 out.write(json_line(cloudevent(row, disclosed.get(row.position, {}), log)))

@@ -30,7 +30,7 @@ from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.viewpoint import OPEN
 from tracker.projections.portfolio import known, lifecycle_from
 from tracker.store.codec import decode
-from tracker.store.reading import Reader, first, is_postgresql, read_at, rows
+from tracker.store.reading import Reader, first, is_postgresql, read_at, rows, texts_of
 from tracker.store.writer import Question
 
 
@@ -229,11 +229,7 @@ class LogLedger:
     def _decoded(self, found: Sequence[tuple[Any, ...]]) -> dict[str, Event]:
         if not found:
             return {}
-        query = "SELECT position, field, text FROM disclosures WHERE position IN :many"
-        told: dict[int, dict[str, str]] = {}
-        asked = {"many": [position for _, position, _ in found]}
-        for position, name, text in rows(self.connection, query, asked):
-            told.setdefault(position, {})[name] = text
+        told = texts_of(self.connection, [position for _, position, _ in found])
         return {
             event_id: decode(body, told.get(position, {})) for event_id, position, body in found
         }

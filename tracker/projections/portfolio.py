@@ -7,10 +7,8 @@ with an imprecise date near the end of their history cost more than a seek.
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -23,6 +21,7 @@ from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.plans import next_due
 from tracker.domain.status import ACTIVE, NOT_STARTED, Status, decide_status, possible
 from tracker.domain.viewpoint import OPEN, Viewpoint
+from tracker.projections.uncollected import uncollected
 from tracker.store.reading import Reader, first, is_postgresql, rows
 from tracker.store.trusted import maker
 
@@ -119,20 +118,9 @@ def status_of_all(
     if only is not None:
         parts = [only[start : start + 500] for start in range(0, len(only), 500)]
         return [s for part in parts for s in _standings(reader, at, parameters, part)]
-    with _no_collection():
+    # Looking for garbage costs a third of a large portfolio's time.
+    with uncollected():
         return _standings(reader, at, parameters, None)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Nothing made here is garbage; looking for some costs a third of a large portfolio's time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _standings(

@@ -29,7 +29,7 @@ from tracker.domain.events import (
 )
 from tracker.domain.evidence import is_unconfirmed
 from tracker.domain.merkle import Frontier, leaf_hash
-from tracker.store.codec import Texts, decode, encode
+from tracker.store.codec import decode, encode
 from tracker.store.driver import Driver, told_as_before
 from tracker.store.erasing import delete_texts
 from tracker.store.reading import (
@@ -41,8 +41,10 @@ from tracker.store.reading import (
     position_at,
     read_at,
     root_at,
+    texts,
+    texts_of,
 )
-from tracker.store.schema import disclosures, events
+from tracker.store.schema import events
 from tracker.store.upcasters import SCHEMA
 from tracker.store.writer import Direct, Question, Writer, writer_of
 
@@ -301,7 +303,7 @@ def read_with_rows(
 ) -> Iterator[tuple[Event, sa.Row[Any]]]:
     """As :func:`read`, each event with its row."""
     for rows in read_rows(connection, *where, batch=batch, newest_first=newest_first):
-        disclosed = _texts_of(connection, [row.position for row in rows])
+        disclosed = texts_of(connection, [row.position for row in rows])
         for row in rows:
             yield decode(row.body, disclosed.get(row.position, {})), row
 
@@ -327,31 +329,6 @@ def read_rows(
         last = rows[-1].position
 
 
-def texts(connection: Connection, one: int, other: int) -> dict[int, Texts]:
-    """The disclosed texts of the events between two positions: position → field → text."""
-    query = sa.select(disclosures.c.position, disclosures.c.field, disclosures.c.text).where(
-        disclosures.c.position.between(min(one, other), max(one, other))
-    )
-    found: dict[int, dict[str, str]] = {}
-    for position, name, text in connection.execute(query):
-        found.setdefault(position, {})[name] = text
-    return dict(found)
-
-
-def _texts_of(connection: Connection, positions: Sequence[int]) -> dict[int, Texts]:
-    """The disclosed texts of *positions* alone, which may lie far apart."""
-    if abs(positions[-1] - positions[0]) < len(positions):
-        return texts(connection, positions[0], positions[-1])
-    found: dict[int, dict[str, str]] = {}
-    for start in range(0, len(positions), 500):
-        query = sa.select(disclosures.c.position, disclosures.c.field, disclosures.c.text).where(
-            disclosures.c.position.in_(positions[start : start + 500])
-        )
-        for position, name, text in connection.execute(query):
-            found.setdefault(position, {})[name] = text
-    return dict(found)
-
-
 __all__ = [
     "NODE_LEVEL",
     "Appender",
@@ -369,5 +346,6 @@ __all__ = [
     "reading",
     "root_at",
     "texts",
+    "texts_of",
     "writing",
 ]

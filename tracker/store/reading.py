@@ -219,6 +219,30 @@ def _decoded(reader: Reader, where: str, parameters: Mapping[str, Any]) -> dict[
     }
 
 
+def texts(reader: Reader, one: int, other: int) -> dict[int, dict[str, str]]:
+    """The disclosed texts of the events between two positions: position → field → text."""
+    within = "BETWEEN :first AND :last"
+    return _texts(reader, within, {"first": min(one, other), "last": max(one, other)})
+
+
+def texts_of(reader: Reader, positions: Sequence[int]) -> dict[int, dict[str, str]]:
+    """The disclosed texts of *positions* alone, which may lie far apart."""
+    if positions and max(positions) - min(positions) < len(positions):
+        return texts(reader, positions[0], positions[-1])
+    found: dict[int, dict[str, str]] = {}
+    for start in range(0, len(positions), _PART):
+        found |= _texts(reader, "IN :part", {"part": list(positions[start : start + _PART])})
+    return found
+
+
+def _texts(reader: Reader, where: str, parameters: Mapping[str, Any]) -> dict[int, dict[str, str]]:
+    query = f"SELECT position, field, text FROM disclosures WHERE position {where}"
+    found: dict[int, dict[str, str]] = {}
+    for position, field_, text in rows(reader, query, parameters):
+        found.setdefault(position, {})[field_] = text
+    return found
+
+
 def written_at(reader: Reader, position: int) -> tuple[str, bytes]:
     """The canonical body and the leaf of the event at *position*, which is there."""
     query = "SELECT body, leaf FROM events WHERE position = :position"

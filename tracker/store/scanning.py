@@ -7,12 +7,11 @@ its body and its hash, and bodies are decoded by :mod:`tracker.store.decoding`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from tracker.domain.events import Event
 from tracker.store.codec import Texts
 from tracker.store.decoding import decode_quickly
-from tracker.store.reading import Reader, rows
+from tracker.store.reading import Reader, rows, texts_of
 
 BATCH = 200
 """How many events are read at once: what a processor keeps near is not much more."""
@@ -48,28 +47,9 @@ def scan(
     )
     last = after
     while found := rows(reader, query, {**asked, "after": last, "batch": batch}):
-        texts = _texts(reader, found)
+        texts = texts_of(reader, [row[0] for row in found])
         for position, body, leaf in found:
             yield decode_quickly(body, texts.get(position, _NONE)), body, leaf
         last = found[-1][0]
         if len(found) < batch:
             return
-
-
-def _texts(reader: Reader, found: Any) -> dict[int, dict[str, str]]:
-    """The disclosed texts of events, which may lie far apart, by position."""
-    first, last = found[0][0], found[-1][0]
-    query = "SELECT position, field, text FROM disclosures WHERE "
-    if last - first < len(found):
-        told = rows(
-            reader, f"{query}position BETWEEN :first AND :last", {"first": first, "last": last}
-        )
-    else:
-        told = rows(reader, f"{query}position IN :many", {"many": [row[0] for row in found]})
-    texts: dict[int, dict[str, str]] = {}
-    for position, field, text in told:
-        if position in texts:
-            texts[position][field] = text
-        else:
-            texts[position] = {field: text}
-    return texts

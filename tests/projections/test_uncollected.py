@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from tracker.application.uncollected import uncollected
+from tracker.projections.uncollected import uncollected
 
 
 @pytest.fixture(autouse=True)
