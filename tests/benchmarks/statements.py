@@ -11,7 +11,15 @@ from attrs import frozen
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from tracker.store.driver import COPIED_AT_LEAST, FileDriver, ServerDriver, for_psycopg
+from tracker.store.driver import (
+    COPIED_AT_LEAST,
+    FileDriver,
+    ServerDriver,
+    by_place,
+    copied,
+    for_psycopg,
+    placed,
+)
 from tracker.store.file_reader import spread
 
 _COPY = "COPY "
@@ -86,9 +94,7 @@ def _noted_beneath(found: list[Statement]) -> Iterator[None]:
     """Note what goes to the driver beneath SQLAlchemy, of which an engine tells nobody."""
 
     def file_write(_: Any, table: str, columns: Sequence[str], rows: Sequence[Any]) -> None:
-        places = ", ".join("?" * len(columns))
-        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
-        found.append(Statement(sql, [[row[name] for name in columns] for row in rows], many=True))
+        found.append(Statement(placed(table, tuple(columns)), by_place(columns, rows), many=True))
 
     def file_change(_: Any, sql: str, rows: Sequence[Any]) -> None:
         found.append(Statement(sql, list(rows), many=True))
@@ -100,9 +106,7 @@ def _noted_beneath(found: list[Statement]) -> Iterator[None]:
         self: ServerDriver, table: str, columns: Sequence[str], rows: Sequence[Any]
     ) -> None:
         if not self.is_pipelined and len(rows) >= COPIED_AT_LEAST:
-            sql = f"{_COPY}{table} ({', '.join(columns)}) FROM STDIN"
-            copied = [[row[name] for name in columns] for row in rows]
-            found.append(Statement(sql, copied, many=True))
+            found.append(Statement(copied(table, columns), by_place(columns, rows), many=True))
 
     def server_change(self: ServerDriver, sql: str, rows: Sequence[Any]) -> None:
         if not self.is_pipelined and len(rows) > 1:

@@ -464,7 +464,9 @@ def test_events_are_read_in_order_from_either_end(engine: Engine) -> None:
             found = [each.position for each in read(connection, here, batch=batch)]
             assert found == own
         limits: list[object] = []
-        sa.event.listen(engine, "before_cursor_execute", lambda *given: limits.extend([*given[3]][:1]))
+        sa.event.listen(
+            engine, "before_cursor_execute", lambda *given: limits.extend([*given[3]][:1])
+        )
         next(read(connection, batch=3))
         assert limits[0] == 3
         sizes = [len(rows) for rows in read_rows(connection, batch=8)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import date
 from typing import Any, TextIO
 
 import sqlalchemy as sa
@@ -385,8 +386,6 @@ def _until(k_to: int, at: Viewpoint) -> int | None:
 
 
 def _ordinal(day: str) -> int:
-    from datetime import date
-
     return date.fromisoformat(day).toordinal()
 
 

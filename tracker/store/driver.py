@@ -36,9 +36,7 @@ class FileDriver(FileReader):
     def write(self, table: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert *rows* into *table*."""
         # By place: the driver looks up each name of each row anew.
-        places = ", ".join("?" * len(columns))
-        statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
-        self.connection.executemany(statement, [[row[name] for name in columns] for row in rows])
+        self.connection.executemany(placed(table, tuple(columns)), by_place(columns, rows))
 
     def change(self, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Carry out *statement*, which answers nothing, for each of *rows*."""
@@ -83,10 +81,10 @@ class ServerDriver:
             return
         with (
             self.connection.cursor() as cursor,
-            cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
+            cursor.copy(copied(table, columns)) as copy,
         ):
-            for row in rows:
-                copy.write_row([row[name] for name in columns])
+            for row in by_place(columns, rows):
+                copy.write_row(row)
 
     def change(self, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Carry out *statement*, which answers nothing, for each of *rows*."""
@@ -164,17 +162,50 @@ def beneath(connection: Connection) -> Driver:
 
 @contextmanager
 def told_as_before(connection: Connection) -> Iterator[None]:
-    """Raise what the driver raises as SQLAlchemy does: DBAPIError, with the driver's own in it."""
-    import sqlalchemy as sa
-
+    """Raise what the driver raises as SQLAlchemy does."""
     dbapi: Any = connection.dialect.loaded_dbapi
     try:
         yield
     except dbapi.Error as error:
-        told = sa.exc.DBAPIError.instance(
-            None, None, error, dbapi.Error, hide_parameters=True, dialect=connection.dialect
-        )
-        raise told from error
+        raise as_sqlalchemys(connection, error) from error
+
+
+def as_sqlalchemys(
+    connection: Connection,
+    error: Exception,
+    statement: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> Exception:
+    """What SQLAlchemy raises for an *error* of its driver: DBAPIError, with that error in it."""
+    import sqlalchemy as sa
+
+    dbapi: Any = connection.dialect.loaded_dbapi
+    told: Exception = sa.exc.DBAPIError.instance(
+        statement,
+        parameters,
+        error,
+        dbapi.Error,
+        hide_parameters=True,
+        dialect=connection.dialect,
+    )
+    return told
+
+
+@lru_cache(maxsize=256)
+def placed(table: str, columns: tuple[str, ...]) -> str:
+    """The insertion of rows whose values are given by place."""
+    places = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
+
+
+def copied(table: str, columns: Sequence[str]) -> str:
+    """The copying of rows whose values are given by place."""
+    return f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+
+
+def by_place(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
+    """The values of *rows*, each in the order of *columns*."""
+    return [[row[name] for name in columns] for row in rows]
 
 
 @lru_cache(maxsize=256)

@@ -17,7 +17,7 @@ from tracker.domain.dates import format_instant
 from tracker.domain.merkle import Frontier, root_of
 from tracker.errors import Damaged
 from tracker.store.codec import decode
-from tracker.store.driver import ServerDriver, for_psycopg
+from tracker.store.driver import ServerDriver, as_sqlalchemys, for_psycopg
 from tracker.store.file_reader import FileReader, spread
 
 if TYPE_CHECKING:
@@ -73,25 +73,13 @@ def _asked(
         cursor.execute(statement, parameters)
         found: Sequence[tuple[Any, ...]] = cursor.fetchall()
     except connection.dialect.loaded_dbapi.Error as error:
-        raise _as_sqlalchemys(connection, statement, parameters, error) from error
+        told = as_sqlalchemys(connection, error, statement, parameters)
+        if connection.dialect.is_disconnect(error, connection.connection, None):
+            connection.invalidate(error)  # as SQLAlchemy does with one that is lost
+        raise told from error
     finally:
         cursor.close()
     return found
-
-
-def _as_sqlalchemys(
-    connection: Connection, statement: str, parameters: Mapping[str, Any], error: Exception
-) -> Exception:
-    """What SQLAlchemy raises for an *error* of its driver; a connection that is lost is let go."""
-    import sqlalchemy as sa
-
-    dialect = connection.dialect
-    told: Exception = sa.exc.DBAPIError.instance(
-        statement, parameters, error, dialect.loaded_dbapi.Error, hide_parameters=True
-    )
-    if dialect.is_disconnect(error, connection.connection, None):  # type: ignore[arg-type]
-        connection.invalidate(error)
-    return told
 
 
 def streamed(
