@@ -6,7 +6,6 @@ something that is not there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from tracker.domain.evidence import Erased, Source, Text
 
 if TYPE_CHECKING:
     from tracker.application.answers import Card, HistoryEntry, PlanEntry, Reason, StatusAnswer
+    from tracker.application.importing import ImportReport
     from tracker.application.receipts import Receipt
     from tracker.domain.changes import Change
     from tracker.domain.facts import FactVersion, Link
@@ -246,9 +246,16 @@ def text_item(text: Text) -> str | None:
     return ERASED if isinstance(text, Erased) else text
 
 
-def status_items(answers: Iterable[StatusAnswer]) -> list[Item]:
-    """Items of ``status``."""
-    return [status_item(answer) for answer in answers]
+def report_item(report: ImportReport) -> Item:
+    """How many of each an import recorded, or would have."""
+    return {
+        "rows": report.rows,
+        "developments": report.recorded,
+        "plans": report.plans,
+        "registered": report.registered,
+        "adopted": list(report.adopted),
+        "already_there": report.already_there,
+    }
 
 
 def _appended(event: Event) -> Item:

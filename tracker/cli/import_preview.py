@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 from tracker.cli.files import called
@@ -44,34 +43,18 @@ def lines(found: Preview, *, dry_run: bool) -> Iterator[str]:
 def json_text(report: ImportReport, found: Preview, *, dry_run: bool) -> str:
     """The whole summary as one envelope."""
     from tracker.application.import_preview import preview_item
+    from tracker.application.items import report_item
     from tracker.render import formats
 
     item = {
         "dry_run": dry_run,
-        "rows": report.rows,
-        "developments": report.recorded,
-        "plans": report.plans,
-        "registered": report.registered,
-        "adopted": list(report.adopted),
-        "already_there": report.already_there,
+        **report_item(report),
         "left_out": report.skipped,
         "first_position": report.first_position,
         "last_position": report.last_position,
         **preview_item(found),
     }
-    out = io.StringIO()
-    formats.write(
-        [item],
-        envelope=formats.Envelope(SCHEMA, None),
-        columns=[],
-        format="json",
-        out=out,
-        terminal=False,
-        color=False,
-        width=None,
-        empty="",
-    )
-    return out.getvalue()
+    return formats.as_text([item], envelope=formats.Envelope(SCHEMA, None), format="json")
 
 
 _WIDEST = len("told again")

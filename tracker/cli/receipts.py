@@ -6,7 +6,6 @@ before; what is to be said about that goes to standard error.
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 from tracker.cli.text import visible
@@ -95,19 +94,12 @@ def _formatted(receipt: Receipt, format_name: Format) -> str:
     rows = [item]
     if format_name in ("csv", "markdown"):
         rows = item["appended"] or ([item["repeated"]] if item["repeated"] else [])
-    out = io.StringIO(newline="")
-    formats.write(
+    return formats.as_text(
         rows,
         envelope=formats.Envelope(SCHEMA, None),
-        columns=[formats.Column(key, title) for key, title in _COLUMNS.items()],
         format=format_name,
-        out=out,
-        terminal=False,
-        color=False,
-        width=None,
-        empty="",
+        columns=[formats.Column(key, title) for key, title in _COLUMNS.items()],
     )
-    return out.getvalue()
 
 
 _COLUMNS = {

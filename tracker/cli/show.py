@@ -82,7 +82,7 @@ def _print_card(app: App, item: Item, envelope: Envelope, at: Viewpoint) -> None
 def _print_markdown(app: App, item: Item, envelope: Envelope, at: Viewpoint) -> None:
     """Write a heading and a table for each part of the card that is not empty."""
     from tracker.cli import asking
-    from tracker.render.formats import Column, write
+    from tracker.render.formats import Column, as_text
 
     out: Any = io.StringIO() if app.terminal else sys.stdout
     for title, rows, keys in (
@@ -95,17 +95,8 @@ def _print_markdown(app: App, item: Item, envelope: Envelope, at: Viewpoint) -> 
         if not rows:
             continue
         out.write(f"## {title}\n\n")
-        write(
-            rows,
-            envelope=envelope,
-            columns=[Column(key, name) for key, name in keys.items()],
-            format="markdown",
-            out=out,
-            terminal=False,
-            color=False,
-            width=None,
-            empty="",
-        )
+        columns = [Column(key, name) for key, name in keys.items()]
+        out.write(as_text(rows, envelope=envelope, format="markdown", columns=columns))
         out.write("\n")
     out.write(f"{asking.viewpoint_text(at, envelope)}\n")
     if app.terminal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -87,7 +87,7 @@ def command(
             log,
             "what-if",
             found.at,
-            supposed=_supposed(found.report),
+            supposed=items.report_item(found.report),
             findings=[
                 {"initiative": slug, **items.finding_item(finding)}
                 for slug, finding in found.findings
@@ -148,17 +148,6 @@ def _stopped(report: ImportReport) -> str:
         f"{bad:,} {'row' if bad == 1 else 'rows'} of {report.rows:,} could not be recorded, so "
         "there is no answer; mend what is wrong and repeat"
     )
-
-
-def _supposed(report: ImportReport) -> dict[str, Any]:
-    return {
-        "rows": report.rows,
-        "developments": report.recorded,
-        "plans": report.plans,
-        "registered": report.registered,
-        "adopted": list(report.adopted),
-        "already_there": report.already_there,
-    }
 
 
 def _below(app: App, found: Supposition) -> Iterator[str]:

@@ -6,6 +6,7 @@ table has to see all its cells before it knows its widths.
 """
 
 import csv
+import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TextIO
@@ -111,6 +112,29 @@ def write(
     if terminal:
         return tables.fitted(items, columns, out, color, width, empty, caption)
     return tables.aligned(items, columns, out, empty, caption, color=color)
+
+
+def as_text(
+    items: Iterable[Item],
+    *,
+    envelope: Envelope,
+    format: Format,  # noqa: A002 - the name of the option it comes from
+    columns: Sequence[Column] = (),
+) -> str:
+    """The text of *items* in *format*, as it is written anywhere but on a terminal."""
+    out = io.StringIO(newline="")
+    write(
+        items,
+        envelope=envelope,
+        columns=columns,
+        format=format,
+        out=out,
+        terminal=False,
+        color=False,
+        width=None,
+        empty="",
+    )
+    return out.getvalue()
 
 
 def _write_json(items: Iterable[Item], envelope: Envelope, out: TextIO) -> int:
