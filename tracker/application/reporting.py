@@ -310,7 +310,9 @@ class _Initiative:
 
     def add_version(self, row: Any, shown: Collection[str]) -> None:
         """A version of its profile; where it went is told only if that is shown too."""
-        profile, retired = portfolio.profile_of(row)
+        profile, retired = portfolio.profile_of(
+            [getattr(row, name) for name in portfolio.PROFILE_COLUMNS]
+        )
         into = retired.merged_into if retired and retired.merged_into in shown else None
         words = [list(profile.parties), profile.sector, list(profile.tags), profile.summary]
         told = [int(retired is not None), retired.reason if retired else None, into]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
 from attrs import field, mutable
@@ -20,7 +18,6 @@ from tracker.domain.events import (
     InitiativeRetired,
     InitiativeRevised,
     LifecycleAdopted,
-    Profile,
     Recorded,
     TextErased,
     Withdrawn,
@@ -28,7 +25,7 @@ from tracker.domain.events import (
 )
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.viewpoint import OPEN
-from tracker.projections.portfolio import known, lifecycle_from
+from tracker.projections.portfolio import PROFILE, known, lifecycle_from, profile_of
 from tracker.store.codec import decode
 from tracker.store.reading import Reader, first, is_postgresql, read_at, rows, texts_of
 from tracker.store.writer import Question
@@ -236,9 +233,7 @@ class LogLedger:
 
 
 _STANDING = (
-    "i.initiative, i.title, i.lifecycle, i.parties, i.sector, i.tags, i.summary, i.retired,"
-    " i.reason, i.merged_into,"
-    " (SELECT max(e.version) FROM events e WHERE e.initiative = i.initiative) AS version"
+    f"{PROFILE}, (SELECT max(e.version) FROM events e WHERE e.initiative = i.initiative) AS version"
 )
 _ONE_OF_MANY = "i.initiative IN :many AND i.k_to = :open"
 
@@ -282,12 +277,5 @@ def _events_called(event_ids: Sequence[str]) -> Question:
 
 
 def _standing(row: Sequence[Any]) -> Standing:
-    _, title, lifecycle, parties, sector, tags, summary, is_retired, reason, merged_into = row[:10]
-    profile = Profile(title, lifecycle, _words(parties), sector, _words(tags), summary)
-    retired = InitiativeRetired(reason, merged_into) if is_retired else None
+    profile, retired = profile_of(row[1:10])
     return Standing(profile, row[10], retired)
-
-
-@lru_cache(maxsize=4096)
-def _words(stored: str) -> tuple[str, ...]:
-    return tuple(json.loads(stored))

@@ -31,10 +31,15 @@ _FACT = (
     "f.k_from, f.k_to"
 )
 _PLAN = "p.initiative, p.number, p.fact, p.position, p.lo, p.hi, p.type, p.edtf, p.k_from, p.k_to"
-_PROFILE = (
-    "i.initiative, i.title, i.lifecycle, i.parties, i.sector, i.tags, i.summary, i.retired, "
-    "i.reason, i.merged_into"
-)
+PROFILE_COLUMNS = (
+    "title", "lifecycle", "parties", "sector", "tags", "summary",
+    "retired", "reason", "merged_into",
+)  # fmt: skip
+"""Those of ``initiatives`` that :func:`profile_of` takes, in its order."""
+
+PROFILE = ", ".join(f"i.{name}" for name in ("initiative", *PROFILE_COLUMNS))
+"""An initiative and these columns, in SQL that calls the table ``i``."""
+
 _KNOWN = "f.k_from <= :k AND f.k_to > :k"
 _LATEST = "f.hi DESC, f.lo DESC, f.rank DESC, f.fact DESC"
 _SORTS = {
@@ -78,7 +83,7 @@ _made_known, _made_standing = maker(Known), maker(Standing)
 def known(reader: Reader, initiative: str, position: int) -> Known | None:
     """The initiative as it was known at *position*; None if it was not registered by then."""
     query = (
-        f"SELECT {_PROFILE}, v.definition FROM initiatives i JOIN lifecycle_versions v"
+        f"SELECT {PROFILE}, v.definition FROM initiatives i JOIN lifecycle_versions v"
         " ON v.lifecycle = i.lifecycle AND v.k_from <= :k AND v.k_to > :k"
         " WHERE i.initiative = :initiative AND i.k_from <= :k AND i.k_to > :k"
     )
@@ -307,7 +312,7 @@ def _listed(
     retired = "" if only is not None else " AND i.retired = 0"
     return _execute(
         reader,
-        f"SELECT {_PROFILE} FROM initiatives i WHERE i.k_from <= :k AND i.k_to > :k"
+        f"SELECT {PROFILE} FROM initiatives i WHERE i.k_from <= :k AND i.k_to > :k"
         f"{retired}{_only(only, 'i')} ORDER BY i.initiative",
         {"k": parameters["k"]},
         only,
@@ -444,17 +449,14 @@ def _words(stored: str) -> tuple[str, ...]:
 
 
 def _known(row: Sequence[Any], lifecycle: Lifecycle) -> Known:
-    initiative, title, name, parties, sector, tags, summary, retired, reason, merged_into = row
-    profile = _made_profile(title, name, _words(parties), sector, _words(tags), summary)
-    gone = InitiativeRetired(reason, merged_into) if retired else None
-    return _made_known(initiative, profile, gone, lifecycle)
+    return _made_known(row[0], *profile_of(row[1:]), lifecycle)
 
 
-def profile_of(row: Any) -> tuple[Profile, InitiativeRetired | None]:
-    """The profile that a row of ``initiatives`` holds, and why it was retired, if it was."""
-    words = _words(row.parties), row.sector, _words(row.tags), row.summary
-    retired = InitiativeRetired(row.reason, row.merged_into) if row.retired else None
-    return Profile(row.title, row.lifecycle, *words), retired
+def profile_of(row: Sequence[Any]) -> tuple[Profile, InitiativeRetired | None]:
+    """The profile that the ``PROFILE_COLUMNS`` hold, and why it was retired, if it was."""
+    title, lifecycle, parties, sector, tags, summary, retired, reason, merged_into = row
+    profile = _made_profile(title, lifecycle, _words(parties), sector, _words(tags), summary)
+    return profile, InitiativeRetired(reason, merged_into) if retired else None
 
 
 def _standing(
@@ -474,6 +476,8 @@ def _standing(
 
 __all__ = [
     "OPEN",
+    "PROFILE",
+    "PROFILE_COLUMNS",
     "Known",
     "Standing",
     "developments",
