@@ -17,7 +17,7 @@ from freezegun import freeze_time
 from tests.conftest import SERVERS
 from tests.schemas import validate
 from tracker import Tracker
-from tracker.application import doctor
+from tracker.application import doctor, upgrading
 from tracker.cli import tracker
 from tracker.store import file_reader, migrate
 from tracker.store.engine import make_engine, parse_url
@@ -280,7 +280,7 @@ def next_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         'def upgrade():\n    op.execute("CREATE TABLE further (x INTEGER)")\n'
     )
     monkeypatch.setattr(migrate, "scripts", lambda: scripts)
-    for module in (migrate, doctor, file_reader):
+    for module in (migrate, doctor, upgrading, file_reader):
         monkeypatch.setattr(module, "REVISION", NEXT)
 
 

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.render.formats import FORMATS, Column, Envelope, Format, Item, value_at, write
+from tracker.render.columns import Column, Item, value_at
+from tracker.render.formats import FORMATS, Envelope, Format, write
 from tracker.render.safe import escape
 from tracker.render.widths import text_width, wrap
 
@@ -213,7 +214,8 @@ def test_wrapping_loses_no_letter_and_keeps_to_the_width(text: str, width: int) 
 def test_a_pipe_needs_no_rich() -> None:
     """Rich is for terminals, and costs more than the answer."""
     code = (
-        "import sys, io; from tracker.render.formats import *\n"
+        "import sys, io; from tracker.render.columns import Column\n"
+        "from tracker.render.formats import *\n"
         "for f in FORMATS: write([{'a': 1}], envelope=Envelope('s', None),"
         " columns=[Column('a', 'A')], format=f, out=io.StringIO(), terminal=False, color=False,"
         " width=None, empty='')\n"

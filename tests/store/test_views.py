@@ -13,7 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from tests.sharing import VIEWS, Shared, shared
 from tracker import Tracker
-from tracker.application import doctor, keeping
+from tracker.application import keeping, upgrading
 from tracker.application.sharing import share_log
 from tracker.errors import NotFound, Unavailable
 from tracker.store import migrate, views
@@ -235,7 +235,7 @@ def test_a_migration_alters_what_the_views_show(
             session.execute(f'CREATE VIEW {VIEWS}."Once Upon" AS TABLE "Once Upon"'.encode())
         assert columns_shown(log) == [("initiatives", "summary")]
         become_next(tmp_path, monkeypatch)
-        script = doctor.upgrade_sql(doctor.schema_version(log.by(log.owner)))
+        script = upgrading.upgrade_sql(upgrading.schema_version(log.by(log.owner)))
         if by_hand:
             with log.session(log.owner) as session:
                 session.execute(script.encode())

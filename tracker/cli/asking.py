@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 from tracker.cli.nearest import did_you_mean
 from tracker.errors import CalledWrongly
 from tracker.render import colors
-from tracker.render.formats import Column, Envelope, Format, write
+from tracker.render.columns import Column
+from tracker.render.formats import Envelope, Format, write
 from tracker.render.safe import escape
 from tracker.render.widths import wrap
 

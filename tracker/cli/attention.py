@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tracker.application.overview import Concern
-    from tracker.render.formats import Column
+    from tracker.render.columns import Column
 
     Item = Mapping[str, Any]
 
@@ -125,7 +125,7 @@ def _digest(app: App, items: Sequence[Item], viewpoint: str) -> str:
 
 def _table() -> list[Column]:
     """For a pipe or a file: a line for each notice."""
-    from tracker.render.formats import Column
+    from tracker.render.columns import Column
 
     return [
         Column("initiative", "initiative"),

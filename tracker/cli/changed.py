@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tracker.domain.events import Event
-    from tracker.render.formats import Column
+    from tracker.render.columns import Column
 
     Item = Mapping[str, Any]
 
@@ -41,7 +41,7 @@ CSV = (
 
 def table() -> list[Column]:
     """The columns of a table."""
-    from tracker.render.formats import Column
+    from tracker.render.columns import Column
 
     return [
         Column("initiative", "initiative"),

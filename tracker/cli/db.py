@@ -10,7 +10,7 @@ from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
 
 if TYPE_CHECKING:
-    from tracker.application.doctor import Version
+    from tracker.application.upgrading import Version
     from tracker.store.grants import Share
 
 _FIELDS = ("where", "backend", "version", "revision", "program", "state")
@@ -39,11 +39,12 @@ def current(app: App, *, format_name: str) -> None:
     The state is current, older (tracker db upgrade mends it), newer (only a newer tracker reads
     it) or foreign (it holds other tables, and no log).
     """
-    from tracker.application import doctor
+    from tracker.application import upgrading
     from tracker.cli import asking
-    from tracker.render.formats import Column, Envelope
+    from tracker.render.columns import Column
+    from tracker.render.formats import Envelope
 
-    found = doctor.schema_version(app.db)
+    found = upgrading.schema_version(app.db)
     titles = {"program": "program's"}
     asking.answer(
         app,
@@ -72,12 +73,12 @@ def upgrade(app: App, *, sql: bool, dry_run: bool) -> None:
     Events are never touched. A database that holds nothing yet is given an empty log. A log made by
     a newer program is refused.
     """
-    from tracker.application import doctor
+    from tracker.application import upgrading
     from tracker.cli.text import visible
 
-    found = doctor.schema_version(app.db, may_be_empty=True)
+    found = upgrading.schema_version(app.db, may_be_empty=True)
     if sql:
-        text = doctor.upgrade_sql(found)
+        text = upgrading.upgrade_sql(found)
         if text:
             click.echo(text, nl=False)
         else:
@@ -88,7 +89,7 @@ def upgrade(app: App, *, sql: bool, dry_run: bool) -> None:
         return
     if not dry_run:
         with app.tracker(create=True) as log:
-            doctor.mend(log.engine)
+            upgrading.mend(log.engine)
     would = "would bring" if dry_run else "brought"
     what = _what(found)
     click.echo(visible(f"{would} {found.where} {what}"))

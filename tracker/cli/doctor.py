@@ -46,7 +46,8 @@ def command(app: App, *, format_name: str) -> int | None:
     """
     from tracker.application import doctor
     from tracker.cli import asking
-    from tracker.render.formats import Column, Envelope
+    from tracker.render.columns import Column
+    from tracker.render.formats import Envelope
 
     checks = [*_surroundings(app)]
     if not doctor.faults(checks) or app.db_option:

@@ -12,7 +12,7 @@ from tracker.cli.app import App, pass_app
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tracker.render.formats import Column
+    from tracker.render.columns import Column
 
     Item = Mapping[str, Any]
 
@@ -112,7 +112,7 @@ _CSV = (
 
 def _wide_table() -> list[Column]:
     from tracker.cli import asking
-    from tracker.render.formats import Column
+    from tracker.render.columns import Column
 
     return [
         Column("fact", "fact", style=_style),
@@ -130,7 +130,7 @@ def _wide_table() -> list[Column]:
 def _narrow_table() -> list[Column]:
     """The same in five columns; the caption names the initiative."""
     from tracker.cli import asking
-    from tracker.render.formats import Column
+    from tracker.render.columns import Column
 
     return [
         Column(

@@ -50,7 +50,8 @@ def list_(app: App, *, format_name: str) -> None:
     """List the lifecycles: those that come with tracker, and those in force in the log."""
     from tracker.application.shipped import shipped_names
     from tracker.cli import asking
-    from tracker.render.formats import Column, Envelope
+    from tracker.render.columns import Column
+    from tracker.render.formats import Envelope
 
     envelope = Envelope("tracker/lifecycle-list/1", None)
     known = ""

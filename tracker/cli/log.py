@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tracker.application import Tracker
     from tracker.domain.events import Event
-    from tracker.render.formats import Column
+    from tracker.render.columns import Column
 
     Item = Mapping[str, Any]
 

@@ -62,7 +62,8 @@ def command(
     from tracker.cli import asking
     from tracker.cli.verify import counted
     from tracker.projections.projection import choose
-    from tracker.render.formats import Column, Envelope
+    from tracker.render.columns import Column
+    from tracker.render.formats import Envelope
     from tracker.store.engine import translated
 
     choose(names)  # before a long wait

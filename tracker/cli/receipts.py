@@ -88,17 +88,18 @@ def _dated(account: Any) -> str:
 
 def _formatted(receipt: Receipt, format_name: Format) -> str:
     from tracker.application.items import receipt_item
-    from tracker.render import formats
+    from tracker.render.columns import Column
+    from tracker.render.formats import Envelope, as_text
 
     item = receipt_item(receipt)
     rows = [item]
     if format_name in ("csv", "markdown"):
         rows = item["appended"] or ([item["repeated"]] if item["repeated"] else [])
-    return formats.as_text(
+    return as_text(
         rows,
-        envelope=formats.Envelope(SCHEMA, None),
+        envelope=Envelope(SCHEMA, None),
         format=format_name,
-        columns=[formats.Column(key, title) for key, title in _COLUMNS.items()],
+        columns=[Column(key, title) for key, title in _COLUMNS.items()],
     )
 
 

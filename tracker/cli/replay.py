@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tracker.application import Filters, Tracker
     from tracker.application.replaying import Axis, Step
     from tracker.domain.viewpoint import Viewpoint
-    from tracker.render.formats import Column
+    from tracker.render.columns import Column
 
     Item = Mapping[str, Any]
 
@@ -214,7 +214,7 @@ class Board:
         import io
 
         from tracker.render import colors, tables
-        from tracker.render.formats import Column
+        from tracker.render.columns import Column
 
         items = [
             {"initiative": slug, "phase": phase, "condition": condition}
@@ -292,7 +292,7 @@ def _ends() -> bool:
 
 def _columns(format_name: str) -> list[Column]:
     from tracker.cli import asking
-    from tracker.render.formats import Column
+    from tracker.render.columns import Column
 
     if format_name == "csv":
         return asking.plain_columns(_CSV)

@@ -14,7 +14,7 @@ from tracker.cli.app import App, pass_app
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tracker.render.formats import Column
+    from tracker.render.columns import Column
 
     Item = Mapping[str, Any]
 
@@ -109,7 +109,7 @@ def _digest(app: App, items: Sequence[Item], viewpoint: str) -> str:
 
 def _table() -> list[Column]:
     """For a pipe or a file: a line for each place."""
-    from tracker.render.formats import Column
+    from tracker.render.columns import Column
 
     return [
         Column("fact", "where", show=lambda item: item["fact"] or item["initiative"]),

@@ -82,7 +82,8 @@ def _print_card(app: App, item: Item, envelope: Envelope, at: Viewpoint) -> None
 def _print_markdown(app: App, item: Item, envelope: Envelope, at: Viewpoint) -> None:
     """Write a heading and a table for each part of the card that is not empty."""
     from tracker.cli import asking
-    from tracker.render.formats import Column, as_text
+    from tracker.render.columns import Column
+    from tracker.render.formats import as_text
 
     out: Any = io.StringIO() if app.terminal else sys.stdout
     for title, rows, keys in (

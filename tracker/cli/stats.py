@@ -10,7 +10,7 @@ from tracker.cli.app import App, pass_app
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tracker.render.formats import Column
+    from tracker.render.columns import Column
 
     Item = Mapping[str, Any]
 
@@ -86,7 +86,7 @@ def _by_phase(items: Iterable[Item]) -> list[Item]:
 
 
 def _table() -> list[Column]:
-    from tracker.render.formats import Column
+    from tracker.render.columns import Column
 
     return [
         Column("lifecycle", "lifecycle"),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tracker.application import Filters, StatusAnswer, Tracker
     from tracker.domain.viewpoint import Viewpoint
     from tracker.projections.portfolio import Standing
-    from tracker.render.formats import Column
+    from tracker.render.columns import Column
 
     Item = Mapping[str, Any]
 
@@ -211,7 +211,7 @@ _CSV = (
 def _table(*, is_wide: bool) -> list[Column]:
     from tracker.cli import asking
     from tracker.render import colors
-    from tracker.render.formats import Column
+    from tracker.render.columns import Column
 
     columns = [
         Column("initiative", "initiative"),

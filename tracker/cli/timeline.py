@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tracker.application.overview import Course
     from tracker.domain.viewpoint import Viewpoint
-    from tracker.render.formats import Column
+    from tracker.render.columns import Column
     from tracker.render.timeline import TimelineRow
 
     Item = Mapping[str, Any]
@@ -240,7 +240,7 @@ def _rows(items: Iterable[Item]) -> Iterator[Item]:
 
 def _columns(format_name: str) -> list[Column]:
     from tracker.cli import asking
-    from tracker.render.formats import Column
+    from tracker.render.columns import Column
 
     if format_name == "csv":
         return asking.plain_columns(_FIELDS)

@@ -93,7 +93,8 @@ def save(
 def list_(app: App, *, format_name: str) -> None:
     """List the views that are saved, and what each asks for."""
     from tracker.cli import asking, views
-    from tracker.render.formats import Column, Envelope
+    from tracker.render.columns import Column
+    from tracker.render.formats import Envelope
 
     found = views.read_views()
     asking.answer(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from tracker.render.formats import Column, Item
+    from tracker.render.columns import Column, Item
 
 GAP = 2
 _LEAST = 24  # no word of a column keeps more than this together, in a wide column less

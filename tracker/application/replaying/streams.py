@@ -1,0 +1,88 @@
+"""What a story reads of the read tables, in parts and as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from tracker.application.replaying.courses import Course
+from tracker.domain.facts import FactVersion
+from tracker.domain.lifecycle import Lifecycle
+from tracker.domain.viewpoint import Viewpoint
+from tracker.projections import portfolio
+from tracker.store.schema import fact_versions, lifecycle_versions
+from tracker.store.schema import initiatives as profiles
+
+BATCH = 500
+"""How many steps are completed, or initiatives looked up, at once."""
+
+_T = TypeVar("_T")
+
+_facts = fact_versions.c
+COLUMNS = (
+    _facts.initiative, _facts.number, _facts.fact, _facts.position, _facts.lo, _facts.hi,
+    _facts.rank, _facts.type, _facts.effect, _facts.phase, _facts.outcome, _facts.edtf,
+    _facts.fulfils, _facts.after_fact, _facts.contradicts, _facts.source, _facts.unconfirmed,
+    _facts.k_from, _facts.k_to,
+)  # fmt: skip
+"""What :func:`tracker.projections.portfolio.fact_version` reads."""
+
+
+def courses_at(
+    connection: Connection, at: Viewpoint, only: frozenset[str] | None
+) -> dict[str, Course]:
+    """Every initiative known at a viewpoint, about to begin; the retired only if they are named."""
+    definitions = _definitions(connection, at.position)
+    columns = profiles.c
+    query = sa.select(columns.initiative, columns.lifecycle, columns.retired).where(
+        columns.k_from <= at.position, columns.k_to > at.position
+    )
+    return {
+        slug: Course(definitions[lifecycle])
+        for slug, lifecycle, retired in connection.execute(query)
+        if (slug in only if only is not None else not retired)
+    }
+
+
+def _definitions(connection: Connection, position: int) -> dict[str, Lifecycle]:
+    columns = lifecycle_versions.c
+    query = sa.select(columns.lifecycle, columns.definition).where(
+        columns.k_from <= position, columns.k_to > position
+    )
+    return {name: portfolio.lifecycle_from(text) for name, text in connection.execute(query)}
+
+
+def in_order(
+    connection: Connection, at: Viewpoint, only: frozenset[str] | None
+) -> Iterator[FactVersion]:
+    """The developments that are sure at a viewpoint, in the one order that decides."""
+    query = (
+        sa.select(*COLUMNS)
+        .where(_facts.hi <= at.as_of.isoformat(), *narrowed(_facts.initiative, only))
+        .where(_facts.k_from <= at.position, _facts.k_to > at.position)
+        .order_by(_facts.hi, _facts.lo, _facts.rank, _facts.fact)
+    )
+    return _streamed(connection, query)
+
+
+def _streamed(connection: Connection, query: sa.Select[Any]) -> Iterator[FactVersion]:
+    options = {"yield_per": 2000}
+    for row in connection.execute(query, execution_options=options):
+        yield portfolio.fact_version(row)
+
+
+def narrowed(
+    column: sa.ColumnElement[Any], only: frozenset[str] | None
+) -> tuple[sa.ColumnElement[bool], ...]:
+    """Narrow a query to *only*, where they are few enough to be named in it."""
+    return (column.in_(sorted(only)),) if only is not None and len(only) <= BATCH else ()
+
+
+def batches(values: Iterator[_T], size: int) -> Iterator[list[_T]]:
+    """*values* in lists of *size*, the last of which may be shorter."""
+    while part := list(islice(values, size)):
+        yield part
