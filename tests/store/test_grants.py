@@ -276,12 +276,12 @@ def test_what_is_anothers_to_open_is_named(log: Shared) -> None:
             assert str(refused.value) == (
                 f"the role {log.reader!r} may not use the database {log.database!r}, and you "
                 "cannot let it; ask its owner for: "
-                f'GRANT CONNECT ON DATABASE "{log.database}" TO {log.reader}'
+                f'GRANT CONNECT ON DATABASE "{log.database}" TO "{log.reader}"'
             )
     execute(log, "GRANT CONNECT ON DATABASE {database} TO PUBLIC")
     assert str(refusal(log, log.reader, "reader")) == (
         f"the role {log.reader!r} may not use the schema 'public', and you cannot let it; "
-        f'ask its owner for: GRANT USAGE ON SCHEMA "public" TO {log.reader}'
+        f'ask its owner for: GRANT USAGE ON SCHEMA "public" TO "{log.reader}"'
     )
     assert rights(log, log.reader) == set()
 

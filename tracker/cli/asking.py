@@ -101,8 +101,8 @@ def _is_open(edtf: str | None) -> bool:
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:
-    """``1 initiative``, ``2 initiatives``."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
+    """``1 initiative``, ``1,200 initiatives``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def plain_columns(keys: Iterable[str]) -> list[Column]:

@@ -247,10 +247,12 @@ def _write_rejects(bad: TextIO, rejects: str) -> None:
 
 
 def _stopped(report: ImportReport) -> str:
+    from tracker.cli import asking
+
     bad = len({(fault.file, fault.line) for fault in report.faults})
     return (
-        f"{_counted(bad, 'row')} of {report.rows:,} cannot be recorded, so none was; mend what is "
-        "wrong, or leave those out with --on-error skip"
+        f"{asking.counted(bad, 'row')} of {report.rows:,} cannot be recorded, so none was; mend "
+        "what is wrong, or leave those out with --on-error skip"
     )
 
 
@@ -267,27 +269,17 @@ def _summary(report: ImportReport, *, dry_run: bool, as_json: bool) -> str:
 
 
 def _counts(report: ImportReport, *, dry_run: bool) -> str:
-    counts = {
-        "development": report.recorded,
-        "plan": report.plans,
-        "new initiative": report.registered,
-    }
-    parts = [_counted(count, one) for one, count in counts.items() if count]
+    from tracker.cli import asking, import_preview
+
     where = ""
     if report.first_position is not None:
         first, last = report.first_position, report.last_position
         where = f" (@{first})" if first == last else f" (@{first} to @{last})"
-    told = [
-        f"{'would record' if dry_run else 'recorded'} {', '.join(parts) or 'nothing new'}{where}"
-    ]
+    told = [f"{'would record' if dry_run else 'recorded'} {import_preview.recorded(report)}{where}"]
     if report.adopted:
         told.append(f"adopted {', '.join(report.adopted)}")
     if report.already_there:
-        told.append(f"{_counted(report.already_there, 'row')} already in the log")
+        told.append(f"{asking.counted(report.already_there, 'row')} already in the log")
     if report.skipped:
-        told.append(f"{_counted(report.skipped, 'row')} left out")
+        told.append(f"{asking.counted(report.skipped, 'row')} left out")
     return "; ".join(told)
-
-
-def _counted(count: int, one: str) -> str:
-    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"

@@ -40,6 +40,19 @@ def lines(found: Preview, *, dry_run: bool) -> Iterator[str]:
     yield from _more(found.again, "that are told again")
 
 
+def recorded(report: ImportReport, *more: str) -> str:
+    """How many of what an import recorded, and *more* in the same breath."""
+    from tracker.cli.asking import counted
+
+    counts = {
+        "development": report.recorded,
+        "plan": report.plans,
+        "new initiative": report.registered,
+    }
+    parts = [counted(count, one) for one, count in counts.items() if count]
+    return ", ".join([*parts, *more]) or "nothing new"
+
+
 def json_text(report: ImportReport, found: Preview, *, dry_run: bool) -> str:
     """The whole summary as one envelope."""
     from tracker.application.import_preview import preview_item

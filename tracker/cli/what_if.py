@@ -143,9 +143,11 @@ def _progress(app: App, stack: ExitStack) -> Callable[[int], None]:
 
 
 def _stopped(report: ImportReport) -> str:
+    from tracker.cli import asking
+
     bad = len({(fault.file, fault.line) for fault in report.faults})
     return (
-        f"{bad:,} {'row' if bad == 1 else 'rows'} of {report.rows:,} could not be recorded, so "
+        f"{asking.counted(bad, 'row')} of {report.rows:,} could not be recorded, so "
         "there is no answer; mend what is wrong and repeat"
     )
 
@@ -162,17 +164,10 @@ def _below(app: App, found: Supposition) -> Iterator[str]:
 
 
 def _counts(report: ImportReport) -> str:
-    from tracker.cli import asking
+    from tracker.cli import asking, import_preview
 
-    counts = {
-        "development": report.recorded,
-        "plan": report.plans,
-        "new initiative": report.registered,
-    }
-    parts = [asking.counted(count, one) for one, count in counts.items() if count]
-    if report.adopted:
-        parts.append(f"adopted {', '.join(report.adopted)}")
-    told = ", ".join(parts) or "nothing new"
+    adopted = [f"adopted {', '.join(report.adopted)}"] if report.adopted else []
+    told = import_preview.recorded(report, *adopted)
     if report.already_there:
         told += f"; {asking.counted(report.already_there, 'row')} already in the log"
     return told

@@ -229,7 +229,7 @@ def _let_in(connection: Connection, role: str, log: Standing) -> None:
         if not connection.execute(has_it, asked).scalar_one():
             message = (
                 f"the role {role!r} may not use the {kind.lower()} {name!r}, and you cannot let "
-                f"it; ask its owner for: {statement} {role}"
+                f"it; ask its owner for: {statement} {quoted(connection, role)}"
             )
             raise Unavailable(message)
 
