@@ -47,7 +47,8 @@ from tracker.domain.proofs import parse_proof
 from tracker.errors import Refused
 from tracker.exchange import proof_file
 from tracker.exchange.log_file import KEYS, export_log, log_lines, read_log
-from tracker.exchange.rows import COLUMNS, Format, RawRow, RowFault, read_rows
+from tracker.exchange.row_files import Format, read_rows
+from tracker.exchange.rows import COLUMNS, RawRow, RowFault
 from tracker.store import event_log
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

@@ -11,17 +11,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tracker.exchange.row_files import Format, count_lines, guess_format, read_rows
 from tracker.exchange.rows import (
     COLUMNS,
     LONGEST_FIELD_CHARS,
     LONGEST_LINE_BYTES,
     SHOWN_CHARS,
-    Format,
     RawRow,
     RowFault,
-    count_lines,
-    guess_format,
-    read_rows,
 )
 
 HEAD = b"initiative,type,on\n"

@@ -57,16 +57,8 @@ from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.nearest import did_you_mean
 from tracker.errors import Conflict, NotFound, Refused, TrackerError
 from tracker.exchange.json_line import json_line
-from tracker.exchange.rows import (
-    Format,
-    RawRow,
-    RowFault,
-    copy_lines,
-    count_lines,
-    guess_format,
-    read_rows,
-    shortened,
-)
+from tracker.exchange.row_files import Format, copy_lines, count_lines, guess_format, read_rows
+from tracker.exchange.rows import RawRow, RowFault, shortened
 from tracker.projections.ledger import LogLedger
 from tracker.projections.projection import mark
 from tracker.projections.projector import Projector

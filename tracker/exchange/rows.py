@@ -1,4 +1,4 @@
-"""Rows of an import file, as a stream: whatever the bytes, the answer is rows and faults.
+"""What rows of import files have in common: their columns, their lines, and their faults.
 
 Nothing here knows what a row means. A file is never held whole, and no line, row or field of it is
 longer than the bounds below.
@@ -6,13 +6,11 @@ longer than the bounds below.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import BinaryIO, Final, Literal
+from typing import BinaryIO, Final
 
 from attrs import field, frozen, mutable
-
-Format = Literal["csv", "jsonl"]
 
 CheckColumns = Callable[[Sequence[str]], str | None]
 """What else is wrong with the columns that a file has, if anything: of which it needs one."""
@@ -52,7 +50,7 @@ LONGEST_FIELD_CHARS: Final = 250_000
 SHOWN_CHARS: Final = 200
 """How much of a value a fault keeps: there may be a fault for every row."""
 
-_CHUNK_BYTES: Final = 1 << 20
+CHUNK_BYTES: Final = 1 << 20
 
 
 @frozen
@@ -77,35 +75,6 @@ class RowFault:
     value: str | None
     reason: str
     values: dict[str, str | None] | None = field(default=None, eq=False, repr=False)
-
-
-def read_rows(
-    stream: BinaryIO,
-    format: Format,  # noqa: A002 -- the option's own name
-    name: str,
-    check_columns: CheckColumns | None = None,
-) -> Iterator[RawRow | RowFault]:
-    """The rows of *stream*, and what is wrong with it; *name* is the file's, for the faults.
-
-    *check_columns* looks at the columns of a CSV file; the rows of JSON Lines each have their own.
-    """
-    if format == "csv":
-        from tracker.exchange.rows_csv import read_csv
-
-        return read_csv(stream, name, check_columns)
-    from tracker.exchange.rows_jsonl import read_jsonl
-
-    return read_jsonl(stream, name)
-
-
-def guess_format(name: str, start: bytes) -> Format:
-    """The format of a file by the end of its *name*, else by the *start* of what is in it."""
-    ending = name.lower().rpartition(".")[2]
-    if ending in ("jsonl", "ndjson", "json"):
-        return "jsonl"
-    if ending in ("csv", "tsv"):
-        return "csv"
-    return "jsonl" if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[") else "csv"
 
 
 def shortened(value: str | None) -> str | None:
@@ -194,29 +163,9 @@ class Lines:
         while line and not line.endswith(b"\n"):
             if skipped > LONGEST_SKIPPED_BYTES:
                 return False
-            line = self.stream.readline(_CHUNK_BYTES)
+            line = self.stream.readline(CHUNK_BYTES)
             skipped += len(line)
         return True
 
 
 _SKIPPED: Final = f"{LONGEST_SKIPPED_BYTES // 1_000_000} MB"
-
-
-def copy_lines(stream: BinaryIO, to: BinaryIO) -> None:
-    """Copy *stream*, but for what follows a line so long that no reader would go on after it."""
-    unended = 0
-    for chunk in _chunks(stream):
-        to.write(chunk)
-        end = chunk.rfind(b"\n") + 1
-        unended = len(chunk) - end if end else unended + len(chunk)
-        if unended > LONGEST_SKIPPED_BYTES + _CHUNK_BYTES:
-            return
-
-
-def count_lines(stream: BinaryIO) -> int:
-    """About how many rows there are from here on: what a progress bar counts towards."""
-    return sum(chunk.count(b"\n") for chunk in _chunks(stream))
-
-
-def _chunks(stream: BinaryIO) -> Iterable[bytes]:
-    return iter(lambda: stream.read(_CHUNK_BYTES), b"")
