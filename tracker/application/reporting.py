@@ -8,8 +8,9 @@ time and written as they come: the log is never held whole.
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TextIO
 
 import sqlalchemy as sa
@@ -51,6 +52,9 @@ Row = list[Any]
 MOST_STOPS = 500
 """How many instants the slider of knowledge stops at; where there are more, it stops at days."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
 _TOLD = (Recorded.KIND, Amended.KIND, Withdrawn.KIND)
 
 
@@ -67,8 +71,9 @@ def write(
     Raises CalledWrongly for a value of a filter that no initiative has.
     """
     only = chosen(connection, at, (), filters)
-    standings = portfolio.status_of_all(connection, at, None if only is None else sorted(only))
-    head = _head(connection, at, only)
+    listed = _listed(connection, at) if only is None else sorted(only)
+    found = _places(connection, at, only)
+    head = _head(connection, at, only, found)
     report = Report(
         title=title,
         as_of=at.as_of,
@@ -77,18 +82,23 @@ def write(
         root=head["stops"][-1][2],
         version=__version__,
         filters=_in_words(filters),
-        rows=[_static_row(standing) for standing in standings],
+        count=len(listed),
+        rows=_static_rows(connection, at, listed),
         head=head,
+        series=found.series(),
         items=_items(connection, at, only, progress),
     )
     write_page(report, out)
-    return len(standings)
+    return len(listed)
 
 
 def data(connection: Connection, at: Viewpoint, filters: Filters) -> Item:
     """All that a page is given, as one value: what its program is tested with."""
     only = chosen(connection, at, (), filters)
-    return {**_head(connection, at, only), "initiatives": list(_items(connection, at, only, None))}
+    found = _places(connection, at, only)
+    series = {name: list(values) for name, values in found.series().items()}
+    items = list(_items(connection, at, only, None))
+    return {**_head(connection, at, only, found), **series, "initiatives": items}
 
 
 def _in_words(filters: Filters) -> tuple[str, ...]:
@@ -99,6 +109,23 @@ def _in_words(filters: Filters) -> tuple[str, ...]:
         for value in getattr(filters, name)
     ]
     return (*told, *(name for name in ("uncertain", "dormant") if getattr(filters, name)))
+
+
+def _listed(connection: Connection, at: Viewpoint) -> list[str]:
+    """The slugs of the initiatives that are known and not retired, in order."""
+    p = profiles.c
+    query = sa.select(p.initiative).where(
+        p.k_from <= at.position, p.k_to > at.position, p.retired == 0
+    )
+    return list(connection.execute(query.order_by(p.initiative)).scalars())
+
+
+def _static_rows(
+    connection: Connection, at: Viewpoint, listed: Sequence[str]
+) -> Iterator[StaticRow]:
+    for start in range(0, len(listed), PART):
+        for standing in portfolio.status_of_all(connection, at, listed[start : start + PART]):
+            yield _static_row(standing)
 
 
 def _static_row(standing: Standing) -> StaticRow:
@@ -125,26 +152,28 @@ def _static_row(standing: Standing) -> StaticRow:
 # -- the log ---------------------------------------------------------------------------------------
 
 
-def _head(connection: Connection, at: Viewpoint, only: frozenset[str] | None) -> Item:
-    found = _places(connection, at, only)
+def _head(
+    connection: Connection, at: Viewpoint, only: frozenset[str] | None, found: _Places
+) -> Item:
     return {
         "as_of": at.as_of.toordinal(),
         "position": at.position,
         "version": __version__,
         "stops": found.stops(),
-        "positions": found.positions,
-        "instants": found.instants,
         "lifecycles": _lifecycles(connection, at, only),
     }
 
 
 @define
 class _Places:
-    """The places of the log that a page is about, and the roots where its slider may stop."""
+    """The places of the log that a page is about, and the roots where its slider may stop.
+
+    There may be a million of them, so that they are kept as numbers: *instants* in microseconds.
+    """
 
     at: Viewpoint
-    positions: list[int] = field(factory=list)
-    instants: list[str] = field(factory=list)
+    positions: array[int] = field(factory=lambda: array("q"))
+    instants: array[int] = field(factory=lambda: array("q"))
     frontier: Frontier = field(factory=Frontier)
     of_instants: list[Row] = field(factory=list)
     of_days: list[Row] = field(factory=list)
@@ -153,7 +182,7 @@ class _Places:
 
     def add(self, position: int, recorded_at: str, leaf: bytes, *, is_about: bool) -> None:
         """Go on to the next event; *is_about* says whether it is about what the page shows."""
-        instant = recorded_at.replace(".000000Z", "Z")
+        instant = _short(recorded_at)
         if instant != self._last:
             self._stop()
             self._last = instant
@@ -161,7 +190,15 @@ class _Places:
         if is_about:
             self._is_about = True
             self.positions.append(position)
-            self.instants.append(instant)
+            self.instants.append((datetime.fromisoformat(recorded_at) - _EPOCH) // _MICROSECOND)
+
+    def series(self) -> dict[str, Iterator[int | str]]:
+        """The positions, and beside each its instant."""
+        since = (_EPOCH + count * _MICROSECOND for count in self.instants)
+        return {
+            "positions": iter(self.positions),
+            "instants": (_short(format_instant(instant)) for instant in since),
+        }
 
     def _stop(self) -> None:
         """Note the place before the instant changes, where anything was learned at it."""
@@ -180,9 +217,14 @@ class _Places:
         self._stop()
         found = self.of_instants if len(self.of_instants) <= MOST_STOPS else self.of_days
         known_at = self.at.known_at
-        instant = format_instant(known_at).replace(".000000Z", "Z") if known_at else self._last
+        instant = _short(format_instant(known_at)) if known_at else self._last
         last = [self.at.position, instant or None, self.frontier.root().hex()]
         return [*(stop for stop in found if stop[0] < self.at.position), last]
+
+
+def _short(instant: str) -> str:
+    """An instant of the log without a fraction of a second that is none."""
+    return instant.replace(".000000Z", "Z")
 
 
 def _places(connection: Connection, at: Viewpoint, only: frozenset[str] | None) -> _Places:

@@ -11,10 +11,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any, TextIO
 
 from attrs import frozen
@@ -69,7 +70,8 @@ class StaticRow:
 class Report:
     """All that a page shows: *rows* stand in it as they are, *items* are for its program.
 
-    *head* is what the program needs beside the initiatives, *known_at* an RFC 3339 instant or None
+    *head* is what the program needs beside the initiatives, and *series* what there is one of for
+    every event. *count* says how many rows there are, *known_at* is an RFC 3339 instant or None
     where nothing is recorded, *filters* say in words what was left out.
     """
 
@@ -80,8 +82,10 @@ class Report:
     root: str
     version: str
     filters: tuple[str, ...]
-    rows: Sequence[StaticRow]
+    count: int
+    rows: Iterable[StaticRow]
     head: Item
+    series: Mapping[str, Iterable[int | str]]
     items: Iterable[Item]
 
 
@@ -126,7 +130,7 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 
 
 def _values(report: Report) -> dict[str, str]:
-    count = len(report.rows)
+    count = report.count
     filters = f", only {', '.join(report.filters)}" if report.filters else ""
     return {
         "style": style(),
@@ -221,10 +225,24 @@ def _rests_on(row: StaticRow) -> str:
 
 def _data(report: Report) -> Iterator[str]:
     """The data of the program as JSON that is safe inside a script element, in pieces."""
-    yield f'{_json({**report.head, "title": report.title})[:-1]},"initiatives":['
+    yield _json({**report.head, "title": report.title})[:-1]
+    for name, values in report.series.items():
+        yield f',"{name}":['
+        yield from _listed(values)
+        yield "]"
+    yield ',"initiatives":['
     for number, item in enumerate(report.items):
         yield f"{',' if number else ''}\n{_json(item)}"
     yield "]}"
+
+
+def _listed(values: Iterable[int | str]) -> Iterator[str]:
+    """The members of an array, a thousand at a time."""
+    rest = iter(values)
+    between = ""
+    while some := list(islice(rest, 1000)):
+        yield between + _json(some)[1:-1]
+        between = ","
 
 
 def _json(value: Any) -> str:
