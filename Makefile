@@ -19,7 +19,7 @@ programs:
 	@exec >/dev/null; wanted=; \
 	command -v chromium || command -v chromium-browser || command -v google-chrome-stable \
 		|| command -v google-chrome || wanted="$$wanted chromium"; \
-	for name in fish groff mandoc; do command -v $$name || wanted="$$wanted $$name"; done; \
+	for name in fish zsh groff mandoc; do command -v $$name || wanted="$$wanted $$name"; done; \
 	command -v man || wanted="$$wanted man-db"; \
 	if [ -z "$$wanted" ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get; then \

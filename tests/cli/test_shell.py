@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -866,8 +867,39 @@ BASH = r"""
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tracker_completion tracker
 printf "%s\n" "${COMPREPLY[@]}"
 """
+# zsh completes at its line editor alone: what it would offer is noted as it is handed over, but for
+# where it is only sorted, and another key ends it.
+ZSH = r"""
+compadd() {
+  if [[ ${@[1,(i)(-|--)]} != *-(O|A|D)\ * ]]; then
+    local -a hits; builtin compadd -A hits "$@"; print -rl -- $hits >> $FOUND
+  fi
+  builtin compadd "$@"
+}
+leave() { exit }
+zle -N leave; bindkey '^X' leave; unsetopt BEEP; PROMPT='ready> '
+"""
+COMPLETIONS = [
+    ("tracker wi", {"withdraw"}),
+    ("tracker record il-114 mou", {"mou-signed"}),
+    ("tracker status --party Russian", {"Russian Federation"}),
+    ("tracker amend il-114#", {"il-114#2", "il-114#3"}),
+]
 
 
+@pytest.fixture
+def at_a_shell(log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program is on the path, by its name, and the environment names the log."""
+    program = tmp_path / "bin" / "tracker"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tracker "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("TRACKER_DB", str(log))
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.mark.usefixtures("at_a_shell")
 @pytest.mark.parametrize(
     ("shell", "script"),
     [
@@ -875,36 +907,46 @@ printf "%s\n" "${COMPREPLY[@]}"
         ("fish", 'complete -C "$argv"'),
     ],
 )
-@pytest.mark.parametrize(
-    ("words", "found"),
-    [
-        ("tracker wi", {"withdraw"}),
-        ("tracker record il-114 mou", {"mou-signed"}),
-        ("tracker status --party Russian", {"Russian Federation"}),
-        ("tracker amend il-114#", {"il-114#2", "il-114#3"}),
-    ],
-)
+@pytest.mark.parametrize(("words", "found"), COMPLETIONS)
 def test_a_real_shell_completes(
-    shell: str, script: str, words: str, found: set[str], log: Path, tmp_path: Path
+    shell: str, script: str, words: str, found: set[str], tmp_path: Path
 ) -> None:
     """By the script that it was given, from the log that the environment names."""
     needed(shell)
-    program = tmp_path / "bin" / "tracker"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tracker "$@"\n')
-    program.chmod(0o755)
     made = tmp_path / "script"
     made.write_text(f"{run('completion', shell).stdout}\n{script}\n")
-    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        [shell, made, *words.split(" ")],
-        env={**os.environ, "PATH": path, "TRACKER_DB": str(log), "HOME": str(tmp_path)},
-        check=False,
-        capture_output=True,
-        text=True,
+        [shell, made, *words.split(" ")], check=False, capture_output=True, text=True
     )
     said = {line.partition("\t")[0].replace("\\", "") for line in done.stdout.splitlines()}
     assert said == found, done
+
+
+@pytest.mark.usefixtures("at_a_shell")
+@pytest.mark.parametrize(("words", "found"), COMPLETIONS)
+def test_zsh_completes(
+    words: str, found: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the tab key, on a terminal."""
+    program, noted = needed("zsh"), tmp_path / "found"
+    noted.touch()
+    began = "autoload -Uz compinit && compinit -u -D"
+    script = f"{began}\n{run('completion', 'zsh').stdout}\n{ZSH}"
+    (tmp_path / ".zshrc").write_text(script)
+    monkeypatch.setenv("ZDOTDIR", str(tmp_path))
+    monkeypatch.setenv("FOUND", str(noted))
+    monkeypatch.setenv("TERM", "dumb")
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(program, [program, "-d", "-i"])
+    read_until(terminal, b"ready> ")
+    os.write(terminal, f"{words}\t\x18".encode())
+    with suppress(OSError):  # which is how Linux tells that the other end is closed
+        while os.read(terminal, 1024):
+            pass
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    os.close(terminal)
+    assert set(noted.read_text().replace("\\", "").splitlines()) == found
 
 
 @pytest.mark.parametrize(
