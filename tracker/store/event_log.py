@@ -141,7 +141,7 @@ class Appender:
             return
         head = {
             "position": self.position,
-            "recorded_at": format_instant(self.recorded_at) if self.recorded_at else None,
+            "recorded_at": self._rows[-1]["recorded_at"],
             "frontier": self.frontier.to_bytes(),
         }
         self.writer.append(self._rows, self._disclosed, self._nodes, head)
@@ -152,10 +152,8 @@ class Appender:
         if len(self._positions) > _REMEMBERED:
             self._positions.clear()
 
-    def version(self, initiative: str | None) -> int:
-        """How many events *initiative* has; 0 for none."""
-        if initiative is None:
-            return 0
+    def version(self, initiative: str) -> int:
+        """How many events *initiative* has."""
         if initiative not in self._versions:
             query = "SELECT max(version) FROM events WHERE initiative = :initiative"
             ((found,),) = self.driver.rows(query, {"initiative": initiative})
