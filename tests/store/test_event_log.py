@@ -430,7 +430,10 @@ def test_the_texts_of_many_versions_are_deleted_and_counted(empty: Engine) -> No
                 for field in ("note", "sources/0/quote", "sources/1/quote")
             ],
         )
+        deleted: list[str] = []
+        sa.event.listen(empty, "before_cursor_execute", lambda *given: deleted.append(given[2]))
         assert delete_texts(connection, 1, "note", 1203) == 1202
+        assert [each.startswith("DELETE FROM disclosures") for each in deleted].count(True) == 3
         assert delete_texts(connection, 1, "note", 1203) == 0
         assert delete_texts(connection, 1, "quote", 1204) == 2 * 1203
         assert texts_of(connection, range(1, 1204)) == {1203: {"note": "t"}}
@@ -586,9 +589,16 @@ def test_many_events_that_lie_apart_are_read_with_their_texts(empty: Engine) -> 
                 for field in ("note", "sources/0/quote")
             ],
         )
+    asked: list[object] = []
     with reading(empty) as connection:
+        sa.event.listen(empty, "before_cursor_execute", lambda *given: asked.append(given[3]))
+        assert sorted(texts_of(connection, positions)) == positions
+        assert len(asked) == 3
         found = read_at(connection, positions)
         assert sorted(found) == positions
+        assert len(asked) == 3 + 2 * 3
+        assert texts_of(connection, range(2, 2407)) == texts_of(connection, positions)
+        assert asked[9] == {"first": 2, "last": 2406}  # one after another: two values say which
         streamed = list(read(connection))
         assert streamed == [found[at] for at in positions]
         for at, event in zip(positions, streamed, strict=True):

@@ -157,12 +157,15 @@ def test_a_connection_that_is_lost_is_let_go(each_postgresql: str) -> None:
                 rows(connection, "SELECT 1 FROM nothing_of_that_name", {})
             assert not caught.value.connection_invalidated
             assert not connection.invalidated
+        told: list[object] = []
+        sa.event.listen(engine, "invalidate", lambda *given: told.append(given[2]))
         with engine.connect() as connection:
             transaction = connection.begin()
-            with pytest.raises(sa.exc.OperationalError):
+            with pytest.raises(sa.exc.OperationalError) as lost:
                 rows(connection, "SELECT pg_terminate_backend(pg_backend_pid())", {})
             assert connection.invalidated
             transaction.rollback()
+        assert told == [lost.value.orig]
         with reading(engine) as connection:
             assert head(connection).position == LENGTH
 
