@@ -160,11 +160,12 @@ GROUPS = (
         databases="all",
     ),
     Group(
-        "migrations",
-        ("tracker.store.guards", "tracker.store.migrate"),
+        "guards",
+        ("tracker.store.guards",),
         ("tests/contracts/test_event_log.py", "tests/store/test_migrate.py"),
         databases="all",
     ),
+    Group("migrations", ("tracker.store.migrate",), _tests("store", "migrate"), databases="all"),
     Group(
         "checks",
         ("tracker.store.erasures", "tracker.store.verify"),
