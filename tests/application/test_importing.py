@@ -314,6 +314,21 @@ def test_an_id_with_other_content_is_a_conflict(log: Engine) -> None:
     ]
 
 
+def test_each_row_is_compared_with_its_own_texts_however_the_ids_lie(log: Engine) -> None:
+    """Many are looked up at once, and come in the order of their ids, not of their positions."""
+    notes = {C: "one", A: "two", B: "three"}
+    load(log, jsonl(*(row(id=each, note=note) for each, note in notes.items())))
+    assert (
+        load(log, jsonl(*(row(id=each, note=note) for each, note in notes.items()))).recorded == 0
+    )
+    for number, changed in enumerate(notes, start=1):
+        told = {**notes, changed: "changed"}
+        report = load(log, jsonl(*(row(id=each, note=note) for each, note in told.items())))
+        assert [fault.split(" was")[0] for fault in faults(report)] == [
+            f"1.jsonl:{number} id: the id {changed}"
+        ]
+
+
 # -- what is wrong ---------------------------------------------------------------------------------
 
 MISSING = "is not registered yet, and its first row must give its"

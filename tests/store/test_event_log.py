@@ -31,8 +31,11 @@ from tracker.errors import Damaged
 from tracker.store import event_log
 from tracker.store import reading as kept_hashes
 from tracker.store.codec import decode
+from tracker.store.driver import Driver, FileDriver
+from tracker.store.engine import make_engine, parse_url
 from tracker.store.erasing import delete_texts
 from tracker.store.event_log import (
+    Foreseen,
     Head,
     NodeReader,
     columns,
@@ -41,14 +44,13 @@ from tracker.store.event_log import (
     read,
     read_at,
     read_rows,
-    read_with_rows,
     reading,
     root_at,
-    texts,
+    texts_of,
     writing,
 )
 from tracker.store.schema import disclosures, events, log_head, merkle_nodes
-from tracker.store.writer import Direct
+from tracker.store.writer import Direct, Question
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -215,7 +217,7 @@ def test_what_is_appended_waits_and_is_written_with_its_head(empty: Engine) -> N
     ]
     with reading(empty) as connection:
         assert head(connection) == Head(2, NOW + TICK)
-        assert texts(connection, 1, 2) == {1: {"note": "so they say"}}
+        assert texts_of(connection, [1, 2]) == {1: {"note": "so they say"}}
         (salt,) = connection.execute(sa.select(disclosures.c.salt)).scalars()
         assert len(salt) == 16
 
@@ -227,7 +229,7 @@ def test_a_dry_run_leaves_nothing(empty: Engine) -> None:
     assert stored(empty) == []
     with reading(empty) as connection:
         assert head(connection) == Head(0, None)
-        assert texts(connection, 0, 9) == {}
+        assert texts_of(connection, range(10)) == {}
 
 
 def test_a_reader_sees_one_state_and_a_writer_locks_as_it_begins(database_url: str) -> None:
@@ -244,6 +246,43 @@ def test_a_reader_sees_one_state_and_a_writer_locks_as_it_begins(database_url: s
         with writing(engine):
             pass
         assert begun[0] == "BEGIN IMMEDIATE" or not is_file
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_what_is_foreseen_travels_with_the_lock(database_url: str, dry_run: bool) -> None:
+    """On a server; what is appended, or taken back, is the same."""
+    question: Question = ("SELECT count(*) FROM events", {})
+    asked: list[Driver] = []
+
+    def foreseen(driver: Driver) -> list[Question]:
+        asked.append(driver)
+        return [question]
+
+    with opened(database_url) as engine:
+        with writing(engine, dry_run=dry_run, foreseen=foreseen) as appender:
+            driver = appender.driver
+            assert asked == [driver]
+            assert isinstance(driver, FileDriver) or driver.is_pipelined
+            assert driver.rows(*question) == [(0,)]
+            appender.append([comment("id-1", NOW)], BY)
+        assert [row.event_id for row in stored(engine)] == ([] if dry_run else ["id-1"])
+        with writing(engine, foreseen=None) as appender:
+            assert isinstance(appender.driver, FileDriver) or not appender.driver.is_pipelined
+            assert appender.driver.rows(*question) == [(0 if dry_run else 1,)]
+
+
+@pytest.mark.parametrize("foreseen", [None, lambda _: ()])
+def test_one_writes_at_a_time(database_url: str, foreseen: Foreseen | None) -> None:
+    """The lock is held from the beginning to the commit; another waits for it, and gives up."""
+    with opened(database_url) as engine:
+        impatient = make_engine(parse_url(database_url), lock_timeout_seconds=0.1)
+        with writing(engine, foreseen=foreseen) as appender:
+            appender.append([comment("id-1", NOW)], BY)
+            with pytest.raises(sa.exc.OperationalError, match="lock"), writing(impatient):
+                pass
+        with writing(impatient) as appender:
+            assert appender.position == 1
+        impatient.dispose()
 
 
 def test_what_fails_inside_leaves_nothing(empty: Engine) -> None:
@@ -267,12 +306,18 @@ def test_versions_count_the_events_of_an_initiative(engine: Engine) -> None:
         asked: list[str] = []
         appender.driver.connection.set_trace_callback(asked.append)
         appender.knows_new("il-9")
-        assert [appender.version(each) for each in (None, "il-9")] == [0, 0]
+        assert appender.version("il-9") == 0
         assert asked == []
         assert [appender.version(each) for each in ("il-1", "il-1", "zz-1")] == [len(own)] * 2 + [0]
         assert len(asked) == 2
         appender.knows_new("il-1")
         assert appender.version("il-1") == len(own)
+
+
+def test_what_belongs_to_no_initiative_has_version_nought(engine: Engine) -> None:
+    """Adoptions of lifecycles, the first and the later ones, which nothing counts."""
+    adopted = [row for row in stored(engine) if row.initiative is None]
+    assert [(row.position, row.version) for row in adopted] == [(1, 0), (3, 0), (11, 0), (12, 0)]
 
 
 def test_positions_are_remembered_up_to_a_limit(
@@ -309,7 +354,8 @@ def test_a_body_is_taken_over_byte_for_byte(engine: Engine, tmp_path: Any) -> No
     with opened(f"sqlite:///{tmp_path / 'copy.db'}") as copy:
         with reading(engine) as connection, writing(copy) as appender:
             told = connection.execute(sa.select(disclosures)).mappings().all()
-            for event, row in read_with_rows(connection):
+            (rows,) = read_rows(connection)
+            for event, row in zip(read(connection), rows, strict=True):
                 own = [dict(each) for each in told if each["position"] == event.position]
                 assert appender.append_body(event, row.body, own) == dict(row._mapping)
                 assert (appender.position, appender.recorded_at) == (
@@ -335,13 +381,13 @@ def test_an_erasure_deletes_what_was_said_before_it(empty: Engine) -> None:
         later = Amended("id-1", "id-1", "better", told.account)
         appender.append([Draft("id-5", "il-1", later, NOW, "witnessed")], BY)
         appender.flush()
-        assert texts(appender.connection, 1, 4) == {
+        assert texts_of(appender.connection, [1, 2, 3, 4]) == {
             2: {"note": "so they say"},
             4: {"note": "told anew"},
         }
         appender.append([comment("id-4", NOW, "again")], BY)
     with reading(empty) as connection:
-        left = {name: told["note"] for name, told in texts(connection, 1, 5).items()}
+        left = {name: told["note"] for name, told in texts_of(connection, range(1, 6)).items()}
         assert left == {2: "so they say", 4: "told anew", 5: "again"}
 
 
@@ -384,10 +430,13 @@ def test_the_texts_of_many_versions_are_deleted_and_counted(empty: Engine) -> No
                 for field in ("note", "sources/0/quote", "sources/1/quote")
             ],
         )
+        deleted: list[str] = []
+        sa.event.listen(empty, "before_cursor_execute", lambda *given: deleted.append(given[2]))
         assert delete_texts(connection, 1, "note", 1203) == 1202
+        assert [each.startswith("DELETE FROM disclosures") for each in deleted].count(True) == 3
         assert delete_texts(connection, 1, "note", 1203) == 0
         assert delete_texts(connection, 1, "quote", 1204) == 2 * 1203
-        assert texts(connection, 1, 1203) == {1203: {"note": "t"}}
+        assert texts_of(connection, range(1, 1204)) == {1203: {"note": "t"}}
 
 
 # -- columns ---------------------------------------------------------------------------------------
@@ -451,74 +500,57 @@ def test_the_columns_of_what_tells_of_no_fact() -> None:
 # -- reading ---------------------------------------------------------------------------------------
 
 
-def test_events_are_read_in_order_from_either_end(engine: Engine) -> None:
-    """In batches of any size, the last of which may be full; and what was asked for alone."""
+def test_events_are_read_in_order_and_in_batches(engine: Engine) -> None:
+    """Of any size, the last of which may be full; and what was asked for alone."""
     here = events.c.initiative == "il-1"
-    own = [row.position for row in stored(engine) if row.initiative == "il-1"]
+    whole = stored(engine)
+    own = [row for row in whole if row.initiative == "il-1"]
     with reading(engine) as connection:
-        for batch in (1, 2, LENGTH - 1, LENGTH, 2000):
-            found = [each.position for each in read(connection, batch=batch)]
-            assert found == list(range(1, LENGTH + 1))
-            found = [each.position for each in read(connection, batch=batch, newest_first=True)]
-            assert found == list(range(LENGTH, 0, -1))
-            found = [each.position for each in read(connection, here, batch=batch)]
-            assert found == own
-        limits: list[object] = []
-        sa.event.listen(
-            engine, "before_cursor_execute", lambda *given: limits.extend([*given[3]][:1])
-        )
-        next(read(connection, batch=3))
-        assert limits[0] == 3
-        sizes = [len(rows) for rows in read_rows(connection, batch=8)]
-        assert sizes == [8, 8, 3]
-        assert [len(rows) for rows in read_rows(connection, here, newest_first=True)] == [len(own)]
-        first = next(read_rows(connection, here, batch=2, newest_first=True))
-        assert [row.position for row in first] == own[:-3:-1]
-        both = list(read_with_rows(connection, batch=7))
-        assert [event for event, _ in both] == list(read(connection))
-        assert [row.body for _, row in both] == [row.body for row in stored(engine)]
-        one, other = read_with_rows(connection, here, batch=1, newest_first=True), own[::-1]
-        assert [event.position for event, _ in one] == other
+        connection.exec_driver_sql("PRAGMA reverse_unordered_selects=ON")
+        for size, sizes in ((1, [1] * 19), (8, [8, 8, 3]), (18, [18, 1]), (19, [19]), (20, [19])):
+            batches = list(read_rows(connection, batch=size))
+            assert [len(batch) for batch in batches] == sizes
+            assert [row for batch in batches for row in batch] == whole
+        batches = list(read_rows(connection, here, batch=3))
+        assert [row for batch in batches for row in batch] == own
+        assert [len(batch) for batch in batches] == [3, 3, 1]
+        before = list(read_rows(connection, here, events.c.position < 10))
+        assert before == [[row for row in own if row.position < 10]]
+        assert list(read_rows(connection, here, events.c.position > LENGTH)) == []
 
 
-def test_events_are_read_in_batches_of_two_thousand(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_events_are_read_in_batches_of_two_thousand(engine: Engine) -> None:
     """Unless another size is asked for."""
     limits: list[object] = []
-
-    def noting(*given: Any) -> None:
-        limits.extend(each for each in given[3] if isinstance(each, int))
-
     with reading(engine) as connection:
-        sa.event.listen(engine, "before_cursor_execute", noting)
+        sa.event.listen(
+            engine, "before_cursor_execute", lambda *given: limits.append([*given[3]][:2])
+        )
         list(read_rows(connection))
-        next(read(connection))
-        next(read_with_rows(connection))
-    assert limits.count(2000) == 4
-    assert 2001 not in limits
+        list(read_rows(connection, batch=2001))
+    assert limits == [[0, 2000], [LENGTH, 2000], [0, 2001], [LENGTH, 2001]]
 
 
 def test_texts_come_with_their_events(engine: Engine) -> None:
-    """All that lie between two positions, in either order, and those of events that lie apart."""
+    """Of those that are asked for alone, in whatever order, one after another or apart."""
     with reading(engine) as connection:
         note = "Überbringer: a desk"
-        assert texts(connection, 5, 5) == {5: {"note": note, "sources/0/quote": note}}
-        assert texts(connection, 19, 5) == texts(connection, 5, 19)
-        assert set(texts(connection, 5, 19)) == {5, 9, 19}
-        assert set(texts(connection, 6, 9)) == set(texts(connection, 9, 18)) == {9}
-        assert texts(connection, 6, 8) == {}
-        apart = list(read(connection, events.c.position.in_([1, 5, 19])))
-        whole = [e for e in read(connection) if e.position in (1, 5, 19)]
-        assert apart == whole
+        told = {"note": note, "sources/0/quote": note}
+        assert texts_of(connection, [5]) == texts_of(connection, [4, 5]) == {5: told}
+        assert set(texts_of(connection, range(5, 20))) == {5, 9, 19}
+        for positions in ([7, 8, 9], [9, 7, 8], [8, 9, 7], [9, 10, 11], [1, 9], [9, 1]):
+            assert set(texts_of(connection, positions)) == {9}
+        for positions in ([], [6], [6, 7, 8], [4, 6], [8, 10], [8, 10, 8]):
+            assert texts_of(connection, positions) == {}
+        whole = list(read(connection, events.c.position.in_([1, 5, 19])))
+        assert whole == [each for each in read(connection) if each.position in (1, 5, 19)]
         found = read_at(connection, [19, 1, 5, 5])
         assert [found[each.position] for each in whole] == whole
         assert len(found) == 3
         assert isinstance(whole[1].what, Recorded)
         assert repr(whole[1].what.account.note) == repr(note)
-        for event in (apart[1], found[5]):
-            assert isinstance(event.what, Recorded)
-            assert repr(event.what.account.note) == repr(note)
+        assert isinstance(found[5].what, Recorded)
+        assert repr(found[5].what.account.note) == repr(note)
 
 
 def test_a_text_that_is_gone_is_read_as_its_hash(engine: Engine) -> None:
@@ -557,13 +589,19 @@ def test_many_events_that_lie_apart_are_read_with_their_texts(empty: Engine) -> 
                 for field in ("note", "sources/0/quote")
             ],
         )
+    asked: list[object] = []
     with reading(empty) as connection:
+        sa.event.listen(empty, "before_cursor_execute", lambda *given: asked.append(given[3]))
+        assert sorted(texts_of(connection, positions)) == positions
+        assert len(asked) == 3
         found = read_at(connection, positions)
         assert sorted(found) == positions
-        streamed = list(read_with_rows(connection))
-        assert [each.position for _, each in streamed] == positions
-        for at, (event, _) in zip(positions, streamed, strict=True):
-            assert event == found[at]
+        assert len(asked) == 3 + 2 * 3
+        assert texts_of(connection, range(2, 2407)) == texts_of(connection, positions)
+        assert asked[9] == {"first": 2, "last": 2406}  # one after another: two values say which
+        streamed = list(read(connection))
+        assert streamed == [found[at] for at in positions]
+        for at, event in zip(positions, streamed, strict=True):
             assert isinstance(event.what, Recorded)
             account = event.what.account
             # Told apart by their types: what is erased equals any text.

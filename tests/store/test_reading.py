@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from tests.logs import LENGTH, STORY, opened
+from tracker.domain.events import Recorded
+from tracker.domain.merkle import leaf_hash
 from tracker.errors import Damaged, Unavailable
-from tracker.store.driver import for_psycopg
+from tracker.store.driver import ServerDriver, beneath, for_psycopg
 from tracker.store.engine import make_engine, parse_url, translated
-from tracker.store.event_log import reading
-from tracker.store.reading import first, rows
+from tracker.store.event_log import read, reading
+from tracker.store.file_reader import FileReader
+from tracker.store.reading import (
+    Reader,
+    events_of,
+    first,
+    head,
+    is_postgresql,
+    position_at,
+    read_at,
+    root_at,
+    rows,
+    streamed,
+    texts_of,
+    written_at,
+)
+from tracker.store.schema import events
 
 
 @pytest.fixture
@@ -24,6 +41,13 @@ def engine(database_url: str) -> Iterator[Engine]:
     """A log of nineteen events, on every database."""
     with opened(database_url, STORY) as engine:
         yield engine
+
+
+@contextmanager
+def readers(engine: Engine) -> Iterator[tuple[Connection, FileReader | ServerDriver]]:
+    """Whoever can be asked about one state: through SQLAlchemy, and through the driver alone."""
+    with reading(engine) as connection:
+        yield connection, beneath(connection)
 
 
 @pytest.mark.parametrize(
@@ -94,6 +118,10 @@ def test_what_the_driver_says_is_an_error_of_sqlalchemys(engine: Engine) -> None
     ):
         rows(connection, "SELECT :secret FROM nothing_of_that_name", {"secret": "mira"})
     assert "mira" not in str(caught.value)
+    assert "FROM nothing_of_that_name" in str(caught.value.statement)
+    assert caught.value.params == {"secret": "mira"}
+    assert caught.value.__cause__ is caught.value.orig
+    assert caught.value.hide_parameters
     with (
         pytest.raises(Unavailable, match="failed: "),
         translated(engine.url),
@@ -119,3 +147,105 @@ def test_damage_is_met_while_rows_are_fetched(tmp_path: Path) -> None:
     ):
         rows(connection, "SELECT * FROM events", {})
     engine.dispose()
+
+
+def test_a_connection_that_is_lost_is_let_go(each_postgresql: str) -> None:
+    """As by SQLAlchemy: the next question is asked of a new one; an error alone loses nothing."""
+    with opened(each_postgresql, STORY) as engine:
+        with engine.connect() as connection, connection.begin():
+            with pytest.raises(sa.exc.DBAPIError, match="nothing_of_that_name") as caught:
+                rows(connection, "SELECT 1 FROM nothing_of_that_name", {})
+            assert not caught.value.connection_invalidated
+            assert not connection.invalidated
+        told: list[object] = []
+        sa.event.listen(engine, "invalidate", lambda *given: told.append(given[2]))
+        with engine.connect() as connection:
+            transaction = connection.begin()
+            with pytest.raises(sa.exc.OperationalError) as lost:
+                rows(connection, "SELECT pg_terminate_backend(pg_backend_pid())", {})
+            assert connection.invalidated
+            transaction.rollback()
+        assert told == [lost.value.orig]
+        with reading(engine) as connection:
+            assert head(connection).position == LENGTH
+
+
+# -- by whichever reader ---------------------------------------------------------------------------
+
+
+def test_a_reader_knows_its_database(engine: Engine, database_url: str) -> None:
+    """Some queries have a form of their own on a server."""
+    with readers(engine) as those:
+        for reader in those:
+            assert is_postgresql(reader) is database_url.startswith("postgresql")
+
+
+def test_the_log_is_read_alike_by_every_reader(engine: Engine) -> None:
+    """Head, instants, roots, bodies, and events with their texts."""
+    with readers(engine) as (connection, driver):
+        whole = {event.position: event for event in read(connection)}
+        last = whole[LENGTH].recorded_at
+        one: Reader
+        for one in (connection, driver):
+            assert (head(one).position, head(one).recorded_at) == (LENGTH, last)
+            assert position_at(one, last) == LENGTH
+            assert root_at(one, LENGTH) == root_at(connection, LENGTH) != root_at(one, LENGTH - 1)
+            assert repr(read_at(one, [9, 5])) == repr({at: whole[at] for at in (5, 9)})
+            assert read_at(one, []) == {}
+            assert set(texts_of(one, [1, 5, 9])) == set(texts_of(one, range(1, 10))) == {5, 9}
+
+
+def test_the_events_of_an_initiative_are_read_up_to_a_position(engine: Engine) -> None:
+    """In order and with their texts, that position among them."""
+    with readers(engine) as those:
+        for reader in those:
+            whole = [*read_at(reader, range(1, LENGTH + 1)).values()]
+            for slug in ("il-1", "mi-8", "nobody"):
+                for position in (0, 5, 9, LENGTH):
+                    right = [e for e in whole if e.initiative == slug and e.position <= position]
+                    # Told apart by their texts: what is erased equals any text.
+                    assert repr(events_of(reader, slug, position)) == repr(right)
+            told = events_of(reader, "il-1", 5)[-1].what
+            assert isinstance(told, Recorded)
+            assert told.account.note == "Überbringer: a desk"
+
+
+def test_a_body_is_read_as_it_was_written(engine: Engine) -> None:
+    """With the hash that stands beside it."""
+    with readers(engine) as (connection, driver):
+        query = sa.select(events.c.body).order_by(events.c.position)
+        for position, body in enumerate(connection.execute(query).scalars(), start=1):
+            for reader in (connection, driver):
+                assert written_at(reader, position) == (body, leaf_hash(body.encode()))
+
+
+def test_what_streams_is_what_is_found(engine: Engine) -> None:
+    """Lists, signs of per cent and nothing at all, as for what is fetched at once."""
+    query = (
+        "SELECT position, kind FROM events WHERE position IN :many AND kind LIKE 'recor%'"
+        " ORDER BY 1"
+    )
+    with readers(engine) as those:
+        for reader in those:
+            for many, right in (
+                (list(range(LENGTH)), [5, 6, 7, 8, 15]),
+                ([5, 3, 1], [5]),
+                ([], []),
+            ):
+                found = [tuple(row) for row in streamed(reader, query, {"many": many})]
+                assert found == [(position, "recorded") for position in right]
+                assert found == [tuple(row) for row in rows(reader, query, {"many": many})]
+
+
+def test_rows_stream_two_thousand_at_a_time(engine: Engine) -> None:
+    """So that a connection of SQLAlchemy's never holds all of them."""
+    asked: list[object] = []
+
+    def listen(*given: Any) -> None:
+        asked.append(given[4].execution_options.get("yield_per"))
+
+    with reading(engine) as connection:
+        sa.event.listen(engine, "before_cursor_execute", listen)
+        assert len(list(streamed(connection, "SELECT position FROM events", {}))) == LENGTH
+        sa.event.remove(engine, "before_cursor_execute", listen)
+    assert asked == [2000]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from tests.logs import LENGTH, STORY, opened
-from tracker.store.event_log import read_with_rows, reading
+from tracker.store.event_log import read, read_rows, reading
 from tracker.store.scanning import BATCH, scan
 from tracker.store.schema import disclosures, events
 
@@ -21,17 +21,20 @@ def connection(database_url: str) -> Iterator[Connection]:
         yield connection
 
 
-def read(
+def plainly(
     connection: Connection, *where: sa.ColumnElement[bool]
 ) -> list[tuple[object, str, bytes, str]]:
     """What the other reading gives; the last is for texts, since an erased one equals any."""
-    found = read_with_rows(connection, *where)
-    return [(event, row.body, bytes(row.leaf), repr(event)) for event, row in found]
+    stored = [row for rows in read_rows(connection, *where) for row in rows]
+    return [
+        (event, row.body, bytes(row.leaf), repr(event))
+        for event, row in zip(read(connection, *where), stored, strict=True)
+    ]
 
 
 def test_all_is_read_whatever_the_size_of_a_batch(connection: Connection) -> None:
     """None twice and none left out, each with its texts."""
-    right = read(connection)
+    right = plainly(connection)
     assert len(right) == LENGTH
     for batch in (1, 2, LENGTH - 1, LENGTH, BATCH):
         found = [(*each, repr(each[0])) for each in scan(connection, batch=batch)]
@@ -52,7 +55,7 @@ def test_a_part_is_read(connection: Connection) -> None:
         ),
         ([e.initiative == "nobody"], {"initiative": "nobody"}),
     ):
-        right = read(connection, *where)
+        right = plainly(connection, *where)
         for batch in (1, 3, BATCH):
             found = scan(connection, batch=batch, **wanted)
             assert [(*each, repr(each[0])) for each in found] == right
@@ -64,5 +67,5 @@ def test_erased_texts_stay_erased(database_url: str) -> None:
         with engine.begin() as connection:
             connection.exec_driver_sql("DELETE FROM disclosures WHERE position = 5")
         with reading(engine) as connection:
-            assert [(*each, repr(each[0])) for each in scan(connection)] == read(connection)
+            assert [(*each, repr(each[0])) for each in scan(connection)] == plainly(connection)
             assert connection.execute(sa.select(disclosures.c.position).distinct()).all()

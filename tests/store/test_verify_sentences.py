@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from tests.histories import Amending, Erasing, Withdrawing, record
 from tests.logs import LENGTH, STORY, body_at, edit, edit_body, opened, rehash
+from tests.sharing import VIEWS, shared
 from tracker.domain.checkpoint import Checkpoint
 from tracker.errors import Damaged
 from tracker.store import event_log, reading, verify
@@ -581,3 +582,47 @@ def test_a_server_looks_after_its_own_pages(each_postgresql: str) -> None:
     """Nothing is asked of it that SQLite alone can answer."""
     with opened(each_postgresql, STORY[:5]) as engine, engine.connect() as connection:
         assert verify.verify(connection).events == 7
+
+
+def test_the_ways_of_those_who_share_a_log_are_looked_at(each_postgresql: str) -> None:
+    """After the events; but the views before them, by who reads through these."""
+
+    def told(engine: Engine) -> str:
+        with engine.connect() as connection, pytest.raises(Damaged) as caught:
+            verify.verify(connection)
+        return str(caught.value)
+
+    sound, again = "every event is sound, but ", "put them back with: tracker db upgrade"
+    with (
+        shared(each_postgresql) as log,
+        log.engine(log.owner) as owner,
+        log.engine(log.recorder) as recorder,
+        log.session(log.owner) as session,
+    ):
+        record(owner, STORY[:5])
+        for engine in (owner, recorder):
+            with engine.connect() as connection:
+                assert verify.verify(connection).events == 7
+        session.execute(f"GRANT SELECT ON links, events TO {log.recorder}".encode())
+        holds = f"{sound}a recorder holds rights on the tables of the log"
+        assert told(owner) == (
+            f"{holds} ({log.recorder}), and is to have none; take them back with: tracker db grant "
+            f"{log.recorder} --recorder"
+        )
+        session.execute(f"GRANT EXECUTE ON FUNCTION tracker_append TO {log.reader}".encode())
+        assert told(owner) == (
+            f"{holds} ({log.reader}, {log.recorder}), and is to have none; take them back with: "
+            f"tracker db grant {log.reader} --recorder"
+        )
+        session.execute(f"DROP VIEW {VIEWS}.links, {VIEWS}.plan_versions".encode())
+        views = (
+            "the views through which recorders read are missing or other than this program's "
+            f"(links, plan_versions); {again}"
+        )
+        assert told(owner) == f"{sound}{views}"
+        assert told(recorder) == views
+        session.execute(b"DROP FUNCTION tracker_project")
+        assert told(owner) == (
+            f"{sound}the functions through which recorders append are missing or other than this "
+            f"program's (tracker_project); {again}"
+        )

@@ -7,7 +7,7 @@ read back from there. Whatever comes in as text or plain data goes out as a valu
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from attrs import evolve, frozen
 
@@ -23,7 +23,9 @@ from tracker.domain.lifecycle_reader import (
 from tracker.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
+
+    _Table: TypeAlias = Mapping[str, Any]
 
 __all__ = [
     "COMMON_TYPES",
@@ -278,31 +280,28 @@ def _found_by(developments: Iterable[DevelopmentType]) -> dict[str, str]:
     return found
 
 
-# From here on the data has no faults: `faults_in` has seen to it, and the casts rest on that.
+# From here on the data has no faults: `faults_in` has seen to it that what must be there is, that
+# each value is of its kind, and that there are phases, each of which some development enters.
 
 
-def _built(definition: Mapping[str, object]) -> Lifecycle:
-    span = cast("str | None", definition.get("dormant_after"))
+def _built(definition: _Table) -> Lifecycle:
+    span = definition.get("dormant_after")
     return Lifecycle(
-        name=cast("str", definition["name"]),
-        title=cast("str", definition["title"]),
-        reference=cast("str", definition.get("reference", "")),
+        name=definition["name"],
+        title=definition["title"],
+        reference=definition.get("reference", ""),
         dormant_after=None if span is None else months(span),
-        phases=tuple(_phase_in(table) for table in _tables(definition, "phase")),
-        developments=tuple(_development_in(table) for table in _tables(definition, "development")),
+        phases=tuple(_phase_in(table) for table in definition["phase"]),
+        developments=tuple(_development_in(table) for table in definition["development"]),
     )
 
 
-def _tables(definition: Mapping[str, object], key: str) -> Sequence[Mapping[str, object]]:
-    return cast("Sequence[Mapping[str, object]]", definition.get(key, ()))
-
-
-def _phase_in(table: Mapping[str, object]) -> Phase:
-    maps = cast("Mapping[str, str]", table.get("maps", {}))
+def _phase_in(table: _Table) -> Phase:
+    maps: Mapping[str, str] = table.get("maps", {})
     return Phase(
-        name=cast("str", table["name"]),
-        title=cast("str", table["title"]),
-        definition=cast("str", table["definition"]),
+        name=table["name"],
+        title=table["title"],
+        definition=table["definition"],
         mandatory=table.get("mandatory") is True,
         settled=table.get("settled") is True,
         maps=tuple(
@@ -311,23 +310,23 @@ def _phase_in(table: Mapping[str, object]) -> Phase:
     )
 
 
-def _development_in(table: Mapping[str, object]) -> DevelopmentType:
+def _development_in(table: _Table) -> DevelopmentType:
     return DevelopmentType(
-        type=cast("str", table["type"]),
-        title=cast("str", table["title"]),
+        type=table["type"],
+        title=table["title"],
         effect=_effect_in(table),
-        aliases=tuple(cast("Sequence[str]", table.get("aliases", ()))),
+        aliases=tuple(table.get("aliases", ())),
         repeats=table.get("repeats") is True,
     )
 
 
-def _effect_in(table: Mapping[str, object]) -> Effect:
+def _effect_in(table: _Table) -> Effect:
     key = next((key for key in EFFECT_KEYS if table.get(key, False) is not False), None)
     match key:
         case "enters":
-            return Effect("enters", phase=cast("str", table[key]))
+            return Effect("enters", phase=table[key])
         case "ends":
-            return Effect("ends", outcome=cast("str", table[key]))
+            return Effect("ends", outcome=table[key])
         case "suspends" | "resumes":
             return Effect(key)
         case _:

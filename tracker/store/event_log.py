@@ -41,7 +41,6 @@ from tracker.store.reading import (
     position_at,
     read_at,
     root_at,
-    texts,
     texts_of,
 )
 from tracker.store.schema import events
@@ -142,7 +141,7 @@ class Appender:
             return
         head = {
             "position": self.position,
-            "recorded_at": format_instant(self.recorded_at) if self.recorded_at else None,
+            "recorded_at": self._rows[-1]["recorded_at"],
             "frontier": self.frontier.to_bytes(),
         }
         self.writer.append(self._rows, self._disclosed, self._nodes, head)
@@ -153,10 +152,8 @@ class Appender:
         if len(self._positions) > _REMEMBERED:
             self._positions.clear()
 
-    def version(self, initiative: str | None) -> int:
-        """How many events *initiative* has; 0 for none."""
-        if initiative is None:
-            return 0
+    def version(self, initiative: str) -> int:
+        """How many events *initiative* has."""
         if initiative not in self._versions:
             query = "SELECT max(version) FROM events WHERE initiative = :initiative"
             ((found,),) = self.driver.rows(query, {"initiative": initiative})
@@ -284,47 +281,21 @@ _ACCOUNT_COLUMNS = (
 # -- reading ---------------------------------------------------------------------------------------
 
 
-def read(
-    connection: Connection,
-    *where: sa.ColumnElement[bool],
-    batch: int = 2000,
-    newest_first: bool = False,
-) -> Iterator[Event]:
+def read(connection: Connection, *where: sa.ColumnElement[bool]) -> Iterator[Event]:
     """The events that satisfy *where*, in order, decoded with their disclosures; it streams."""
-    for event, _ in read_with_rows(connection, *where, batch=batch, newest_first=newest_first):
-        yield event
-
-
-def read_with_rows(
-    connection: Connection,
-    *where: sa.ColumnElement[bool],
-    batch: int = 2000,
-    newest_first: bool = False,
-) -> Iterator[tuple[Event, sa.Row[Any]]]:
-    """As :func:`read`, each event with its row."""
-    for rows in read_rows(connection, *where, batch=batch, newest_first=newest_first):
+    for rows in read_rows(connection, *where):
         disclosed = texts_of(connection, [row.position for row in rows])
         for row in rows:
-            yield decode(row.body, disclosed.get(row.position, {})), row
+            yield decode(row.body, disclosed.get(row.position, {}))
 
 
 def read_rows(
-    connection: Connection,
-    *where: sa.ColumnElement[bool],
-    batch: int = 2000,
-    newest_first: bool = False,
+    connection: Connection, *where: sa.ColumnElement[bool], batch: int = 2000
 ) -> Iterator[Sequence[sa.Row[Any]]]:
     """The rows that satisfy *where*, in batches, by position: nothing holds the whole log."""
-    column = events.c.position
-    last: int | None = None
-    while True:
-        query = sa.select(events).where(*where).limit(batch)
-        query = query.order_by(column.desc() if newest_first else column)
-        if last is not None:
-            query = query.where(column < last if newest_first else column > last)
-        rows = connection.execute(query).all()
-        if not rows:
-            return
+    query = sa.select(events).where(*where).order_by(events.c.position).limit(batch)
+    last = 0
+    while rows := connection.execute(query.where(events.c.position > last)).all():
         yield rows
         last = rows[-1].position
 
@@ -342,10 +313,8 @@ __all__ = [
     "read",
     "read_at",
     "read_rows",
-    "read_with_rows",
     "reading",
     "root_at",
-    "texts",
     "texts_of",
     "writing",
 ]

@@ -207,28 +207,25 @@ def _decoded(reader: Reader, where: str, parameters: Mapping[str, Any]) -> dict[
     }
 
 
-def texts(reader: Reader, one: int, other: int) -> dict[int, dict[str, str]]:
-    """The disclosed texts of the events between two positions: position → field → text."""
-    within = "BETWEEN :first AND :last"
-    return _texts(reader, within, {"first": min(one, other), "last": max(one, other)})
-
-
-def texts_of(reader: Reader, positions: Sequence[int]) -> dict[int, dict[str, str]]:
-    """The disclosed texts of *positions* alone, which may lie far apart."""
-    if positions and max(positions) - min(positions) < len(positions):
-        return texts(reader, positions[0], positions[-1])
+def texts_of(reader: Reader, positions: Iterable[int]) -> dict[int, dict[str, str]]:
+    """The disclosed texts of the events at *positions*, in any order: position → field → text."""
+    wanted = sorted(set(positions))
     found: dict[int, dict[str, str]] = {}
-    for start in range(0, len(positions), _PART):
-        found |= _texts(reader, "IN :part", {"part": list(positions[start : start + _PART])})
+    if wanted and wanted[-1] - wanted[0] < len(wanted):
+        # One after another, as whoever reads all of the log asks for them: two values say which.
+        _add_texts(found, reader, "BETWEEN :first AND :last", first=wanted[0], last=wanted[-1])
+        return found
+    for start in range(0, len(wanted), _PART):
+        _add_texts(found, reader, "IN :part", part=wanted[start : start + _PART])
     return found
 
 
-def _texts(reader: Reader, where: str, parameters: Mapping[str, Any]) -> dict[int, dict[str, str]]:
+def _add_texts(
+    found: dict[int, dict[str, str]], reader: Reader, where: str, **parameters: Any
+) -> None:
     query = f"SELECT position, field, text FROM disclosures WHERE position {where}"
-    found: dict[int, dict[str, str]] = {}
-    for position, field_, text in rows(reader, query, parameters):
-        found.setdefault(position, {})[field_] = text
-    return found
+    for position, name, text in rows(reader, query, parameters):
+        found.setdefault(position, {})[name] = text
 
 
 def written_at(reader: Reader, position: int) -> tuple[str, bytes]:

@@ -263,8 +263,8 @@ class ThroughFunctions:
     def _call(self, function: str, *given: object) -> Question:
         bound = {f"given_{number}": _sent(each) for number, each in enumerate(given)}
         taken = [
-            f"CAST(:{name} AS {'text' if isinstance(each, str) else 'jsonb'})"
-            for name, each in zip(bound, given, strict=True)
+            f"CAST(:given_{number} AS {'text' if isinstance(each, str) else 'jsonb'})"
+            for number, each in enumerate(given)
         ]
         schema = quoted(self.connection, self.schema)
         return f"SELECT * FROM {schema}.{function}({', '.join(taken)})", bound
