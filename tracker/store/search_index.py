@@ -44,14 +44,13 @@ def row_of(event: Event) -> Row | None:
     if words is None:
         return None
     account = account_of(event.what)
-    text: str | None = " ".join(words)
-    if len(text or "") > LONGEST_TEXT or any(len(word) > LONGEST_WORD for word in words):
-        text = None
+    text = " ".join(words)
+    is_long = len(text) > LONGEST_TEXT or any(len(word) > LONGEST_WORD for word in words)
     return {
         "position": event.position,
         "initiative": event.initiative,
         "type": account.type if account else None,
-        "words": text,
+        "words": None if is_long else text,
     }
 
 
