@@ -148,8 +148,8 @@ GROUPS = (
     ),
     Group(
         "index",
-        ("tracker.store.search_index",),
-        _tests("store", "search_index"),
+        ("tracker.store.indexes", "tracker.store.search_index"),
+        _tests("store", "indexes", "search_index"),
         databases="all",
     ),
     Group(
