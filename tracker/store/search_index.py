@@ -59,19 +59,19 @@ def row_of(event: Event) -> Row | None:
 
 def reached(connection: Connection) -> int:
     """How many events of the log are in the index; 0 for one that this program cannot use."""
-    position, folding = _state(connection)
-    return position if folding == FOLDING else 0
+    state = _state(connection)
+    return state[0] if state is not None and state[1] == FOLDING else 0
 
 
-def _state(connection: Connection) -> tuple[int, str | None]:
-    """How far the index is, and what folded its words; nothing for whoever may not look into it.
+def _state(connection: Connection) -> tuple[int, str] | None:
+    """How far the index is, and what folded its words; None for whoever may not look into it.
 
     A role that was given its rights on the tables by hand, before there was an index, has none.
     """
     if connection.dialect.name != "sqlite" and not connection.execute(_MAY_LOOK).scalar():
-        return 0, None
+        return None
     found = connection.execute(sa.select(search_state.c.position, search_state.c.folding)).first()
-    return (0, None) if found is None else (found.position, found.folding)
+    return None if found is None else (found.position, found.folding)
 
 
 _MAY_LOOK = sa.text(
@@ -94,13 +94,14 @@ def lock(connection: Connection, *, wait: bool) -> None:
 
 def is_foreign(connection: Connection) -> bool:
     """Whether the index was made by another way of folding, so that this program cannot use it."""
-    return _state(connection)[1] not in (None, FOLDING)
+    state = _state(connection)
+    return state is not None and state[1] != FOLDING
 
 
 def is_newer(connection: Connection) -> bool:
     """Whether the index was made by a newer way of folding than this program knows."""
-    folding = _state(connection)[1]
-    return folding is not None and _ordered(folding) > _ordered(FOLDING)
+    state = _state(connection)
+    return state is not None and _ordered(state[1]) > _ordered(FOLDING)
 
 
 def _ordered(folding: str) -> list[int]:
