@@ -149,6 +149,9 @@ def test_a_dry_run_takes_back_what_travelled(log: Tracker) -> None:
         appender.driver.change("UPDATE projections SET position = :to", [{"to": 71}])
         if isinstance(appender.driver, ServerDriver):
             assert appender.driver.connection.autocommit
+            assert appender.driver.is_pipelined
+    if isinstance(appender.driver, ServerDriver):
+        assert appender.driver.is_pipelined is False
     with log.engine.connect() as connection:
         found = connection.execute(sa.text("SELECT DISTINCT position FROM projections")).scalars()
         assert list(found) == [2]

@@ -87,13 +87,20 @@ def test_without_a_transaction_one_is_begun(engine: Engine) -> None:
 
 
 def test_what_the_driver_says_is_an_error_of_sqlalchemys(engine: Engine) -> None:
-    """So that it is told in one sentence, with no parameter in it."""
+    """So that it is told in one sentence, with the statement and no parameter in it."""
+    query, secret = "SELECT :secret FROM nothing_of_that_name", {"secret": "mira"}
     with (
         pytest.raises(sa.exc.DBAPIError, match="nothing_of_that_name") as caught,
         reading(engine) as connection,
     ):
-        rows(connection, "SELECT :secret FROM nothing_of_that_name", {"secret": "mira"})
-    assert "mira" not in str(caught.value)
+        rows(connection, query, secret)
+    sent = for_psycopg(query) if engine.dialect.name == "postgresql" else query
+    with pytest.raises(sa.exc.DBAPIError) as right, engine.connect() as connection:
+        connection.exec_driver_sql(sent, secret)
+    told, theirs = caught.value, right.value
+    assert (type(told), str(told)) == (type(theirs), str(theirs))
+    assert (told.statement, told.params) == (sent, secret)
+    assert "mira" not in str(told)
     with (
         pytest.raises(Unavailable, match="failed: "),
         translated(engine.url),
