@@ -345,6 +345,25 @@ def test_nothing_is_written_to_a_file_that_was_taken_away(
             connection.exec_driver_sql("CREATE TABLE kept (a)")
 
 
+def test_a_file_that_goes_away_while_it_is_opened_is_told_of(engine: Engine, file: Path) -> None:
+    """SQLite would make an empty one in its place, for what is written to be lost in."""
+    is_there = True
+
+    @sa.event.listens_for(engine, "do_connect")
+    def _take_away(*_: object) -> None:
+        nonlocal is_there
+        if is_there:
+            file.rename(file.with_name("elsewhere.db"))
+        is_there = False
+
+    with engine.connect().execution_options(writing=True) as connection:
+        with pytest.raises(Unavailable) as refused:
+            connection.begin()
+        assert str(refused.value) == (
+            f"the log {file} was taken away or replaced meanwhile; repeat"
+        )
+
+
 def test_a_reader_of_a_file_that_was_taken_away_reads_on(engine: Engine, file: Path) -> None:
     """What it sees is what was there."""
     with engine.connect() as connection:
