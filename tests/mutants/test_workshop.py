@@ -103,7 +103,7 @@ def test_nothing_decorated_is_left_in_what_is_mutated(group: Group) -> None:
 
 
 def test_each_module_is_tried_in_one_group_by_tests_that_are_there() -> None:
-    """The domain whole; what is explained is tried."""
+    """The domain whole, of the store what has functions; what is explained is tried."""
     modules = [module for group in GROUPS for module in group.modules]
     assert len(set(modules)) == len(modules)
     for module in modules:
@@ -112,8 +112,15 @@ def test_each_module_is_tried_in_one_group_by_tests_that_are_there() -> None:
         assert [test for test in group.tests if not (ROOT / test).is_file()] == []
     domain = {path.stem for path in (ROOT / "tracker/domain").glob("*.py")} - {"__init__"}
     assert {f"tracker.domain.{name}" for name in domain} <= set(modules)
+    store = {path.stem for path in (ROOT / "tracker/store").glob("*.py") if _has_functions(path)}
+    assert {f"tracker.store.{name}" for name in store} <= set(modules)
     known = Explanations.read(Path(__file__).with_name("survivors.toml"))
     assert {each.module for each in known.reasons} <= set(modules)
+
+
+def _has_functions(path: Path) -> bool:
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    return any(isinstance(node, ast.FunctionDef) for node in ast.walk(module))
 
 
 def test_a_copy_is_made_anew_where_it_is_another(

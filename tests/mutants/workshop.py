@@ -136,6 +136,23 @@ GROUPS = (
         ("tests/store/test_codec.py", "tests/store/test_sound.py", "tests/store/test_ids.py"),
     ),
     Group(
+        "scanning",
+        ("tracker.store.decoding", "tracker.store.scanning", "tracker.store.trusted"),
+        _tests("store", "decoding", "scanning", "trusted"),
+    ),
+    Group(
+        "driver",
+        ("tracker.store.driver",),
+        _tests("store", "driver", "reading"),
+        databases="all",
+    ),
+    Group(
+        "index",
+        ("tracker.store.indexes", "tracker.store.search_index"),
+        _tests("store", "indexes", "search_index"),
+        databases="all",
+    ),
+    Group(
         "engine",
         ("tracker.store.engine", "tracker.store.file_reader", "tracker.store.sentences"),
         _tests("store", "engine", "file_reader", "urls"),

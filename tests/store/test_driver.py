@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
 from tests.benchmarks.relay import relayed
+from tests.logs import opened
 from tracker import Source, Tracker
 from tracker.errors import Conflict, NotFound, Unavailable
 from tracker.projections.rebuild import rebuild
@@ -27,9 +29,9 @@ ONE = "SELECT CAST(:one AS integer) + 1"
 @pytest.fixture
 def log(database_url: str) -> Iterator[Tracker]:
     """A log of one initiative."""
-    with Tracker.open(database_url, by="mira", create=True) as opened:
-        opened.register("il-114", title="Il-114", lifecycle="co-production")
-        yield opened
+    with Tracker.open(database_url, by="mira", create=True) as log:
+        log.register("il-114", title="Il-114", lifecycle="co-production")
+        yield log
 
 
 def comment(log: Tracker, **more: Any) -> int:
@@ -118,6 +120,59 @@ def test_rows_are_the_same_however_many_are_written(log: Tracker, how_many: int)
     assert [dict(row) for row in found] == new
 
 
+@pytest.mark.parametrize(
+    ("how_many", "ways"),
+    [
+        (0, []),
+        (1, ["execute"]),
+        (2, ["executemany"]),
+        (COPIED_AT_LEAST - 1, ["executemany"]),
+        (COPIED_AT_LEAST, ["copy"]),
+    ],
+)
+def test_rows_are_sent_the_faster_way(
+    each_postgresql: str, monkeypatch: pytest.MonkeyPatch, how_many: int, ways: list[str]
+) -> None:
+    """One by itself, a few as a set, many by COPY."""
+    with opened(each_postgresql) as engine, engine.connect() as connection:
+        driver = beneath(connection)
+        told: list[str] = []
+        for cls, name in (
+            (psycopg.Connection, "execute"),
+            (psycopg.Cursor, "executemany"),
+            (psycopg.Cursor, "copy"),
+        ):
+            monkeypatch.setattr(cls, name, _watched(getattr(cls, name), told))
+        driver.write("search_words", COLUMNS, _words(how_many))
+        assert told == ways
+
+
+COLUMNS = ("position", "initiative", "type", "words")
+
+
+def _words(how_many: int) -> list[dict[str, Any]]:
+    return [dict(zip(COLUMNS, (n, "il-114", "x", f"w{n}"), strict=True)) for n in range(how_many)]
+
+
+def _watched(way: Callable[..., Any], told: list[str]) -> Callable[..., Any]:
+    def watched(*given: Any, **named: Any) -> Any:
+        told.append(way.__name__)
+        return way(*given, **named)
+
+    return watched
+
+
+def test_any_number_of_rows_travels_with_the_rest(log: Tracker) -> None:
+    """In a pipeline, which knows no COPY."""
+    with writing(log.engine, dry_run=True, foreseen=lambda _: ()) as appender:
+        new = _words(COPIED_AT_LEAST + 1)
+        appender.driver.write("search_words", COLUMNS, new)
+        query = f"SELECT {', '.join(COLUMNS)} FROM search_words ORDER BY position"
+        assert [*map(tuple, rows(appender.driver, query, {}))] == [
+            tuple(row.values()) for row in new
+        ]
+
+
 def test_a_question_that_was_foreseen_is_asked_once(log: Tracker) -> None:
     """On a server it travels with what comes before it; another is asked for itself."""
     with writing(log.engine, foreseen=lambda _: [(ONE, {"one": 1})]) as appender:
@@ -149,6 +204,9 @@ def test_a_dry_run_takes_back_what_travelled(log: Tracker) -> None:
         appender.driver.change("UPDATE projections SET position = :to", [{"to": 71}])
         if isinstance(appender.driver, ServerDriver):
             assert appender.driver.connection.autocommit
+            assert appender.driver.is_pipelined
+    if isinstance(appender.driver, ServerDriver):
+        assert appender.driver.is_pipelined is False
     with log.engine.connect() as connection:
         found = connection.execute(sa.text("SELECT DISTINCT position FROM projections")).scalars()
         assert list(found) == [2]

@@ -12,7 +12,7 @@ import pytest
 from tracker import Tracker
 from tracker.errors import CalledWrongly, Damaged, NotFound, Refused, Unavailable
 from tracker.store.file_reader import is_current, path_of, reading_file
-from tracker.store.reading import first, rows
+from tracker.store.reading import first, rows, streamed
 
 SECONDS = 0.2
 
@@ -33,6 +33,16 @@ def test_a_list_stands_for_its_values(desk: Path) -> None:
         assert rows(reader, query, {"many": [1, 2, 3], "least": 1}) == [(2,)]
         assert rows(reader, query, {"many": [], "least": 0}) == []
         assert first(reader, query, {"many": [7], "least": 0}) is None
+
+
+def test_what_is_streamed_is_what_is_found(desk: Path) -> None:
+    """Row by row, of the same question."""
+    query = "SELECT position, kind FROM events WHERE position IN :many AND position > :least"
+    with reading_file(desk, SECONDS) as reader:
+        found = streamed(reader, query, {"many": [1, 2, 3], "least": 0})
+        assert next(found) == (1, "lifecycle-adopted")
+        assert list(found) == [(2, "initiative-registered")]
+        assert list(reader.streamed(query, {"many": [], "least": 0})) == []
 
 
 def test_one_state_is_seen_throughout(desk: Path) -> None:

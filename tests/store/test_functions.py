@@ -19,13 +19,13 @@ from tests import histories
 from tests.conftest import SERVERS, cases
 from tests.histories import record
 from tests.logs import STORY, canonical
-from tests.payloads import next_event, rewritten
+from tests.payloads import comment, next_event, rewritten
 from tests.sharing import VIEWS, Shared, shared
 from tests.store.test_codec import GOLDEN, golden
 from tracker import Tracker, Viewpoint
 from tracker.application import keeping
-from tracker.domain.dates import format_instant
-from tracker.domain.events import TextErased, Withdrawn
+from tracker.domain.dates import format_instant, parse_edtf
+from tracker.domain.events import Recorded, TextErased, Withdrawn
 from tracker.domain.evidence import Source, is_unconfirmed
 from tracker.domain.merkle import leaf_hash
 from tracker.domain.viewpoint import OPEN
@@ -245,6 +245,19 @@ def test_a_fact_of_another_initiative_is_not_referred_to(session: Session, engin
     row, _ = next_event(engine, Withdrawn(ids[8], "mine"))
     with session.transaction(force_rollback=True):
         append(session, row)
+
+
+@pytest.mark.parametrize("edtf", ["../2030", "2024/..", "../.."])
+def test_an_open_end_is_the_first_or_the_last_day(
+    session: Session, engine: Engine, edtf: str
+) -> None:
+    """In the columns, as a tracker writes them; any other day is not what the body says."""
+    planned = attrs.evolve(comment().account, mode="planned", on=parse_edtf(edtf))
+    row, texts = next_event(engine, Recorded(planned))
+    with session.transaction(force_rollback=True):
+        append(session, row, texts=texts)
+    for end in ("lo", "hi"):
+        assert OTHERWISE in refusal(session, {**row, end: "2024-05-05"}, texts=texts)
 
 
 TEXTS: dict[str, Callable[[Row], Row]] = {

@@ -111,17 +111,22 @@ def test_without_a_transaction_one_is_begun(engine: Engine) -> None:
 
 
 def test_what_the_driver_says_is_an_error_of_sqlalchemys(engine: Engine) -> None:
-    """So that it is told in one sentence, with no parameter in it."""
+    """So that it is told in one sentence, with the statement and no parameter in it."""
+    query, secret = "SELECT :secret FROM nothing_of_that_name", {"secret": "mira"}
     with (
         pytest.raises(sa.exc.DBAPIError, match="nothing_of_that_name") as caught,
         reading(engine) as connection,
     ):
-        rows(connection, "SELECT :secret FROM nothing_of_that_name", {"secret": "mira"})
-    assert "mira" not in str(caught.value)
-    assert "FROM nothing_of_that_name" in str(caught.value.statement)
-    assert caught.value.params == {"secret": "mira"}
-    assert caught.value.__cause__ is caught.value.orig
-    assert caught.value.hide_parameters
+        rows(connection, query, secret)
+    sent = for_psycopg(query) if engine.dialect.name == "postgresql" else query
+    with pytest.raises(sa.exc.DBAPIError) as right, engine.connect() as connection:
+        connection.exec_driver_sql(sent, secret)
+    told, theirs = caught.value, right.value
+    assert (type(told), str(told)) == (type(theirs), str(theirs))
+    assert (told.statement, told.params) == (sent, secret)
+    assert "mira" not in str(told)
+    assert told.__cause__ is told.orig
+    assert told.hide_parameters
     with (
         pytest.raises(Unavailable, match="failed: "),
         translated(engine.url),

@@ -8,12 +8,13 @@ import sqlite3
 import stat
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from tracker.errors import CalledWrongly, Damaged, Refused, Unavailable
+from tracker.errors import CalledWrongly, Damaged, Refused, TrackerError, Unavailable
 from tracker.store.engine import (
     create_file,
     discard_empty_file,
@@ -257,6 +258,47 @@ def test_a_connection_waits_a_minute_unless_told_otherwise(file: Path) -> None:
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 60_000
 
 
+def raw(connection: sa.Connection) -> object:
+    """The connection of the driver beneath."""
+    return connection.connection.dbapi_connection
+
+
+def test_a_connection_to_a_file_is_kept_by_whoever_asks_for_it(engine: Engine, file: Path) -> None:
+    """One, and a few more only meanwhile; else the file is closed as soon as it is not needed."""
+    with engine.connect() as first:
+        before = raw(first)
+    with engine.connect() as second:
+        assert raw(second) is not before
+    keeping = make_engine(parse_url(str(file)), keeps=True)
+    with keeping.connect() as first, keeping.connect() as given_back_first:
+        kept = raw(given_back_first)
+        assert raw(first) is not kept
+    with keeping.connect() as second:
+        assert raw(second) is kept
+    pool = keeping.pool
+    assert isinstance(pool, sa.pool.QueuePool)
+    assert (pool.size(), pool._max_overflow) == (1, 9)
+    keeping.dispose()
+
+
+def test_a_kept_connection_is_made_anew_for_another_file(file: Path) -> None:
+    """What has come in the place of a file is asked, and written to; one that stays is kept."""
+    keeping = make_engine(parse_url(str(file)), keeps=True)
+    seen = []
+    for name in ("old", "old", "new"):
+        if name == "new":
+            file.rename(file.with_name("elsewhere.db"))
+            create_file(parse_url(str(file)))
+        with keeping.connect().execution_options(writing=True) as connection, connection.begin():
+            seen.append(raw(connection))
+            connection.exec_driver_sql(f"CREATE TABLE IF NOT EXISTS {name} (a)")
+    keeping.dispose()
+    assert seen[0] is seen[1]
+    assert seen[1] is not seen[2]
+    with closing(sqlite3.connect(file)) as found:
+        assert found.execute("SELECT name FROM sqlite_master").fetchall() == [("new",)]
+
+
 def test_a_writer_takes_the_lock_as_it_begins(engine: Engine, file: Path) -> None:
     """A reader does not; and outside of a transaction nobody does."""
     with engine.connect() as reader, reader.begin():
@@ -301,6 +343,25 @@ def test_nothing_is_written_to_a_file_that_was_taken_away(
     if is_replaced:
         with engine.connect().execution_options(writing=True) as connection, connection.begin():
             connection.exec_driver_sql("CREATE TABLE kept (a)")
+
+
+def test_a_file_that_goes_away_while_it_is_opened_is_told_of(engine: Engine, file: Path) -> None:
+    """SQLite would make an empty one in its place, for what is written to be lost in."""
+    is_there = True
+
+    @sa.event.listens_for(engine, "do_connect")
+    def _take_away(*_: object) -> None:
+        nonlocal is_there
+        if is_there:
+            file.rename(file.with_name("elsewhere.db"))
+        is_there = False
+
+    with engine.connect().execution_options(writing=True) as connection:
+        with pytest.raises(Unavailable) as refused:
+            connection.begin()
+        assert str(refused.value) == (
+            f"the log {file} was taken away or replaced meanwhile; repeat"
+        )
 
 
 def test_a_reader_of_a_file_that_was_taken_away_reads_on(engine: Engine, file: Path) -> None:
@@ -395,6 +456,18 @@ def test_a_connection_that_the_server_ended_is_made_anew(each_postgresql: str) -
     other.dispose()
 
 
+def test_a_connection_that_was_closed_behind_its_back_is_made_anew(each_postgresql: str) -> None:
+    """As one that the server ended."""
+    engine = make_engine(parse_url(each_postgresql))
+    with engine.connect() as connection:
+        before: Any = raw(connection)
+    before.close()
+    with engine.connect() as connection:
+        assert raw(connection) is not before
+        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+    engine.dispose()
+
+
 def test_a_driver_that_is_not_there_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite needs none."""
     monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
@@ -473,6 +546,35 @@ def test_each_complaint_has_its_sentence_and_its_way_out(said: str) -> None:
         raise complaint(said)
     assert str(caught.value) == SENTENCES[said]
     assert isinstance(caught.value.__cause__, sa.exc.DBAPIError)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "sentence"),
+    [
+        (
+            "database is locked",
+            Unavailable,
+            "the database desk.db is locked by another program; wait for it, or end it, and repeat",
+        ),
+        (
+            "database disk image is malformed",
+            Damaged,
+            (
+                "the database desk.db is damaged; restore it from a backup or an export, and see "
+                "tracker verify"
+            ),
+        ),
+    ],
+)
+def test_what_the_driver_alone_complains_of_has_the_same_sentence(
+    said: str, kind: type[TrackerError], sentence: str
+) -> None:
+    """A SQLite file that is read without SQLAlchemy says it itself."""
+    with pytest.raises(kind) as caught, translated(parse_url("desk.db")):
+        raise sqlite3.DatabaseError(said)
+    assert type(caught.value) is kind
+    assert str(caught.value) == sentence
+    assert isinstance(caught.value.__cause__, sqlite3.Error)
 
 
 def test_what_is_told_in_our_words_already_is_let_through() -> None:

@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any, cast
 
 from attrs import frozen
@@ -108,12 +109,7 @@ def _is_suspect(text: str) -> bool:
     return "\\u0000" in text or any(each.search(text) for each in _SUSPECTS)
 
 
-def _encoder(*, sort_keys: bool) -> json.JSONEncoder:
-    return json.JSONEncoder(
-        ensure_ascii=False, allow_nan=False, sort_keys=sort_keys, separators=(",", ":")
-    )
-
-
+_encoder = partial(json.JSONEncoder, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 # Made once: every body is encoded, and to make one takes as long as to encode a small one.
 _SORTED, _UNSORTED = _encoder(sort_keys=True), _encoder(sort_keys=False)
 

@@ -62,7 +62,10 @@ class _Source(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 
 
 class _Content(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """All that the content of a frequent kind of event may hold."""
+    """All that the content of a frequent kind of event may hold.
+
+    What is always written, and may be null, is told from what is missing.
+    """
 
     after: str | None = None
     based_on: str | None = None
@@ -76,10 +79,10 @@ class _Content(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     on: _On | None = None
     parties: tuple[str, ...] | None = None
     reason: str | None = None
-    sector: str | None = None
+    sector: str | msgspec.UnsetType | None = msgspec.UNSET
     sources: tuple[_Source, ...] | None = None
     stated_by: str | None = None
-    summary: str | None = None
+    summary: str | msgspec.UnsetType | None = msgspec.UNSET
     tags: tuple[str, ...] | None = None
     title: str | None = None
 
@@ -202,7 +205,10 @@ def _read_profile(content: _Content) -> Profile:
     parties, tags = content.parties, content.tags
     if title is None or lifecycle is None or parties is None or tags is None:
         raise _Unusual
-    return _profile(title, lifecycle, parties, content.sector, tags, content.summary)
+    sector, summary = content.sector, content.summary
+    if sector is msgspec.UNSET or summary is msgspec.UNSET:
+        raise _Unusual
+    return _profile(title, lifecycle, parties, sector, tags, summary)
 
 
 _READERS: dict[str, Callable[[_Content, str | None, Texts], What]] = {

@@ -51,7 +51,7 @@ class FileDriver(FileReader):
         return lambda: found
 
     @contextmanager
-    def pipelined(self, *, dry_run: bool = False) -> Iterator[None]:  # noqa: ARG002 -- a server's
+    def pipelined(self, *, dry_run: bool) -> Iterator[None]:  # noqa: ARG002 -- a server's
         """Nothing travels: the transaction that was begun ends as any."""
         yield
 
@@ -115,7 +115,7 @@ class ServerDriver:
         return lambda: ask(self)
 
     @contextmanager
-    def pipelined(self, *, dry_run: bool = False) -> Iterator[None]:
+    def pipelined(self, *, dry_run: bool) -> Iterator[None]:
         """A transaction whose statements travel together, and its end with the last of them.
 
         The driver by itself would wait for the beginning of a transaction, and after its end.
@@ -181,12 +181,7 @@ def as_sqlalchemys(
 
     dbapi: Any = connection.dialect.loaded_dbapi
     told: Exception = sa.exc.DBAPIError.instance(
-        statement,
-        parameters,
-        error,
-        dbapi.Error,
-        hide_parameters=True,
-        dialect=connection.dialect,
+        statement, parameters, error, dbapi.Error, hide_parameters=True
     )
     return told
 

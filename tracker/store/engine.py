@@ -142,7 +142,7 @@ def _sqlite(url: URL, lock_timeout_seconds: float, *, keeps: bool) -> Engine:
 
     @event.listens_for(engine, "checkout")
     def _look(_connection: object, record: Any, _proxy: object) -> None:
-        is_new = record.info.pop("is_new", False)  # of which the beginning will tell
+        is_new = record.info.pop("is_new", None)  # of which the beginning will tell
         if not is_new and record.info.get("file") != _identity(url):
             raise sa.exc.DisconnectionError  # another file is there now, to be opened
 

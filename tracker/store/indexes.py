@@ -7,6 +7,8 @@ them; nothing else needs to know that they are there.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from tracker.domain.viewpoint import OPEN
@@ -21,14 +23,6 @@ from tracker.store.schema import (
 )
 
 __all__ = ["is_described", "metadata"]
-
-
-def _partial(
-    name: str, *columns: sa.ColumnElement[object], where: str, unique: bool = False
-) -> None:
-    condition = sa.text(where)
-    sa.Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
-
 
 sa.Index("ix_events_recorded_at", events.c.recorded_at, events.c.position)
 sa.Index(
@@ -51,29 +45,38 @@ sa.Index(
 
 _fv = fact_versions.c
 _order = (_fv.initiative, _fv.hi, _fv.lo, _fv.rank, _fv.fact)
-_SETS_CONDITION = "effect IN ('enters', 'suspends', 'resumes', 'ends')"
-_partial("uq_fact_versions_current", _fv.fact, where=f"k_to = {OPEN}", unique=True)
-_partial("ix_fact_versions_phase", *_order, where="effect = 'enters'")
-_partial("ix_fact_versions_condition", *_order, where=_SETS_CONDITION)
 # What could be the last, if days were other than they seem: section 5, possible.
 _back = (_fv.initiative, _fv.lo, _fv.rank, _fv.fact)
-_partial("ix_fact_versions_phase_back", *_back, where="effect = 'enters'")
-_partial("ix_fact_versions_condition_back", *_back, where=_SETS_CONDITION)
-_partial("ix_fact_versions_fulfils", _fv.fulfils, where="fulfils IS NOT NULL")
-_partial("ix_fact_versions_after", _fv.initiative, where="after_fact IS NOT NULL")
-# What changed between two viewpoints is found by its day and by when it was learned.
+_ENTERS = "effect = 'enters'"
+_SETS_CONDITION = "effect IN ('enters', 'suspends', 'resumes', 'ends')"
+_PARTIAL: tuple[tuple[str, tuple[sa.ColumnElement[Any], ...], str], ...] = (
+    ("uq_fact_versions_current", (_fv.fact,), f"k_to = {OPEN}"),
+    ("ix_fact_versions_phase", _order, _ENTERS),
+    ("ix_fact_versions_condition", _order, _SETS_CONDITION),
+    ("ix_fact_versions_phase_back", _back, _ENTERS),
+    ("ix_fact_versions_condition_back", _back, _SETS_CONDITION),
+    ("ix_fact_versions_fulfils", (_fv.fulfils,), "fulfils IS NOT NULL"),
+    ("ix_fact_versions_after", (_fv.initiative,), "after_fact IS NOT NULL"),
+    # What changed between two viewpoints is found by its day and by when it was learned.
+    ("ix_fact_versions_lo", (_fv.lo,), "lo <> hi"),
+    ("ix_fact_versions_k_to", (_fv.k_to,), f"k_to < {OPEN}"),
+    ("uq_plan_versions_current", (plan_versions.c.fact,), f"k_to = {OPEN}"),
+    ("uq_initiatives_current", (initiatives.c.initiative,), f"k_to = {OPEN}"),
+    ("ix_initiatives_k_to", (initiatives.c.k_to,), f"k_to < {OPEN}"),
+    ("ix_links_other", (links.c.other,), f"k_to = {OPEN}"),
+    # Words too long to be indexed are looked at themselves.
+    ("ix_search_words_long", (search_words.c.position,), "words IS NULL"),
+)
+"""Indexes of the rows of which a condition holds: the name, the columns, and the condition."""
+
+for _name, _columns, _text in _PARTIAL:
+    _where = sa.text(_text)
+    _is_unique = _name.startswith("uq_")
+    sa.Index(_name, *_columns, unique=_is_unique, sqlite_where=_where, postgresql_where=_where)
 sa.Index("ix_fact_versions_hi", _fv.hi)
-_partial("ix_fact_versions_lo", _fv.lo, where="lo <> hi")
 sa.Index("ix_fact_versions_k_from", _fv.k_from)
-_partial("ix_fact_versions_k_to", _fv.k_to, where=f"k_to < {OPEN}")
-_partial("uq_plan_versions_current", plan_versions.c.fact, where=f"k_to = {OPEN}", unique=True)
-_partial("uq_initiatives_current", initiatives.c.initiative, where=f"k_to = {OPEN}", unique=True)
 sa.Index("ix_initiatives_k_from", initiatives.c.k_from)
-_partial("ix_initiatives_k_to", initiatives.c.k_to, where=f"k_to < {OPEN}")
-_partial("ix_links_other", links.c.other, where=f"k_to = {OPEN}")
 sa.Index("ix_search_words_initiative", search_words.c.initiative, search_words.c.position)
-# Words too long to be indexed are looked at themselves.
-_partial("ix_search_words_long", search_words.c.position, where="words IS NULL")
 
 
 def is_described(name: str | None, kind: str, _parents: object) -> bool:

@@ -44,14 +44,13 @@ def row_of(event: Event) -> Row | None:
     if words is None:
         return None
     account = account_of(event.what)
-    text: str | None = " ".join(words)
-    if len(text or "") > LONGEST_TEXT or any(len(word) > LONGEST_WORD for word in words):
-        text = None
+    text = " ".join(words)
+    is_long = len(text) > LONGEST_TEXT or any(len(word) > LONGEST_WORD for word in words)
     return {
         "position": event.position,
         "initiative": event.initiative,
         "type": account.type if account else None,
-        "words": text,
+        "words": None if is_long else text,
     }
 
 
@@ -60,19 +59,19 @@ def row_of(event: Event) -> Row | None:
 
 def reached(connection: Connection) -> int:
     """How many events of the log are in the index; 0 for one that this program cannot use."""
-    position, folding = _state(connection)
-    return position if folding == FOLDING else 0
+    state = _state(connection)
+    return state[0] if state is not None and state[1] == FOLDING else 0
 
 
-def _state(connection: Connection) -> tuple[int, str | None]:
-    """How far the index is, and what folded its words; nothing for whoever may not look into it.
+def _state(connection: Connection) -> tuple[int, str] | None:
+    """How far the index is, and what folded its words; None for whoever may not look into it.
 
     A role that was given its rights on the tables by hand, before there was an index, has none.
     """
     if connection.dialect.name != "sqlite" and not connection.execute(_MAY_LOOK).scalar():
-        return 0, None
+        return None
     found = connection.execute(sa.select(search_state.c.position, search_state.c.folding)).first()
-    return (0, None) if found is None else (found.position, found.folding)
+    return None if found is None else (found.position, found.folding)
 
 
 _MAY_LOOK = sa.text(
@@ -95,13 +94,14 @@ def lock(connection: Connection, *, wait: bool) -> None:
 
 def is_foreign(connection: Connection) -> bool:
     """Whether the index was made by another way of folding, so that this program cannot use it."""
-    return _state(connection)[1] not in (None, FOLDING)
+    state = _state(connection)
+    return state is not None and state[1] != FOLDING
 
 
 def is_newer(connection: Connection) -> bool:
     """Whether the index was made by a newer way of folding than this program knows."""
-    folding = _state(connection)[1]
-    return folding is not None and _ordered(folding) > _ordered(FOLDING)
+    state = _state(connection)
+    return state is not None and _ordered(state[1]) > _ordered(FOLDING)
 
 
 def _ordered(folding: str) -> list[int]:
