@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.domain.evidence import Erased, Source, explain_grade, parse_grade
+from tracker.domain.evidence import Erased, Source, explain_grade, is_unconfirmed, parse_grade
 from tracker.errors import Refused
 
 WAY_OUT = "write a letter A to F for the source and a figure 1 to 6 for what it says, such as B2"
@@ -56,6 +56,38 @@ def test_what_has_a_scheme_is_named_by_its_url(url: str) -> None:
 def test_what_has_none_is_named_as_a_document(text: str) -> None:
     """A text that only holds a URL is no URL."""
     assert Source.named(f" {text} ") == Source(document=text)
+
+
+@pytest.mark.parametrize(("text", "place"), [("https://a.b", "url"), ("TASS", "document")])
+def test_a_source_that_is_named_keeps_what_else_is_said_of_it(text: str, place: str) -> None:
+    """All its other fields are taken as they are given."""
+    more = {"title": "T", "publisher": "P", "quote": " q ", "grade": "B2"}
+    assert Source.named(text, **more) == Source(**{place: text}, **more)
+
+
+A, A_CONFIRMED = Source(url="https://a", grade="B2"), Source(url="https://a", grade="B1")
+B = Source(url="https://b")
+
+
+@pytest.mark.parametrize(
+    ("sources", "is_alone"),
+    [
+        ((), False),
+        ((A,), True),
+        ((A_CONFIRMED,), False),
+        ((B,), True),
+        ((A, A), True),
+        ((A, A, A), True),
+        ((A, A_CONFIRMED), False),
+        ((A, B), False),
+        ((A, A, B), False),
+    ],
+)
+def test_one_source_however_often_it_is_named_confirms_nothing(
+    sources: tuple[Source, ...], *, is_alone: bool
+) -> None:
+    """A second one does, or a grade that says that others do; of none nothing can be said."""
+    assert is_unconfirmed(sources) is is_alone
 
 
 @pytest.mark.parametrize(

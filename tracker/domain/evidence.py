@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import combinations
+from typing import Any
 
 from attrs import frozen
 
@@ -87,10 +88,10 @@ class Source:
     grade: str | None = None
 
     @classmethod
-    def named(cls, text: str) -> Source:
-        """The source that a person named by a URL or by a text."""
+    def named(cls, text: str, **rest: Any) -> Source:
+        """The source that a person named by a URL or by a text; *rest* are its other fields."""
         text = text.strip()
-        return cls(url=text) if _URL.match(text) else cls(document=text)
+        return cls(url=text, **rest) if _URL.match(text) else cls(document=text, **rest)
 
     @property
     def is_confirmed(self) -> bool:
@@ -121,6 +122,8 @@ class Source:
 
 def is_unconfirmed(sources: Sequence[Source]) -> bool:
     """Whether *sources* are a single one, however often it is named, which nobody confirms."""
+    if len(sources) == 1:  # as nearly always
+        return not sources[0].is_confirmed
     return (
         bool(sources)
         and not any(source.is_confirmed for source in sources)
