@@ -24,6 +24,7 @@ from tracker.domain.evidence import Source
 from tracker.domain.findings import Finding
 from tracker.domain.viewpoint import Viewpoint
 from tracker.projections.portfolio import Standing, status_of_all
+from tracker.projections.uncollected import uncollected
 from tracker.store.event_log import read_at
 from tracker.store.schema import fact_versions
 
@@ -136,8 +137,10 @@ def preview(
 def _compare(
     connection: Connection, before: Viewpoint, after: Viewpoint, slugs: list[str], found: Preview
 ) -> None:
-    stood = {each.initiative: each for each in status_of_all(connection, before, slugs)}
-    for standing in status_of_all(connection, after, slugs):
+    with uncollected():
+        stood = {each.initiative: each for each in status_of_all(connection, before, slugs)}
+        standings = status_of_all(connection, after, slugs)
+    for standing in standings:
         earlier = stood.get(standing.initiative)
         if earlier is None:
             found.new.add(standing)

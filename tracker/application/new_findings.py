@@ -13,6 +13,7 @@ from tracker.application import answers
 from tracker.domain.findings import Finding
 from tracker.domain.viewpoint import Viewpoint
 from tracker.projections.portfolio import status_of_all
+from tracker.projections.uncollected import uncollected
 from tracker.store.schema import events, initiatives
 
 PART: Final = 500
@@ -64,6 +65,7 @@ def new_findings(
 def _odd(
     connection: Connection, at: Viewpoint, slugs: Sequence[str]
 ) -> dict[str, tuple[Finding, ...]]:
-    listed = [s for s in status_of_all(connection, at, slugs) if s.retired is None]
-    told = answers.with_evidence(connection, listed, at)
-    return {answer.standing.initiative: answer.findings for answer in told}
+    with uncollected():
+        listed = [s for s in status_of_all(connection, at, slugs) if s.retired is None]
+        found = answers.findings_of(connection, listed, at)
+    return {s.initiative: odd for s, odd in zip(listed, found, strict=True)}
