@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.domain.evidence import Erased, Source, explain_grade, is_unconfirmed, parse_grade
+from tracker.domain.evidence import (
+    Erased,
+    Source,
+    explain_grade,
+    is_unconfirmed,
+    is_url,
+    parse_grade,
+)
 from tracker.errors import Refused
 
 WAY_OUT = "write a letter A to F for the source and a figure 1 to 6 for what it says, such as B2"
@@ -58,11 +65,15 @@ def test_what_has_none_is_named_as_a_document(text: str) -> None:
     assert Source.named(f" {text} ") == Source(document=text)
 
 
-@pytest.mark.parametrize(("text", "place"), [("https://a.b", "url"), ("TASS", "document")])
-def test_a_source_that_is_named_keeps_what_else_is_said_of_it(text: str, place: str) -> None:
-    """All its other fields are taken as they are given."""
-    more = {"title": "T", "publisher": "P", "quote": " q ", "grade": "B2"}
-    assert Source.named(text, **more) == Source(**{place: text}, **more)
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [("https://a.b/c?d", True), ("a1://x", True), ("TASS", False), ("://a", False), ("", False)],
+)
+def test_a_url_has_a_scheme_and_no_white_space(text: str, *, is_one: bool) -> None:
+    """From its first character to its last."""
+    assert is_url(text) is is_one
+    assert not is_url(f"see {text}")
+    assert not is_url(f"{text} and more")
 
 
 A, A_CONFIRMED = Source(url="https://a", grade="B2"), Source(url="https://a", grade="B1")

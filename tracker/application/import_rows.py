@@ -19,10 +19,11 @@ from attrs import field, frozen
 from tracker.domain.commands import Record
 from tracker.domain.dates import ANYTIME, parse_when
 from tracker.domain.events import Mode, Profile
-from tracker.domain.evidence import Source, parse_grade
+from tracker.domain.evidence import Source, is_url, parse_grade
 from tracker.errors import Refused
 from tracker.exchange.rows import RawRow
 from tracker.store.codec import canonical
+from tracker.store.trusted import maker
 
 ROW_IDS: Final = uuid.UUID("6f0c1f6e-54d0-5c9b-9a57-2f1d8f3f7c11")
 """The namespace of the ids of rows that give none. Stored ids rest on it: it never changes."""
@@ -36,6 +37,8 @@ _NOT_CONTENT: Final = frozenset(
 )
 _SOURCES: Final = ("source", "source_title", "publisher")
 """The columns one of which must say on whose word it is."""
+
+_record, _source = maker(Record), maker(Source)
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _HANDLE = re.compile(r"[a-z0-9-]+#[0-9]{1,12}", re.ASCII)
@@ -198,28 +201,33 @@ def record_of(row: Row, today: date, claimed_recorded_at: str | None) -> Record:
     bad += _missing(said, mode)
     if bad:
         raise BadRowError(*bad)
-    more: dict[str, Any] = {
-        "title": said.get("source_title"),
-        "publisher": said.get("publisher"),
-        "published_on": read.get("published"),
-        "accessed_on": read.get("accessed"),
-        "quote": said.get("quote"),
-        "grade": read.get("grade"),
-    }
-    source = Source.named(said["source"], **more) if "source" in said else Source(**more)
-    return Record(
-        event_id=row.event_id,
-        initiative=said["initiative"],
-        mode=mode,
-        type=said["type"],
-        on=read.get("on", ANYTIME),
-        sources=(source,),
-        stated_by=said.get("stated_by"),
-        note=said.get("note"),
-        fulfils=said.get("fulfils"),
-        after=said.get("after"),
-        contradicts=said.get("contradicts"),
-        claimed_recorded_at=claimed_recorded_at,
+    get = said.get
+    place = get("source")
+    is_at = place is not None and is_url(place)
+    source = _source(
+        place if is_at else None,
+        None if is_at else place,
+        get("source_title"),
+        get("publisher"),
+        read.get("published"),
+        read.get("accessed"),
+        get("quote"),
+        read.get("grade"),
+    )
+    return _record(
+        row.event_id,
+        said["initiative"],
+        mode,
+        said["type"],
+        read.get("on", ANYTIME),
+        (source,),
+        get("stated_by"),
+        get("note"),
+        get("fulfils"),
+        get("after"),
+        get("contradicts"),
+        claimed_recorded_at,
+        None,
     )
 
 

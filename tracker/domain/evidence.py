@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Any
 
 from attrs import frozen
 
@@ -29,6 +28,11 @@ CREDIBILITY = {
 }
 
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://\S+$", re.IGNORECASE)
+
+
+def is_url(text: str) -> bool:
+    """Whether *text* is a URL, and says nothing else."""
+    return _URL.match(text) is not None
 
 
 @frozen
@@ -88,10 +92,10 @@ class Source:
     grade: str | None = None
 
     @classmethod
-    def named(cls, text: str, **rest: Any) -> Source:
-        """The source that a person named by a URL or by a text; *rest* are its other fields."""
+    def named(cls, text: str) -> Source:
+        """The source that a person named by a URL or by a text."""
         text = text.strip()
-        return cls(url=text, **rest) if _URL.match(text) else cls(document=text, **rest)
+        return cls(url=text) if is_url(text) else cls(document=text)
 
     @property
     def is_confirmed(self) -> bool:

@@ -271,20 +271,18 @@ def _profile(profile: Profile) -> Json:
 
 
 def _account(account: Account, keep: _Keep) -> Json:
-    optional = {
+    content = {
+        "mode": account.mode,
+        "on": _extent(account.on),
         "stated_by": account.stated_by,
         "note": _committed(account.note, "note", keep),
+        "sources": [_source(s, n, keep) for n, s in enumerate(account.sources)],
         "fulfils": account.fulfils,
         "after": account.after,
         "contradicts": account.contradicts,
         "claimed_recorded_at": account.claimed_recorded_at,
     }
-    return {
-        "mode": account.mode,
-        "on": _extent(account.on),
-        "sources": [_source(s, n, keep) for n, s in enumerate(account.sources)],
-        **{key: value for key, value in optional.items() if value is not None},
-    }
+    return {key: value for key, value in content.items() if value is not None}
 
 
 def _extent(on: Extent) -> Json:
