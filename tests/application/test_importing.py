@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from sqlalchemy.engine import Engine
 
 from tracker.application import importing
+from tracker.application.import_rows import ROW_IDS, id_of_content
 from tracker.application.importing import ImportReport, import_files
 from tracker.application.keeping import verify
 from tracker.application.shipped import shipped_lifecycle, shipped_names
@@ -26,6 +27,7 @@ from tracker.domain.dates import format_instant
 from tracker.domain.events import Event, Withdrawn, account_of
 from tracker.domain.lifecycle import Lifecycle
 from tracker.exchange.rows import COLUMNS
+from tracker.projections import ledger
 from tracker.projections.ledger import LogLedger
 from tracker.projections.projector import Projector
 from tracker.store import migrate
@@ -232,9 +234,14 @@ def test_a_clock_that_goes_back_reorders_nothing(log: Engine) -> None:
     assert told(log)[-1] == "il-114#3 recorded 2026-03-01T10:00:00.000001Z"
 
 
-def test_batches_change_nothing(log: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows across batches see each other as rows of one batch do, and progress is told."""
+@pytest.mark.parametrize("kept", [0, 1])
+def test_batches_change_nothing(log: Engine, monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
+    """Rows across batches see each other as rows of one batch do, and progress is told.
+
+    However many initiatives are remembered from one batch to the next.
+    """
     monkeypatch.setattr(importing, "BATCH_ROWS", 2)
+    monkeypatch.setattr(ledger, "_KEPT", kept)
     rows = [row(id=A), row(id=B, note="2"), row(id=C, after="il-114#3", note="3"), row(id=A)]
     seen: list[tuple[int, int | None]] = []
     report = load(log, jsonl(*rows), progress=lambda *now: seen.append(now))
@@ -642,6 +649,26 @@ def test_a_backfill_never_falls_never_precedes_the_log_and_never_foretells(log: 
         "1.jsonl:5 recorded_at: a backfill needs the instant of every row; write it",
     ]
     assert report.recorded == 2
+
+
+def test_what_a_backfill_must_not_precede_may_lie_in_the_file_before(small_log: Engine) -> None:
+    """The row is named by its own file."""
+    first = jsonl(*(row(note=n, on="2024", recorded_at="2025-06-01T00:00:00Z") for n in "ab"))
+    second = jsonl(row(note="c", on="2024", recorded_at="2025-05-01T00:00:00Z"))
+    (fault,) = load(small_log, first, second, backfill=True).faults
+    assert (fault.file, fault.line) == ("2.jsonl", 1)
+    assert "before that of line 2 of 1.jsonl, 2025-06-01T" in fault.reason
+
+
+# -- ids -------------------------------------------------------------------------------------------
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(1, 10**6))
+def test_a_row_without_an_id_has_that_of_its_content(content: str, occurrence: int) -> None:
+    """UUID version 5, as the standard library makes it."""
+    assert id_of_content(content, occurrence) == str(
+        uuid.uuid5(ROW_IDS, f"{content}\n{occurrence}")
+    )
 
 
 # -- files -----------------------------------------------------------------------------------------

@@ -484,6 +484,11 @@ def test_an_interval_is_no_day(text: str) -> None:
         ("2025-12-05 10:00", "2025-12-05T10:00:00.000000Z"),
         ("2025-12-05 10:00 UTC", "2025-12-05T10:00:00.000000Z"),
         ("20251205T100000Z", "2025-12-05T10:00:00.000000Z"),
+        ("2025-12-05T23:59:59+00:00", "2025-12-05T23:59:59.000000Z"),
+        ("2025-12-05T00:00:00.000001+00:00", "2025-12-05T00:00:00.000001Z"),
+        ("2025-12-05T10:00:00-00:00", "2025-12-05T10:00:00.000000Z"),
+        (" 2025-12-05T10:00:00Z ", "2025-12-05T10:00:00.000000Z"),
+        ("2025-12-05T10:00:00,25Z", "2025-12-05T10:00:00.250000Z"),
         ("2025-12-05T10:00:00.5Z", "2025-12-05T10:00:00.500000Z"),
         ("2025-12-05T10:00:00.123456789Z", "2025-12-05T10:00:00.123456Z"),
         ("2025-12-05T10:00:00+03:00", "2025-12-05T07:00:00.000000Z"),
@@ -510,6 +515,9 @@ def test_an_instant_is_utc_to_the_microsecond(text: str, instant: str) -> None:
         "2025-12-05T24:00:00Z",
         "2025-12-05T10:60:00Z",
         "2025-12-05T23:59:60Z",
+        "2025-12-05T24:00:00.000000+00:00",
+        "2025-12-05T10:00:00+00:00:30",
+        "2025-W01-1T10:00:00Z",
         "2025-12-05T10:00:00+24:00",
         "2025-12-05T10:00:00+01:60",
         "0001-01-01T00:00:00+01:00",
@@ -537,6 +545,16 @@ def test_instants_survive_being_written(instant: datetime) -> None:
     written = format_instant(instant)
     assert len(written) == 27
     assert parse_instant(written, TODAY) == instant
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_an_instant_is_the_same_however_it_is_written(instant: datetime) -> None:
+    """As programs write it or as people do, and with as many digits as it takes."""
+    plain = instant.isoformat()
+    spaced = plain.replace("T", " ")
+    short = plain.replace("+00:00", "Z")
+    found = {parse_instant(text, TODAY) for text in (plain, spaced, short, spaced[:-6])}
+    assert found == {instant}
 
 
 @given(st.datetimes(timezones=st.just(UTC)), st.datetimes(timezones=st.just(UTC)))

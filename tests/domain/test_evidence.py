@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.domain.evidence import Erased, Source, explain_grade, parse_grade
+from tracker.domain.evidence import (
+    Erased,
+    Source,
+    explain_grade,
+    is_unconfirmed,
+    is_url,
+    parse_grade,
+)
 from tracker.errors import Refused
 
 WAY_OUT = "write a letter A to F for the source and a figure 1 to 6 for what it says, such as B2"
@@ -56,6 +63,42 @@ def test_what_has_a_scheme_is_named_by_its_url(url: str) -> None:
 def test_what_has_none_is_named_as_a_document(text: str) -> None:
     """A text that only holds a URL is no URL."""
     assert Source.named(f" {text} ") == Source(document=text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [("https://a.b/c?d", True), ("a1://x", True), ("TASS", False), ("://a", False), ("", False)],
+)
+def test_a_url_has_a_scheme_and_no_white_space(text: str, *, is_one: bool) -> None:
+    """From its first character to its last."""
+    assert is_url(text) is is_one
+    assert not is_url(f"see {text}")
+    assert not is_url(f"{text} and more")
+
+
+A, A_CONFIRMED = Source(url="https://a", grade="B2"), Source(url="https://a", grade="B1")
+B = Source(url="https://b")
+
+
+@pytest.mark.parametrize(
+    ("sources", "is_alone"),
+    [
+        ((), False),
+        ((A,), True),
+        ((A_CONFIRMED,), False),
+        ((B,), True),
+        ((A, A), True),
+        ((A, A, A), True),
+        ((A, A_CONFIRMED), False),
+        ((A, B), False),
+        ((A, A, B), False),
+    ],
+)
+def test_one_source_however_often_it_is_named_confirms_nothing(
+    sources: tuple[Source, ...], *, is_alone: bool
+) -> None:
+    """A second one does, or a grade that says that others do; of none nothing can be said."""
+    assert is_unconfirmed(sources) is is_alone
 
 
 @pytest.mark.parametrize(

@@ -171,9 +171,6 @@ def with_evidence(
     reader: Reader, standings: Sequence[Standing], at: Viewpoint
 ) -> list[StatusAnswer]:
     """*standings* with the sources of what decided them, and with findings."""
-    slugs = [standing.initiative for standing in standings]
-    facts = portfolio.developments(reader, at.position, slugs)
-    plans = portfolio.plans(reader, at.position, slugs)
     positions = {
         fact.position
         for standing in standings
@@ -182,16 +179,25 @@ def with_evidence(
     }
     sources = sources_at(reader, positions)
     return [
-        StatusAnswer(
-            standing=s,
-            sources=sources,
-            findings=findings(
-                facts.get(s.initiative, ()),
-                plans.get(s.initiative, ()),
-                s.lifecycle,
-                s.status,
-                at.as_of,
-            ),
+        StatusAnswer(standing=standing, sources=sources, findings=odd)
+        for standing, odd in zip(standings, findings_of(reader, standings, at), strict=True)
+    ]
+
+
+def findings_of(
+    reader: Reader, standings: Sequence[Standing], at: Viewpoint
+) -> list[tuple[Finding, ...]]:
+    """What is odd about each of *standings*."""
+    slugs = [standing.initiative for standing in standings]
+    facts = portfolio.developments(reader, at.position, slugs)
+    plans = portfolio.plans(reader, at.position, slugs)
+    return [
+        findings(
+            facts.get(s.initiative, ()),
+            plans.get(s.initiative, ()),
+            s.lifecycle,
+            s.status,
+            at.as_of,
         )
         for s in standings
     ]
@@ -336,6 +342,7 @@ __all__ = [
     "StatusAnswer",
     "card",
     "check_filters",
+    "findings_of",
     "history",
     "sources_at",
     "status_all",

@@ -18,12 +18,13 @@ from sqlalchemy.engine import Connection
 from tracker import clock
 from tracker.application import items
 from tracker.application.import_rows import Lines
-from tracker.application.new_findings import PART, in_parts, new_findings, touched
+from tracker.application.new_findings import PART, in_parts, new_among, touched
 from tracker.domain.events import Event, account_of
 from tracker.domain.evidence import Source
 from tracker.domain.findings import Finding
 from tracker.domain.viewpoint import Viewpoint
 from tracker.projections.portfolio import Standing, status_of_all
+from tracker.projections.uncollected import uncollected
 from tracker.store.event_log import read_at
 from tracker.store.schema import fact_versions
 
@@ -119,13 +120,8 @@ def preview(
     today = clock.today()
     before, after = (Viewpoint(today, position) for position in positions)
     found = Preview()
-    slugs = touched(connection, before, after, adopted)
-    for part in in_parts(slugs):
+    for part in _parts(connection, after, touched(connection, before, after, adopted)):
         _compare(connection, before, after, part, found)
-    parts = _parts(connection, after, slugs, found)
-    for slug, finding in new_findings(connection, before, after, parts):
-        found.findings.add((slug, finding))
-        found.found[finding.kind] += 1
     _look_for_same(connection, positions, lines, found, is_recorded=is_recorded)
     return found
 
@@ -133,11 +129,32 @@ def preview(
 # -- status ----------------------------------------------------------------------------------------
 
 
+@frozen
+class _Part:
+    """Some initiatives that are looked at together; one that *is_too_long* is alone."""
+
+    slugs: list[str]
+    is_too_long: bool = False
+
+
 def _compare(
-    connection: Connection, before: Viewpoint, after: Viewpoint, slugs: list[str], found: Preview
+    connection: Connection, before: Viewpoint, after: Viewpoint, part: _Part, found: Preview
 ) -> None:
-    stood = {each.initiative: each for each in status_of_all(connection, before, slugs)}
-    for standing in status_of_all(connection, after, slugs):
+    with uncollected():
+        stood, stands = (status_of_all(connection, at, part.slugs) for at in (before, after))
+    _compare_states({each.initiative: each for each in stood}, stands, found)
+    if part.is_too_long:
+        found.passed_over.add(part.slugs[0])
+        return
+    for slug, finding in new_among(connection, (before, stood), (after, stands)):
+        found.findings.add((slug, finding))
+        found.found[finding.kind] += 1
+
+
+def _compare_states(
+    stood: Mapping[str, Standing], stands: Iterable[Standing], found: Preview
+) -> None:
+    for standing in stands:
         earlier = stood.get(standing.initiative)
         if earlier is None:
             found.new.add(standing)
@@ -152,10 +169,8 @@ def _place(standing: Standing) -> tuple[object, ...]:
     return status.phase, status.condition, status.outcome
 
 
-def _parts(
-    connection: Connection, after: Viewpoint, slugs: Sequence[str], found: Preview
-) -> Iterator[list[str]]:
-    """*slugs* in parts whose developments have room together; those too long are passed over."""
+def _parts(connection: Connection, after: Viewpoint, slugs: Sequence[str]) -> Iterator[_Part]:
+    """*slugs*, in their order, in parts whose developments have room together."""
     facts = fact_versions.c
     part, room = list[str](), TOGETHER
     for some in in_parts(slugs):
@@ -167,16 +182,17 @@ def _parts(
         counts = {row[0]: row[1] for row in connection.execute(query)}
         for slug in some:
             count = counts.get(slug, 0)
-            if count > MOST_DEVELOPMENTS:
-                found.passed_over.add(slug)
-                continue
-            if part and (count > room or len(part) == PART):
-                yield part
+            is_too_long = count > MOST_DEVELOPMENTS
+            if part and (is_too_long or count > room or len(part) == PART):
+                yield _Part(part)
                 part, room = [], TOGETHER
+            if is_too_long:
+                yield _Part([slug], is_too_long=True)
+                continue
             part.append(slug)
             room -= count
     if part:
-        yield part
+        yield _Part(part)
 
 
 def _stands(table: sa.FromClause, position: int) -> tuple[sa.ColumnElement[bool], ...]:

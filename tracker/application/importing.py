@@ -16,7 +16,7 @@ from contextlib import ExitStack, suppress
 from datetime import date, datetime
 from functools import cached_property
 from itertools import islice
-from typing import Any, BinaryIO, Final, Literal, TextIO, TypeVar, cast
+from typing import Any, BinaryIO, Final, Literal, TextIO, cast
 
 import sqlalchemy as sa
 from attrs import define, evolve, field, frozen, mutable
@@ -78,7 +78,6 @@ _NAMED_AT_MOST: Final = 20
 Opener = Callable[[], BinaryIO]
 OnError = Literal["stop", "skip"]
 Progress = Callable[[int, int | None], None]
-_T = TypeVar("_T")
 
 
 @frozen
@@ -240,12 +239,6 @@ def _counted(source: RowSource) -> int:
     return count
 
 
-def _batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
-    waiting = iter(items)
-    while batch := list(islice(waiting, size)):
-        yield batch
-
-
 # -- the import ------------------------------------------------------------------------------------
 
 
@@ -266,7 +259,6 @@ class _Import:
     _adopted: list[str] = field(factory=list)
     started_at: int = field(init=False)
     _file: str = ""
-    _last: str = "the log's last event"
     _rows: list[EventRow] = field(factory=list)
     _handles: dict[str, str] = field(factory=dict)
     _bad_ids: dict[str, int] = field(factory=dict)
@@ -290,10 +282,8 @@ class _Import:
             self._file = source.name
             seen: dict[bytes, int] = {}
             rows = read_rows(source.stream, source.format, source.name, self._missing_column)
-            for batch in _batches(rows, BATCH_ROWS):
-                with uncollected():
-                    self._take_batch(batch, seen)
-                self.told(self._count("rows", len(batch)))
+            while done := self._take_some(rows, seen):
+                self.told(self._count("rows", done))
         self._write()  # what was adopted for files that have no rows
 
     def report(self, *, is_all_or_nothing: bool) -> ImportReport:
@@ -325,10 +315,18 @@ class _Import:
 
     # -- one batch after another
 
+    @uncollected()
+    def _take_some(self, waiting: Iterator[RawRow | RowFault], seen: dict[bytes, int]) -> int:
+        """Take the next rows, and tell how many there were."""
+        batch = list(islice(waiting, BATCH_ROWS))
+        if batch:
+            self._take_batch(batch, seen)
+        return len(batch)
+
     def _take_batch(self, batch: Sequence[RawRow | RowFault], seen: dict[bytes, int]) -> None:
         self._write()
-        # A ledger remembers all that it was asked: a new one for each batch keeps memory flat.
-        self._ledger = self.new_ledger()
+        # What is remembered of the batches before is bounded, so that memory stays flat.
+        self._ledger = self._ledger.afresh()
         rows = [self._identified(item, seen) for item in batch]
         self._foresee([row for row in rows if isinstance(row, Row)])
         for row in rows:
@@ -350,7 +348,7 @@ class _Import:
             return Row(item, said, said["id"].lower(), gives_id=True)
         content = content_of(said)
         first = id_of_content(content, 1)
-        key = uuid.UUID(first).bytes
+        key = bytes.fromhex(first.replace("-", ""))  # half as much to remember
         number = seen[key] = seen.get(key, 0) + 1
         event_id = first if number == 1 else id_of_content(content, number)
         return Row(item, said, event_id, gives_id=False)
@@ -360,11 +358,21 @@ class _Import:
         self._ledger.foresee_initiatives(slugs)
         rows = [row for row in rows if not row.gives_id or is_uuid(row.event_id)]
         ids = [row.event_id for row in rows]
-        ids += (row.said[name].lower() for row in rows for name in REFERENCES if name in row.said)
         ids += (
-            derived_id(row.event_id, "registration")
+            row.said[name].lower()
             for row in rows
-            if (slug := row.said.get("initiative")) and self._ledger.initiative(slug) is None
+            if not row.said.keys().isdisjoint(REFERENCES)
+            for name in REFERENCES
+            if name in row.said
+        )
+        # Most initiatives are registered by the first row of theirs.
+        first = {
+            slug: row.event_id for row in reversed(rows) if (slug := row.said.get("initiative"))
+        }
+        ids += (
+            derived_id(event_id, "registration")
+            for slug, event_id in first.items()
+            if self._ledger.initiative(slug) is None
         )
         self._ledger.foresee(dict.fromkeys(ids))
 
@@ -422,7 +430,6 @@ class _Import:
             ledger = _supposing(self._ledger, command.initiative, profile)
             self.appender.knows_new(command.initiative)
         self._append([*drafts, *self._decided(row, command, ledger, at, time)])
-        self._last = self._place(row)
         self._lines.note(self.appender.position, row.raw.line, self._file)
 
     def _used_twice(self, row: Row, position: int) -> BadRowError | None:
@@ -436,7 +443,7 @@ class _Import:
     def _decided(
         self, row: Row, command: Record, ledger: Ledger, at: datetime, time: Time
     ) -> list[Draft]:
-        if row.said.keys() & _REFERENCES:
+        if not row.said.keys().isdisjoint(REFERENCES):
             resolved: Any = {name: self._resolved(row, name) for name in REFERENCES}
             command = evolve(command, **resolved)
         try:
@@ -498,9 +505,8 @@ class _Import:
             raise BadRowError(Cell("recorded_at", text, f"it {future}"))
         last = self.appender.recorded_at
         if last is not None and at < last:
-            reason = (
-                f"it is before that of {self._last}, {format_instant(last)}; it must never fall"
-            )
+            before = self._lines.last or "the log's last event"
+            reason = f"it is before that of {before}, {format_instant(last)}; it must never fall"
             raise BadRowError(Cell("recorded_at", text, reason))
         return at, "asserted"
 
@@ -574,9 +580,6 @@ class _Import:
         reasons = (f"{f.column}: {f.reason}" if f.column else f.reason for f in faults)
         where = {"line": faults[0].line, "file": faults[0].file, "reason": "; ".join(reasons)}
         self.rejects.write(json_line({**values, **where}))
-
-
-_REFERENCES: Final = frozenset(REFERENCES)
 
 
 # -- what the domain says, to someone with a file --------------------------------------------------

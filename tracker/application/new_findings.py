@@ -12,7 +12,8 @@ from sqlalchemy.engine import Connection
 from tracker.application import answers
 from tracker.domain.findings import Finding
 from tracker.domain.viewpoint import Viewpoint
-from tracker.projections.portfolio import status_of_all
+from tracker.projections.portfolio import Standing, status_of_all
+from tracker.projections.uncollected import uncollected
 from tracker.store.schema import events, initiatives
 
 PART: Final = 500
@@ -55,15 +56,26 @@ def new_findings(
     They are looked at part by part: all developments of a part are in memory meanwhile.
     """
     for part in parts:
-        before = _odd(connection, at, part)
-        for slug, odd in sorted(_odd(connection, after, part).items()):
-            known = before.get(slug, ())
-            yield from ((slug, finding) for finding in odd if finding not in known)
+        with uncollected():
+            stood, stands = (status_of_all(connection, each, part) for each in (at, after))
+        yield from new_among(connection, (at, stood), (after, stands))
+
+
+def new_among(
+    connection: Connection,
+    before: tuple[Viewpoint, Sequence[Standing]],
+    after: tuple[Viewpoint, Sequence[Standing]],
+) -> Iterator[tuple[str, Finding]]:
+    """As :func:`new_findings`, of initiatives whose standings at both viewpoints are known."""
+    with uncollected():
+        known, found = _odd(connection, *before), _odd(connection, *after)
+    for slug, odd in sorted(found.items()):
+        yield from ((slug, finding) for finding in odd if finding not in known.get(slug, ()))
 
 
 def _odd(
-    connection: Connection, at: Viewpoint, slugs: Sequence[str]
+    connection: Connection, at: Viewpoint, standings: Sequence[Standing]
 ) -> dict[str, tuple[Finding, ...]]:
-    listed = [s for s in status_of_all(connection, at, slugs) if s.retired is None]
-    told = answers.with_evidence(connection, listed, at)
-    return {answer.standing.initiative: answer.findings for answer in told}
+    listed = [standing for standing in standings if standing.retired is None]
+    found = answers.findings_of(connection, listed, at)
+    return {s.initiative: odd for s, odd in zip(listed, found, strict=True)}

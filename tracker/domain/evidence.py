@@ -30,6 +30,11 @@ CREDIBILITY = {
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://\S+$", re.IGNORECASE)
 
 
+def is_url(text: str) -> bool:
+    """Whether *text* is a URL, and says nothing else."""
+    return _URL.match(text) is not None
+
+
 @frozen
 class Erased:
     """A note or quote whose text was erased: what is left is the hash that its body commits to.
@@ -90,7 +95,7 @@ class Source:
     def named(cls, text: str) -> Source:
         """The source that a person named by a URL or by a text."""
         text = text.strip()
-        return cls(url=text) if _URL.match(text) else cls(document=text)
+        return cls(url=text) if is_url(text) else cls(document=text)
 
     @property
     def is_confirmed(self) -> bool:
@@ -121,6 +126,8 @@ class Source:
 
 def is_unconfirmed(sources: Sequence[Source]) -> bool:
     """Whether *sources* are a single one, however often it is named, which nobody confirms."""
+    if len(sources) == 1:  # as nearly always
+        return not sources[0].is_confirmed
     return (
         bool(sources)
         and not any(source.is_confirmed for source in sources)

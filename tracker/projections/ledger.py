@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from attrs import field, mutable
+from attrs import evolve, field, mutable
 
 from tracker.domain.dates import Extent
 from tracker.domain.decide import FactStanding, Standing
@@ -30,6 +30,9 @@ from tracker.store.codec import decode
 from tracker.store.reading import Reader, first, is_postgresql, read_at, rows, texts_of
 from tracker.store.writer import Question
 
+_KEPT = 10_000
+"""How many initiatives are remembered from one batch of commands to the next."""
+
 
 @mutable
 class LogLedger:
@@ -46,6 +49,14 @@ class LogLedger:
     _lifecycles: dict[str, Lifecycle | None] = field(factory=dict)
     _events: dict[str, Event | None] = field(factory=dict)
     _facts: dict[str, FactStanding] = field(factory=dict)
+
+    def afresh(self) -> LogLedger:
+        """One that knows nothing of single events, and of initiatives not more than so many.
+
+        For the next of many batches under one lock, so that memory does not grow with them.
+        """
+        known = self._initiatives if len(self._initiatives) <= _KEPT else {}
+        return evolve(self, initiatives=known, lifecycles=self._lifecycles, events={}, facts={})
 
     def event(self, event_id: str) -> Event | None:
         """The event with that id."""

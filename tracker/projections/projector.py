@@ -173,22 +173,27 @@ class Projector:
 
     def _put(self, row: Row) -> None:
         shared = {
-            name: row[name]
-            for name in ("initiative", "fact", "position", "lo", "hi", "type", "edtf")
+            "initiative": row["initiative"],
+            "fact": row["fact"],
+            "position": row["position"],
+            "lo": row["lo"],
+            "hi": row["hi"],
+            "type": row["type"],
+            "edtf": row["edtf"],
+            "number": self._number(row["fact"]),
         }
-        shared["number"] = self._number(row["fact"])
         if row["mode"] == "planned":
             self._plans.put(shared, row["position"])
             return
         effect, phase, outcome = self._effect(row["initiative"], row["type"])
-        rest = {
-            name: row[name]
-            for name in ("fulfils", "after_fact", "contradicts", "source", "unconfirmed")
-        }
         self._facts.put(
             {
                 **shared,
-                **rest,
+                "fulfils": row["fulfils"],
+                "after_fact": row["after_fact"],
+                "contradicts": row["contradicts"],
+                "source": row["source"],
+                "unconfirmed": row["unconfirmed"],
                 "rank": packed(row["fact"], 0),
                 "effect": effect,
                 "phase": phase,

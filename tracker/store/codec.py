@@ -1,8 +1,8 @@
 """An event as canonical JSON, and back.
 
 The bytes of a body are what is hashed. Canonical is RFC 8785: for values without floats that is
-``json.dumps`` with sorted keys and no spaces, but for keys beyond U+FFFF. Text that may have
-to be erased one day stands in the body as a salted hash, its disclosure beside the log.
+JSON with sorted keys and no spaces, but for keys beyond U+FFFF. Text that may have to be erased one
+day stands in the body as a salted hash, its disclosure beside the log.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import partial
+from functools import cache
 from typing import Any, cast
 
 from attrs import frozen
@@ -79,56 +79,68 @@ def canonical(value: object) -> str:
     floats, integers past 2^53.
     """
     try:
-        text = _SORTED.encode(value)
+        _check_numbers((value,))
+        text = _sorted(value)
         text.encode()
-        if _is_suspect(text):
-            _check_parts(value)
-        if not text.isascii() and _ASTRAL.search(text):
-            text = _UNSORTED.encode(_in_order(value))
     except UnicodeEncodeError as error:
         broken = error.object[error.start : error.end]
         message = f"the text holds {broken!r}, half of a character; write the text again"
         raise Refused(message) from None
-    except ValueError as error:
+    except ValueError as error:  # more digits than are written
         message = f"this cannot be stored: {error}"
         raise Refused(message) from None
+    if "\\u0000" in text and _NUL.search(text):
+        raise Refused("a text holds a NUL character, which no database keeps; leave it out")
+    if not text.isascii() and _ASTRAL.search(text):
+        return _UNSORTED.encode(_in_order(value))
     return text
 
 
-# A number that is a float, or a long integer: after a key, in an array, or alone. Apart, because
-# one expression with all of them takes four times as long, and every body is looked at.
-_NUMBER = r"-?[0-9](?:[0-9]{15}|[0-9]*[.eE])"
-_SUSPECTS = tuple(re.compile(before + _NUMBER) for before in ('":', r"[\[,]", r"\A"))
+# A backslash of a text is written as two, so that it takes an odd one to escape what follows.
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 # RFC 8785 sorts keys by UTF-16, which differs from Python's order beyond U+FFFF alone.
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _MOST = 2**53 - 1
 
 
-def _is_suspect(text: str) -> bool:
-    """Whether only a look at the parts can tell a text from one with what is not stored."""
-    return "\\u0000" in text or any(each.search(text) for each in _SUSPECTS)
+def _check_numbers(parts: Iterable[object]) -> None:
+    """Raise Refused for a number that is not stored, and TypeError for what JSON does not have."""
+    for part in parts:
+        kind = type(part)
+        if kind is str or part is None:
+            continue  # as nearly every part is
+        if isinstance(part, dict):
+            _check_numbers(part.values())
+        elif isinstance(part, list | tuple):
+            _check_numbers(part)
+        elif isinstance(part, float):
+            raise Refused(f"{part!r} is no whole number; write it as a text")
+        elif isinstance(part, int):
+            if abs(part) > _MOST:
+                message = f"{part} is too large a number to be read alike everywhere; write a text"
+                raise Refused(message)
+        elif not isinstance(part, str):
+            message = f"JSON has no {kind.__name__}: {part!r}"
+            raise TypeError(message)
 
 
-_encoder = partial(json.JSONEncoder, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-# Made once: every body is encoded, and to make one takes as long as to encode a small one.
-_SORTED, _UNSORTED = _encoder(sort_keys=True), _encoder(sort_keys=False)
+def _sorted(value: object) -> str:
+    try:
+        return _encoder()(value).decode()
+    except TypeError:
+        # It takes no text of a class of its own, as some libraries give.
+        return _UNSORTED.encode(_in_order(value))
 
 
-def _check_parts(value: object) -> None:
-    if isinstance(value, str):
-        if "\x00" in value:
-            raise Refused("a text holds a NUL character, which no database keeps; leave it out")
-    elif isinstance(value, float):
-        raise Refused(f"{value!r} is no whole number; write it as a text")
-    elif isinstance(value, int) and abs(value) > _MOST:
-        raise Refused(f"{value} is too large a number to be read alike everywhere; write a text")
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            _check_parts(key)
-            _check_parts(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            _check_parts(part)
+@cache
+def _encoder() -> Callable[[object], bytes]:
+    # Ten times faster than the standard library's; whoever only reads need not wait for it.
+    import msgspec
+
+    return msgspec.json.Encoder(order="sorted").encode
+
+
+_UNSORTED = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _in_order(value: object) -> object:
@@ -259,20 +271,18 @@ def _profile(profile: Profile) -> Json:
 
 
 def _account(account: Account, keep: _Keep) -> Json:
-    optional = {
+    content = {
+        "mode": account.mode,
+        "on": _extent(account.on),
         "stated_by": account.stated_by,
         "note": _committed(account.note, "note", keep),
+        "sources": [_source(s, n, keep) for n, s in enumerate(account.sources)],
         "fulfils": account.fulfils,
         "after": account.after,
         "contradicts": account.contradicts,
         "claimed_recorded_at": account.claimed_recorded_at,
     }
-    return {
-        "mode": account.mode,
-        "on": _extent(account.on),
-        "sources": [_source(s, n, keep) for n, s in enumerate(account.sources)],
-        **{key: value for key, value in optional.items() if value is not None},
-    }
+    return {key: value for key, value in content.items() if value is not None}
 
 
 def _extent(on: Extent) -> Json:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from attrs import field, frozen, mutable
@@ -198,9 +199,9 @@ def copied(table: str, columns: Sequence[str]) -> str:
     return f"COPY {table} ({', '.join(columns)}) FROM STDIN"
 
 
-def by_place(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
-    """The values of *rows*, each in the order of *columns*."""
-    return [[row[name] for name in columns] for row in rows]
+def by_place(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    """The values of *rows*, each in the order of *columns*, of which there are two or more."""
+    return list(map(itemgetter(*columns), rows))
 
 
 @lru_cache(maxsize=256)

@@ -44,6 +44,7 @@ from tracker.store.reading import (
     texts_of,
 )
 from tracker.store.schema import events
+from tracker.store.trusted import maker
 from tracker.store.upcasters import SCHEMA
 from tracker.store.writer import Direct, Question, Writer, writer_of
 
@@ -54,6 +55,7 @@ Foreseen = Callable[[Driver], Sequence[Question]]
 """What will be asked under the lock, as far as that is known before."""
 
 _TICK = timedelta(microseconds=1)
+_event = maker(Event)
 _REMEMBERED = 100_000
 
 
@@ -181,15 +183,15 @@ class Appender:
         position = self.position + 1
         version = self.version(draft.initiative) + 1 if draft.initiative else 0
         body, disclosed = encode(draft, position, version, recorded_by)
-        event = Event(
-            position=position,
-            event_id=draft.event_id,
-            initiative=draft.initiative,
-            version=version,
-            recorded_at=draft.recorded_at,
-            time=draft.time,
-            recorded_by=recorded_by,
-            what=draft.what,
+        event = _event(
+            position,
+            draft.event_id,
+            draft.initiative,
+            version,
+            draft.recorded_at,
+            draft.time,
+            recorded_by,
+            draft.what,
         )
         self._disclosed += [
             {"position": position, "field": d.field, "salt": d.salt, "text": d.text}

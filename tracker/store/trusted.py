@@ -2,8 +2,8 @@
 
 The ``__init__`` of a frozen class goes through ``object.__setattr__`` for every field. Here the
 fields are set on an object that is not frozen yet, which then becomes one of the class: a quarter
-of the time. It is for values that come out of the log or a read table; all others are made by the
-classes themselves.
+of the time. It is for values that come out of the log or a read table, and for rows of an import,
+of which there may be many; all others are made by the classes themselves.
 """
 
 from __future__ import annotations
