@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection
 from tests.benchmarks import workload
 from tracker import Tracker, Viewpoint
 from tracker.application import answers, phases
-from tracker.projections import changes, portfolio
+from tracker.projections import changes, outlines, portfolio
 from tracker.projections.projector import Projector
 from tracker.store import reading
 from tracker.store.event_log import writing
@@ -52,6 +52,8 @@ QUESTIONS = {
     "status of one with evidence": Question(lambda c: answers.status_one(c, SLUG, AT)),
     "status of some": Question(lambda c: portfolio.status_of_all(c, AT, [SLUG, "init-0000007"])),
     "status of all": Question(lambda c: portfolio.status_of_all(c, AT)),
+    "status of all in short": Question(lambda c: outlines.outlines(c, AT)),
+    "listing": Question(lambda c: outlines.listing(c, AT)),
     "phases of all": Question(lambda c: list(phases.entries(c, AT))),
     "difference": Question(
         lambda c: changes.diff(c, AT, A_DAY_LATER),
@@ -78,7 +80,7 @@ QUESTIONS = {
     ),
     "some events": Question(lambda c: reading.read_at(c, [3, 5, 700, HEAD])),
 }
-OF_ALL = ("status of all", "phases of all")
+OF_ALL = ("status of all", "status of all in short", "listing", "phases of all")
 """These read the whole portfolio, once; the log they do not touch."""
 
 

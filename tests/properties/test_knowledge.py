@@ -102,8 +102,8 @@ def withdrawn_versions_are_forgotten(bug: pytest.MonkeyPatch) -> None:
 
 
 def the_definition_in_force_is_todays(bug: pytest.MonkeyPatch) -> None:
-    right = portfolio._definitions
-    bug.setattr(portfolio, "_definitions", lambda connection, position: right(connection, OPEN - 1))
+    right = portfolio.definitions
+    bug.setattr(portfolio, "definitions", lambda connection, position: right(connection, OPEN - 1))
 
 
 def plans_are_todays(bug: pytest.MonkeyPatch) -> None:
