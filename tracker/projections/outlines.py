@@ -32,13 +32,13 @@ from tracker.domain.status import (
     months_until_dormant,
 )
 from tracker.domain.viewpoint import Viewpoint
-from tracker.projections.lasts import lasts
 from tracker.projections.portfolio import (
     definitions,
     listed_rows,
     plans_by_initiative,
     profile_of,
 )
+from tracker.projections.seeks import lasts
 from tracker.projections.uncollected import uncollected
 from tracker.projections.vague import possible_of_vague
 from tracker.store.reading import Reader, rows

@@ -21,9 +21,8 @@ from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.plans import next_due
 from tracker.domain.status import ACTIVE, NOT_STARTED, Status, decide_status, possible
 from tracker.domain.viewpoint import OPEN, Viewpoint
-from tracker.projections.lasts import KNOWN as _KNOWN
-from tracker.projections.lasts import LATEST as _LATEST
-from tracker.projections.lasts import SORTS, lasts
+from tracker.projections import seeks
+from tracker.projections.seeks import SORTS, lasts
 from tracker.projections.uncollected import uncollected
 from tracker.projections.vague import possible_of_vague as _vague
 from tracker.store.reading import Reader, first, is_postgresql, rows
@@ -155,7 +154,7 @@ def developments(
 ) -> dict[str, list[FactVersion]]:
     """All developments of *initiatives* that stand at *position*, by initiative, in order."""
     query = (
-        f"SELECT {_FACT} FROM fact_versions f WHERE {_KNOWN} AND f.initiative IN :only"
+        f"SELECT {_FACT} FROM fact_versions f WHERE {seeks.KNOWN} AND f.initiative IN :only"
         " ORDER BY f.initiative, f.hi, f.lo, f.rank, f.fact"
     )
     found: dict[str, list[FactVersion]] = {}
@@ -186,7 +185,7 @@ def open_plans(
         f"SELECT {_PLAN} FROM plan_versions p WHERE p.k_from <= :k AND p.k_to > :k"
         f"{_only(only, 'p')}"
         " AND NOT EXISTS (SELECT 1 FROM fact_versions f WHERE f.fulfils = p.fact"
-        f" AND f.hi <= :d AND {_KNOWN}) ORDER BY p.fact"
+        f" AND f.hi <= :d AND {seeks.KNOWN}) ORDER BY p.fact"
     )
     parameters = {"d": at.as_of.isoformat(), "k": at.position}
     return [plan_version(row) for row in _execute(reader, query, parameters, only)]
@@ -238,7 +237,7 @@ def _last(reader: Reader, parameters: dict[str, Any]) -> FactVersion | None:
     """The last sure development of any type."""
     query = (
         f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative AND f.hi <= :d"
-        f" AND {_KNOWN} ORDER BY {_LATEST} LIMIT 1"
+        f" AND {seeks.KNOWN} ORDER BY {seeks.LATEST} LIMIT 1"
     )
     row = first(reader, query, parameters)
     return None if row is None else fact_version(row)
@@ -254,7 +253,7 @@ def _candidates(reader: Reader, parameters: dict[str, Any]) -> list[FactVersion]
     floors = (
         f"COALESCE((SELECT f.lo FROM fact_versions f WHERE f.initiative = :initiative"
         # What is over by a day has begun by then: said so that an index by first days is taken.
-        f" AND f.lo <= :d AND f.hi <= :d AND {SORTS[sort]} AND {_KNOWN}"
+        f" AND f.lo <= :d AND f.hi <= :d AND {SORTS[sort]} AND {seeks.KNOWN}"
         " ORDER BY f.lo DESC, f.rank DESC, f.fact DESC LIMIT 1), :d)"
         for sort in ("phase", "condition")
     )
@@ -262,7 +261,7 @@ def _candidates(reader: Reader, parameters: dict[str, Any]) -> list[FactVersion]
     query = (
         f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative"
         f" AND f.hi >= {least}({', '.join(floors)}) AND f.lo <= :d"
-        f" AND {SORTS['condition']} AND {_KNOWN}"
+        f" AND {SORTS['condition']} AND {seeks.KNOWN}"
     )
     return [fact_version(row) for row in rows(reader, query, parameters)]
 

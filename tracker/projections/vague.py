@@ -14,7 +14,8 @@ from typing import Any, NamedTuple, TypeVar
 from tracker.domain.facts import CONDITION_OF_EFFECT
 from tracker.domain.status import ACTIVE, NOT_STARTED, possible
 from tracker.domain.viewpoint import Viewpoint
-from tracker.projections.lasts import KNOWN, SORTS, Last, Lasts
+from tracker.projections import seeks
+from tracker.projections.seeks import SORTS, Last, Lasts
 from tracker.store.reading import Reader, is_postgresql, rows
 
 _T = TypeVar("_T", bound=Last)
@@ -45,7 +46,7 @@ def possible_of_vague(
     given: dict[str, Any] = {"d": at.as_of.isoformat(), "k": at.position}
     query = (
         "SELECT f.initiative, f.hi FROM fact_versions f WHERE f.lo <> f.hi AND f.lo <= :d"
-        f" AND {SORTS['condition']} AND {KNOWN}"
+        f" AND {SORTS['condition']} AND {seeks.KNOWN}"
     )
     if only is not None:
         query += " AND f.initiative IN :only"
@@ -95,7 +96,7 @@ def _setting_since(
         "SELECT f.initiative, f.hi, f.lo, f.rank, f.fact, f.effect, f.phase"
         f" FROM {each} AS floor JOIN fact_versions f"
         " ON f.initiative = floor.key AND f.hi >= floor.value"
-        f" WHERE f.lo <= :d AND {SORTS['condition']} AND {KNOWN}"
+        f" WHERE f.lo <= :d AND {SORTS['condition']} AND {seeks.KNOWN}"
     )
     given: dict[str, Any] = {"d": at.as_of.isoformat(), "k": at.position}
     found: dict[str, list[_Candidate]] = {}
