@@ -222,6 +222,9 @@ def asked(reader: Reader, at: Viewpoint, slugs: Sequence[str] = SLUGS) -> Answer
     by_name = sorted(listed, key=lambda found: found.initiative)
     assert portfolio.status_of_all(reader, at) == by_name
     assert outlines.outlines(reader, at) == list(map(_in_short, by_name))
+    assert [each.compared for each in outlines.outlines(reader, at)] == [
+        found.status.compared for found in by_name
+    ]
     assert outlines.listing(reader, at) == [_listed(found) for found in by_name]
     assert {found.initiative: found for found in registered} == {
         found.initiative: found for found in portfolio.status_of_all(reader, at, slugs)

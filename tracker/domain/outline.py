@@ -26,3 +26,17 @@ class Outline(NamedTuple):
     def is_certain(self) -> bool:
         """Whether every choice of exact days gives this phase and this condition."""
         return len(self.possible) == 1 and len(self.possible_conditions) == 1
+
+    @property
+    def compared(self) -> tuple[object, ...]:
+        """What ``diff`` compares (section 7)."""
+        return (
+            self.phase,
+            self.condition,
+            self.outcome,
+            self.basis,
+            self.possible,
+            self.possible_conditions,
+            self.is_certain,
+            self.since,
+        )
