@@ -158,6 +158,47 @@ def test_stays_that_are_over_and_those_that_run(log: Tracker) -> None:
     }
 
 
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_stays_are_those_of_the_story(data: st.DataObject, sqlite_url: str) -> None:
+    """What replay tells, step by step, and who stands where, give the same counts and days."""
+    empty(sqlite_url)
+    steps: list[Told] = data.draw(histories())
+    with Tracker.open(sqlite_url, create=True) as log:
+        history = record(log.engine, steps)
+        at = data.draw(viewpoints(history))
+        stood = {s.initiative: s for s in log.portfolio(at)}
+        days: dict[tuple[str, str, str], Counter[int]] = {}
+        since: dict[str, tuple[str, date]] = {}
+        for step in log.replay(at):
+            assert step.initiative is not None
+            assert step.after is not None
+            assert step.day is not None
+            slug, after = step.initiative, step.after
+            stay = since.get(slug)
+            phase = None if after.condition == "ended" else after.phase
+            if stay is not None and stay[0] != phase:
+                key = ("ended", stood[slug].profile.lifecycle, stay[0])
+                days.setdefault(key, Counter())[(step.day - stay[1]).days] += 1
+                del since[slug]
+            if phase not in (None, "not-started") and slug not in since:
+                since[slug] = (str(phase), step.day)
+        for slug, (phase, day) in since.items():
+            key = ("running", stood[slug].profile.lifecycle, phase)
+            days.setdefault(key, Counter())[(at.as_of - day).days] += 1
+        for s in stood.values():
+            days.setdefault(("now", s.profile.lifecycle, s.status.phase), Counter())[0] += 1
+        figures = {(f.measure, f.lifecycle, f.phase): f for f in log.stats(at)}
+        figures = {key: f for key, f in figures.items() if f.measure != "delay"}
+        assert {key: f.count for key, f in figures.items()} == {
+            key: each.total() for key, each in days.items()
+        }
+        for key, f in figures.items():
+            if f.measure != "now":
+                own = days[f.measure, str(f.lifecycle), str(f.phase)]
+                assert (f.first_quartile, f.median, f.third_quartile) == quartiles(own), key
+
+
 # --- attention --------------------------------------------------------------------------------
 
 
