@@ -13,10 +13,11 @@ from freezegun import freeze_time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.benchmarks import workload
 from tests.databases import empty
 from tests.histories import Step as Told
 from tests.histories import days_of_interest, events_of, histories, record, viewpoints
-from tracker import Source, Tracker
+from tracker import Source, Tracker, Viewpoint
 from tracker.application.overview import (
     CONCERNS,
     Concern,
@@ -29,6 +30,8 @@ from tracker.application.overview import (
 from tracker.domain.facts import picture
 from tracker.domain.status import status
 from tracker.errors import CalledWrongly
+from tracker.projections.projector import Projector
+from tracker.store.event_log import writing
 
 
 @pytest.fixture
@@ -156,6 +159,56 @@ def test_stays_that_are_over_and_those_that_run(log: Tracker) -> None:
         ("running", "memorandum"): (1, 50, 50, 50),
         ("delay", None): (5, 29, 50, 56),
     }
+
+
+def test_stays_are_those_of_the_story(sqlite_url: str) -> None:
+    """What replay tells, step by step, and who stands where, give the same counts and days."""
+    with Tracker.open(sqlite_url, create=True) as log:
+        with writing(log.engine) as appender:
+            rows = [row for _, row in appender.append(workload.drafts(2000), "bench")]
+            appender.flush()
+            Projector(appender.connection).apply(rows)
+        for day, position in ((date(2011, 6, 30), 900), (date(2030, 1, 1), 2000)):
+            at = Viewpoint(day, position)
+            days = told_days(log, at)
+            figures = {
+                (str(f.measure), f.lifecycle, f.phase): f
+                for f in log.stats(at)
+                if f.measure != "delay"
+            }
+            assert {key: f.count for key, f in figures.items()} == {
+                key: each.total() for key, each in days.items()
+            }
+            for key, f in figures.items():
+                if f.measure != "now":
+                    assert (f.first_quartile, f.median, f.third_quartile) == quartiles(days[key])
+
+
+def told_days(
+    log: Tracker, at: Viewpoint
+) -> dict[tuple[str, str | None, str | None], Counter[int]]:
+    """The days of every stay, by measure, lifecycle and phase, out of the replay of all."""
+    lifecycle_of = {s.initiative: s.profile.lifecycle for s in log.portfolio(at)}
+    days: dict[tuple[str, str | None, str | None], Counter[int]] = {}
+    since: dict[str, tuple[str, date]] = {}
+    for step in log.replay(at):
+        slug, after, day = step.initiative, step.after, step.day
+        assert slug is not None
+        assert after is not None
+        assert day is not None
+        stands_in = None if after.condition == "ended" else after.phase
+        if slug in since and since[slug][0] != stands_in:
+            phase, start = since.pop(slug)
+            key = ("ended", lifecycle_of[slug], phase)
+            days.setdefault(key, Counter())[(day - start).days] += 1
+        if slug not in since and stands_in not in (None, "not-started"):
+            since[slug] = (str(stands_in), day)
+    for slug, (phase, start) in since.items():
+        key = ("running", lifecycle_of[slug], phase)
+        days.setdefault(key, Counter())[(at.as_of - start).days] += 1
+    for s in log.portfolio(at):
+        days.setdefault(("now", s.profile.lifecycle, s.status.phase), Counter())[0] += 1
+    return days
 
 
 # --- attention --------------------------------------------------------------------------------

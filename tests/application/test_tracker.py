@@ -263,6 +263,38 @@ class TestAsking:
         with pytest.raises(CalledWrongly, match="did you mean India"):
             log.portfolio(at, Filters(party=("Indai",)))
 
+    def test_all_in_short_are_what_the_portfolio_says(self, log: Tracker) -> None:
+        """In short the phase, the condition and the dates are those of whole objects."""
+        log.record("il-114", "talks-initiated", on="2025-11", source=ARTICLE)
+        log.record("il-114", "suspended", on="2025-11-20", source=ARTICLE)
+        log.register("kamov", title="Ka-226T", lifecycle="co-production")
+        log.register("mistake", title="Il-114", lifecycle="co-production")
+        log.retire("mistake", reason="registered twice")
+        at = log.viewpoint(as_of="2025-11-25")
+        il_114, kamov = log.outlines(at)
+        assert (il_114.initiative, il_114.phase, il_114.condition) == (
+            "il-114",
+            "not-started",
+            "suspended",
+        )
+        assert (il_114.possible, il_114.is_certain) == (("not-started", "talks"), False)
+        assert il_114.possible_conditions == ("active", "suspended")
+        assert (il_114.since, il_114.last_on) == ("2025-11-20", "2025-11-20")
+        assert (kamov.phase, kamov.since, kamov.is_certain) == ("not-started", None, True)
+        for listed, whole in zip(log.listing(at), log.portfolio(at), strict=True):
+            assert (listed.initiative, listed.profile) == (whole.initiative, whole.profile)
+            assert listed.status.possible == whole.status.possible
+
+    def test_a_list_is_filtered_as_a_portfolio_is(self, log: Tracker) -> None:
+        """The same filters fit, and what nothing could have is called wrongly as well."""
+        log.plan("il-114", "contract-signed", by="2030", source=ARTICLE)
+        at = log.viewpoint()
+        (listed,) = log.listing(at, Filters(party=("india",), phase=("not-started",)))
+        assert (listed.open_plans, listed.next_due) == (1, date(2030, 12, 31))
+        assert log.listing(at, Filters(uncertain=True)) == []
+        with pytest.raises(CalledWrongly, match="did you mean India"):
+            log.listing(at, Filters(party=("Indai",)))
+
     def test_sources_and_proof_come_with_a_status(self, log: Tracker) -> None:
         """A status names its sources, and why leads down to the log."""
         source = Source(url=ARTICLE, grade="B2", quote="preliminary talks")

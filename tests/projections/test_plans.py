@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection
 from tests.benchmarks import workload
 from tracker import Tracker, Viewpoint
 from tracker.application import answers, phases
-from tracker.projections import changes, portfolio
+from tracker.projections import changes, outlines, portfolio, vague
 from tracker.projections.projector import Projector
 from tracker.store import reading
 from tracker.store.event_log import writing
@@ -32,6 +32,8 @@ AT = Viewpoint(date(2016, 6, 30), HEAD)
 A_DAY_LATER = Viewpoint(date(2016, 7, 1), HEAD + 2)
 SLUG = "init-0000000"
 """The one with the longest history."""
+
+FLOORS = {SLUG: "2016-01-01"}
 
 
 @frozen
@@ -52,6 +54,9 @@ QUESTIONS = {
     "status of one with evidence": Question(lambda c: answers.status_one(c, SLUG, AT)),
     "status of some": Question(lambda c: portfolio.status_of_all(c, AT, [SLUG, "init-0000007"])),
     "status of all": Question(lambda c: portfolio.status_of_all(c, AT)),
+    "status of all in short": Question(lambda c: outlines.outlines(c, AT)),
+    "listing": Question(lambda c: outlines.listing(c, AT)),
+    "what else is possible": Question(lambda c: vague.setting_since(c, AT, FLOORS)),
     "phases of all": Question(lambda c: list(phases.entries(c, AT))),
     "difference": Question(
         lambda c: changes.diff(c, AT, A_DAY_LATER),
@@ -78,7 +83,7 @@ QUESTIONS = {
     ),
     "some events": Question(lambda c: reading.read_at(c, [3, 5, 700, HEAD])),
 }
-OF_ALL = ("status of all", "phases of all")
+OF_ALL = ("status of all", "status of all in short", "listing", "phases of all")
 """These read the whole portfolio, once; the log they do not touch."""
 
 
@@ -115,16 +120,19 @@ def test_a_lost_index_is_noticed(log: Tracker) -> None:
                     transaction.rollback()
 
 
+def test_a_server_is_not_tempted_to_read_the_facts_of_all(log: Tracker) -> None:
+    """With all its ways open, it seeks the facts of those who are asked about one by one."""
+    if log.engine.dialect.name == "sqlite":
+        return  # it has no other way
+    with log.one_state(), log.log.connection() as connection:
+        ((statement, parameters),) = _sent(connection, "what else is possible")
+        plan = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars().all()
+    assert not [step for step in plan if "Seq Scan on fact_versions" in step], plan
+
+
 def faults(connection: Connection, name: str) -> list[str]:
     """The steps of a question's plans that scan or sort what they should not."""
-    sent: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        sent.append((statement, parameters))
-
-    sa.event.listen(connection.engine, "before_cursor_execute", note)
-    QUESTIONS[name].ask(connection)
-    sa.event.remove(connection.engine, "before_cursor_execute", note)
+    sent = _sent(connection, name)
     assert sent
     of_all = name in OF_ALL
     found: list[str] = []
@@ -135,6 +143,19 @@ def faults(connection: Connection, name: str) -> list[str]:
             steps = _postgresql(connection, statement, parameters, of_all=of_all)
         found += (step for step in steps if _is_wrong(step, statement, of_all=of_all))
     return found
+
+
+def _sent(connection: Connection, name: str) -> list[tuple[str, Any]]:
+    """The statements that a question sends, with their parameters."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        sent.append((statement, parameters))
+
+    sa.event.listen(connection.engine, "before_cursor_execute", note)
+    QUESTIONS[name].ask(connection)
+    sa.event.remove(connection.engine, "before_cursor_execute", note)
+    return sent
 
 
 _SMALL = r"lifecycle_versions|v|log_head|listed|floor|key"

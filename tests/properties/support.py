@@ -34,10 +34,13 @@ from tracker.domain.events import Event, InitiativeRetired, Profile
 from tracker.domain.facts import FactVersion, Link, Picture, PlanVersion, picture
 from tracker.domain.findings import Finding, findings
 from tracker.domain.lifecycle import Lifecycle
+from tracker.domain.outline import Outline
 from tracker.domain.plans import next_due, open_plans
 from tracker.domain.status import Status, status
 from tracker.domain.viewpoint import OPEN, Viewpoint
-from tracker.projections import portfolio
+from tracker.projections import outlines, portfolio
+from tracker.projections.outlines import Listed
+from tracker.projections.portfolio import Standing
 from tracker.projections.projector import Projector
 from tracker.store import migrate, schema
 from tracker.store.codec import decode
@@ -218,6 +221,11 @@ def asked(reader: Reader, at: Viewpoint, slugs: Sequence[str] = SLUGS) -> Answer
     listed = [found for found in registered if found.retired is None]
     by_name = sorted(listed, key=lambda found: found.initiative)
     assert portfolio.status_of_all(reader, at) == by_name
+    assert outlines.outlines(reader, at) == list(map(_in_short, by_name))
+    assert [each.compared for each in outlines.outlines(reader, at)] == [
+        found.status.compared for found in by_name
+    ]
+    assert outlines.listing(reader, at) == [_listed(found) for found in by_name]
     assert {found.initiative: found for found in registered} == {
         found.initiative: found for found in portfolio.status_of_all(reader, at, slugs)
     }
@@ -242,6 +250,27 @@ def asked(reader: Reader, at: Viewpoint, slugs: Sequence[str] = SLUGS) -> Answer
         )
         for found in registered
     }
+
+
+def _in_short(found: Standing) -> Outline:
+    """The status without what it rests on."""
+    status = found.status
+    return Outline(
+        initiative=found.initiative,
+        lifecycle=found.profile.lifecycle,
+        **{name: getattr(status, name) for name in Outline._fields[2:]},
+    )
+
+
+def _listed(found: Standing) -> Listed:
+    return Listed(
+        found.initiative,
+        found.profile,
+        found.lifecycle,
+        _in_short(found),
+        found.open_plans,
+        found.next_due,
+    )
 
 
 def told(history: Sequence[Event], at: Viewpoint, slugs: Sequence[str] = SLUGS) -> Answers:

@@ -48,7 +48,7 @@ from tracker.domain.ledger import FactStanding, Ledger
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.status import Status
 from tracker.domain.viewpoint import Viewpoint
-from tracker.projections import portfolio, projector
+from tracker.projections import portfolio, projector, seeks
 from tracker.projections.projector import Projector
 
 Drawn = dict[str, st.SearchStrategy[Any]]
@@ -188,11 +188,11 @@ def test_invariant_5(
 
 
 def what_was_recorded_last_decides(bug: pytest.MonkeyPatch) -> None:
-    bug.setattr(portfolio, "_LATEST", "f.fact DESC, f.hi DESC, f.lo DESC, f.rank DESC")
+    bug.setattr(seeks, "LATEST", "f.fact DESC, f.hi DESC, f.lo DESC, f.rank DESC")
 
 
 def what_was_told_last_decides(bug: pytest.MonkeyPatch) -> None:
-    bug.setattr(portfolio, "_LATEST", "f.k_from DESC, f.hi DESC, f.lo DESC, f.rank DESC")
+    bug.setattr(seeks, "LATEST", "f.k_from DESC, f.hi DESC, f.lo DESC, f.rank DESC")
 
 
 def ranks_go_by_the_versions_position(bug: pytest.MonkeyPatch) -> None:

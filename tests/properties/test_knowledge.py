@@ -27,7 +27,7 @@ from tests.properties.support import (
 from tracker.domain.events import Event, LifecycleAdopted
 from tracker.domain.facts import picture, present
 from tracker.domain.viewpoint import OPEN, Viewpoint
-from tracker.projections import portfolio
+from tracker.projections import portfolio, seeks
 from tracker.projections.intervals import Intervals
 from tracker.projections.projector import Projector
 from tracker.store import reading
@@ -94,16 +94,16 @@ def test_invariant_2(desk: Desk, steps: list[Step], where: Pointers) -> None:
 
 
 def later_versions_are_known(bug: pytest.MonkeyPatch) -> None:
-    bug.setattr(portfolio, "_KNOWN", "f.k_to > :k")
+    bug.setattr(seeks, "KNOWN", "f.k_to > :k")
 
 
 def withdrawn_versions_are_forgotten(bug: pytest.MonkeyPatch) -> None:
-    bug.setattr(portfolio, "_KNOWN", f"f.k_from <= :k AND f.k_to = {OPEN}")
+    bug.setattr(seeks, "KNOWN", f"f.k_from <= :k AND f.k_to = {OPEN}")
 
 
 def the_definition_in_force_is_todays(bug: pytest.MonkeyPatch) -> None:
-    right = portfolio._definitions
-    bug.setattr(portfolio, "_definitions", lambda connection, position: right(connection, OPEN - 1))
+    right = portfolio.definitions
+    bug.setattr(portfolio, "definitions", lambda connection, position: right(connection, OPEN - 1))
 
 
 def plans_are_todays(bug: pytest.MonkeyPatch) -> None:

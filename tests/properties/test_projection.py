@@ -55,7 +55,7 @@ from tracker.domain.events import Event
 from tracker.domain.facts import FactVersion
 from tracker.domain.status import Status, decide_status
 from tracker.exchange import log_file
-from tracker.projections import from_zero, portfolio, projector
+from tracker.projections import from_zero, outlines, portfolio, projector, seeks
 from tracker.projections.projector import Projector
 from tracker.projections.rebuild import rebuild
 from tracker.store.event_log import read, root_at
@@ -245,24 +245,24 @@ def the_last_day_is_not_included(bug: pytest.MonkeyPatch) -> None:
 
 def the_position_itself_is_not_included(bug: pytest.MonkeyPatch) -> None:
     """``k_from <= K`` turned ``k_from < K``."""
-    bug.setattr(portfolio, "_KNOWN", "f.k_from < :k AND f.k_to > :k")
+    bug.setattr(seeks, "KNOWN", "f.k_from < :k AND f.k_to > :k")
 
 
 def intervals_are_closed_at_both_ends(bug: pytest.MonkeyPatch) -> None:
     """``k_to > K`` turned ``k_to >= K``."""
-    bug.setattr(portfolio, "_KNOWN", "f.k_from <= :k AND f.k_to >= :k")
+    bug.setattr(seeks, "KNOWN", "f.k_from <= :k AND f.k_to >= :k")
 
 
 def what_was_recorded_last_decides(bug: pytest.MonkeyPatch) -> None:
-    bug.setattr(portfolio, "_LATEST", "f.fact DESC, f.hi DESC, f.lo DESC, f.rank DESC")
+    bug.setattr(seeks, "LATEST", "f.fact DESC, f.hi DESC, f.lo DESC, f.rank DESC")
 
 
 def equal_dates_go_by_position_alone(bug: pytest.MonkeyPatch) -> None:
-    bug.setattr(portfolio, "_LATEST", "f.hi DESC, f.lo DESC, f.fact DESC, f.rank DESC")
+    bug.setattr(seeks, "LATEST", "f.hi DESC, f.lo DESC, f.fact DESC, f.rank DESC")
 
 
 def dates_go_by_their_first_day(bug: pytest.MonkeyPatch) -> None:
-    bug.setattr(portfolio, "_LATEST", "f.lo DESC, f.hi DESC, f.rank DESC, f.fact DESC")
+    bug.setattr(seeks, "LATEST", "f.lo DESC, f.hi DESC, f.rank DESC, f.fact DESC")
 
 
 def imprecise_dates_are_taken_as_certain(bug: pytest.MonkeyPatch) -> None:
@@ -302,6 +302,25 @@ def silence_is_counted_from_what_decided(bug: pytest.MonkeyPatch) -> None:
     bug.setattr("tracker.projections.portfolio.decide_status", wrong)
 
 
+def a_list_takes_silence_for_longer(bug: pytest.MonkeyPatch) -> None:
+    """Dormant a day later in short than at length."""
+    right = outlines._is_silent
+
+    def wrong(heard_on: date, months: int, as_of: date) -> bool:
+        return right(heard_on, months, as_of - timedelta(days=1))
+
+    bug.setattr(outlines, "_is_silent", wrong)
+
+
+def a_list_overlooks_what_is_vague(bug: pytest.MonkeyPatch) -> None:
+    bug.setattr(outlines, "possible_of_vague", lambda *_: {})
+
+
+def only_the_last_of_all_decides(bug: pytest.MonkeyPatch) -> None:
+    """Where the last of any sort decides nothing, nothing else is sought."""
+    bug.setattr(seeks, "_sought", lambda *_: [])
+
+
 def rebuilt_versions_never_end(bug: pytest.MonkeyPatch) -> None:
     wrong = str(from_zero._FACTS.text).replace("ELSE v.next END", "ELSE :open END")
     bug.setattr(from_zero, "_FACTS", sa.text(wrong))
@@ -333,6 +352,9 @@ def rebuilds_overlook_an_exchanged_lifecycle(bug: pytest.MonkeyPatch) -> None:
         plans_are_developments,
         retired_initiatives_are_listed,
         silence_is_counted_from_what_decided,
+        a_list_takes_silence_for_longer,
+        a_list_overlooks_what_is_vague,
+        only_the_last_of_all_decides,
         rebuilt_versions_never_end,
         rebuilds_overlook_an_order,
         rebuilds_overlook_an_exchanged_lifecycle,

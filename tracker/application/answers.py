@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from attrs import field, frozen
 
@@ -18,7 +18,8 @@ from tracker.domain.plans import PlanState, plan_state
 from tracker.domain.status import CONDITIONS, DORMANT, NOT_STARTED
 from tracker.domain.viewpoint import Viewpoint
 from tracker.errors import CalledWrongly
-from tracker.projections import portfolio
+from tracker.projections import outlines, portfolio
+from tracker.projections.outlines import Listed
 from tracker.projections.portfolio import Standing
 from tracker.store import reading
 from tracker.store.reading import NodeReader, Reader, read_at
@@ -42,7 +43,7 @@ class Filters:
     within: Filters | None = None
     view: str | None = None
 
-    def fits(self, standing: Standing) -> bool:
+    def fits(self, standing: Standing | Listed) -> bool:
         """Whether an initiative is one of those asked about."""
         profile, status = standing.profile, standing.status
         given = (
@@ -145,22 +146,33 @@ def status_all(reader: Reader, at: Viewpoint, filters: Filters) -> list[Standing
     return [standing for standing in standings if filters.fits(standing)]
 
 
-def check_filters(filters: Filters, standings: Sequence[Standing]) -> None:
+def listing(reader: Reader, at: Viewpoint, filters: Filters) -> list[Listed]:
+    """As :func:`status_all`, in short."""
+    listed = outlines.listing(reader, at)
+    check_filters(filters, listed)
+    return [each for each in listed if filters.fits(each)]
+
+
+def check_filters(filters: Filters, standings: Sequence[Standing | Listed]) -> None:
     """Raise CalledWrongly for a value that no initiative could have; the nearest is named."""
     if filters.within is not None:
         check_filters(filters.within, standings)
     saved = f", which the view {filters.view!r} asks for" if filters.view is not None else ""
     lifecycles = {s.profile.lifecycle: s.lifecycle for s in standings}
-    there = {
-        "lifecycle": set(lifecycles),
-        "phase": {p.name for each in lifecycles.values() for p in each.phases} | {NOT_STARTED},
-        "condition": set(CONDITIONS),
-        "party": {party for s in standings for party in s.profile.parties},
-        "sector": {s.profile.sector for s in standings if s.profile.sector},
-        "tag": {tag for s in standings for tag in s.profile.tags},
+    there: dict[str, Callable[[], Iterable[str]]] = {
+        "lifecycle": lambda: lifecycles,
+        "phase": lambda: (
+            {p.name for each in lifecycles.values() for p in each.phases} | {NOT_STARTED}
+        ),
+        "condition": lambda: CONDITIONS,
+        "party": lambda: {party for s in standings for party in s.profile.parties},
+        "sector": lambda: {s.profile.sector for s in standings if s.profile.sector},
+        "tag": lambda: {tag for s in standings for tag in s.profile.tags},
     }
-    for name, values in there.items():
-        for wanted in getattr(filters, name):
+    for name, values_there in there.items():
+        asked_for = getattr(filters, name)
+        values = set(values_there()) if asked_for else set()
+        for wanted in asked_for:
             if not _meet((wanted,), values):
                 near = did_you_mean(wanted, values)
                 message = f"no initiative here has the {name} {wanted!r}{saved}{near}"
@@ -344,6 +356,7 @@ __all__ = [
     "check_filters",
     "findings_of",
     "history",
+    "listing",
     "sources_at",
     "status_all",
     "status_one",

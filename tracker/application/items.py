@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tracker.domain.findings import Finding
     from tracker.domain.status import Status
     from tracker.domain.viewpoint import Viewpoint
+    from tracker.projections.outlines import Listed
+    from tracker.projections.portfolio import Standing
 
 Item = dict[str, Any]
 
@@ -43,6 +45,22 @@ def status_item(answer: StatusAnswer) -> Item:
     """An item of ``status``."""
     standing = answer.standing
     status = standing.status
+    return {
+        **_stands(standing),
+        "deciding": _deciding(status.deciding, answer),
+        "deciding_condition": _deciding(status.deciding_condition, answer),
+        **_heard(standing),
+        "findings": [finding_item(finding) for finding in answer.findings],
+    }
+
+
+def listed_item(standing: Standing | Listed) -> Item:
+    """An item of ``status`` without what it rests on: for a table of many."""
+    return {**_stands(standing), **_heard(standing)}
+
+
+def _stands(standing: Standing | Listed) -> Item:
+    status = standing.status
     phase = standing.lifecycle.phase(status.phase)
     return {
         "initiative": standing.initiative,
@@ -57,12 +75,14 @@ def status_item(answer: StatusAnswer) -> Item:
         "possible": list(status.possible),
         "possible_conditions": list(status.possible_conditions),
         "since": status.since,
-        "deciding": _deciding(status.deciding, answer),
-        "deciding_condition": _deciding(status.deciding_condition, answer),
-        "last_on": status.last_on,
+    }
+
+
+def _heard(standing: Standing | Listed) -> Item:
+    return {
+        "last_on": standing.status.last_on,
         "open_plans": standing.open_plans,
         "next_due": standing.next_due.isoformat() if standing.next_due else None,
-        "findings": [finding_item(finding) for finding in answer.findings],
     }
 
 

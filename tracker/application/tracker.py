@@ -24,10 +24,12 @@ from tracker.domain.events import Event, Mode, Profile
 from tracker.domain.evidence import Source
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.nearest import did_you_mean
+from tracker.domain.outline import Outline
 from tracker.domain.unchanged import UNCHANGED, Unchanged
 from tracker.domain.viewpoint import OPEN, Viewpoint
 from tracker.errors import CalledWrongly, NotFound
-from tracker.projections import portfolio
+from tracker.projections import outlines, portfolio
+from tracker.projections.outlines import Listed
 from tracker.projections.portfolio import Standing
 from tracker.store import reading
 from tracker.store.ids import new_id
@@ -519,6 +521,20 @@ class Tracker:
         """What every initiative stands at, by slug; retired ones are left out."""
         with self.log.reading() as reader:
             return answers.status_all(reader, at, filters or Filters())
+
+    def listing(self, at: Viewpoint, filters: Filters | None = None) -> list[Listed]:
+        """What every initiative stands at, as :meth:`portfolio`, without what decided it."""
+        with self.log.reading() as reader:
+            return answers.listing(reader, at, filters or Filters())
+
+    def outlines(self, at: Viewpoint) -> list[Outline]:
+        """The status of every initiative in short, by slug; retired ones are left out.
+
+        What :meth:`portfolio` says of each, without the developments that decided it, its profile
+        and its plans, which take most of the time of a large portfolio.
+        """
+        with self.log.reading() as reader:
+            return outlines.outlines(reader, at)
 
     def evidence(self, standings: Sequence[Standing], at: Viewpoint) -> list[StatusAnswer]:
         """*standings* with their sources and findings."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
     from tracker.application import Filters, StatusAnswer, Tracker
     from tracker.domain.viewpoint import Viewpoint
+    from tracker.projections.outlines import Listed
     from tracker.projections.portfolio import Standing
     from tracker.render.columns import Column
 
     Item = Mapping[str, Any]
+
+_S = TypeVar("_S", bound="Standing | Listed")
 
 #: What ``--sort`` takes: the fields of an item that are one value.
 SORTABLE = (
@@ -77,7 +80,6 @@ def command(
     initiatives are left out unless they are named. A table of one initiative also says whose word
     it rests on; the other formats say so of every one.
     """
-    from tracker.application import StatusAnswer
     from tracker.cli import asking, views
 
     only = asking.filters_from(filters)
@@ -86,12 +88,20 @@ def command(
     order = asking.sort_key(sort, SORTABLE) if sort is not None else None
     with app.tracker() as log:
         at = log.viewpoint(as_of, known_at, as_reported)
-        standings = _asked_about(log, slugs, at, only)
-        if order is not None:
-            standings = _sorted(standings, *order)
-        detailed = format_name != "table" or len(slugs) == 1 == len(standings)
-        bare = map(StatusAnswer, standings)
-        found = _items(_with_evidence(log, standings, at) if detailed else bare)
+        found: Iterator[Item]
+        if format_name == "table" and not slugs:
+            listed = _sorted(log.listing(at, only), order)
+            count, detailed = len(listed), False
+            found = map(_listed_item, listed)
+        else:
+            standings = _sorted(_asked_about(log, slugs, at, only), order)
+            count = len(standings)
+            detailed = format_name != "table" or len(slugs) == 1 == count
+            found = (
+                _items(_with_evidence(log, standings, at))
+                if detailed
+                else map(_listed_item, standings)
+            )
         envelope = asking.envelope(log, "status", at)
         view = asking.viewpoint_text(at, envelope)
         below = ""
@@ -106,7 +116,7 @@ def command(
             table=_table(is_wide=not app.terminal or app.width >= _WIDE),
             csv=asking.plain_columns(_CSV),
             empty=_empty(slugs, only, view),
-            caption=f"{asking.counted(len(standings), 'initiative')}, {view}",
+            caption=f"{asking.counted(count, 'initiative')}, {view}",
             below=below,
         )
 
@@ -141,28 +151,44 @@ def _items(answers: Iterable[StatusAnswer]) -> Iterator[Item]:
     from tracker.application import items
 
     for answer in answers:
-        retired = answer.standing.retired
-        gone = {"reason": retired.reason, "merged_into": retired.merged_into} if retired else None
-        yield {**items.status_item(answer), "retired": gone}
+        yield {**items.status_item(answer), "retired": _retired(answer.standing)}
+
+
+def _listed_item(standing: Standing | Listed) -> Item:
+    """What a table of many shows of one."""
+    from tracker.application import items
+
+    return {**items.listed_item(standing), "retired": _retired(standing)}
+
+
+def _retired(standing: Standing | Listed) -> Item | None:
+    retired = getattr(standing, "retired", None)  # what is retired is never listed in short
+    return {"reason": retired.reason, "merged_into": retired.merged_into} if retired else None
 
 
 # --- order -----------------------------------------------------------------------------------
 
 
-def _sorted(standings: Sequence[Standing], field: str, downwards: bool) -> list[Standing]:  # noqa: FBT001
-    """Sort by *field*, up or down; what has none comes last either way, ties are by slug."""
-    from tracker.application import StatusAnswer, items
+def _sorted(standings: list[_S], order: tuple[str, bool] | None) -> list[_S]:
+    """Sort by a field, up or down; what has none comes last either way, ties are by slug."""
+    from tracker.application import items
 
-    keyed: list[tuple[Any, Standing]] = []
+    if order is None:
+        return standings
+    field, downwards = order
+    keyed: list[tuple[Any, _S]] = []
     for standing in sorted(standings, key=lambda s: s.initiative):
-        value = items.status_item(StatusAnswer(standing))[field]
+        value = items.listed_item(standing)[field]
         keyed.append((None if value is None else _key(field, value, standing), standing))
-    having = [pair for pair in keyed if pair[0] is not None]
-    having.sort(key=lambda pair: pair[0], reverse=downwards)
+    having = sorted(
+        (pair for pair in keyed if pair[0] is not None),
+        key=lambda pair: pair[0],
+        reverse=downwards,
+    )
     return [standing for _, standing in (*having, *(p for p in keyed if p[0] is None))]
 
 
-def _key(field: str, value: Any, standing: Standing) -> Any:
+def _key(field: str, value: Any, standing: Standing | Listed) -> Any:
     """What sorts: dates by their last day, phases by their place in the lifecycle."""
     from tracker.domain.dates import parse_edtf
 

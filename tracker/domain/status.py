@@ -5,8 +5,9 @@ Section 5 of the semantics, to be read beside it; the projections are tested aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, timedelta
+from typing import Protocol, TypeVar
 
 from attrs import frozen
 
@@ -92,7 +93,8 @@ def decide_status(
     """
     phase = deciding.phase or NOT_STARTED if deciding else NOT_STARTED
     condition = deciding_condition.condition if deciding_condition else ACTIVE
-    dormant_from = _first_dormant_day(phase, condition, last, lifecycle)
+    months = months_until_dormant(phase, condition, lifecycle)
+    dormant_from = first_dormant_day(last.hi, months) if last and months is not None else None
     is_dormant = dormant_from is not None and as_of >= dormant_from
     later = _later(deciding, deciding_condition)
     return Status(
@@ -101,7 +103,7 @@ def decide_status(
         outcome=deciding_condition.outcome if deciding_condition else None,
         basis=INFERRED if is_dormant else OBSERVED,
         possible=in_phase_order(possible, lifecycle),
-        possible_conditions=tuple(sorted(possible_conditions, key=CONDITIONS.index)),
+        possible_conditions=in_condition_order(possible_conditions),
         since=dormant_from.isoformat() if is_dormant and dormant_from else _edtf(later),
         deciding=deciding,
         deciding_condition=deciding_condition,
@@ -109,10 +111,37 @@ def decide_status(
     )
 
 
+class Placed(Protocol):
+    """What has a place in the order of section 5."""
+
+    @property
+    def hi(self) -> date:
+        """The last day on which it may have happened."""
+        ...
+
+    @property
+    def lo(self) -> date:
+        """The first."""
+        ...
+
+    @property
+    def rank(self) -> int:
+        """Its rank, packed."""
+        ...
+
+    @property
+    def fact(self) -> int:
+        """The position of its fact's first event."""
+        ...
+
+
+_P = TypeVar("_P", bound=Placed)
+
+
 def possible(
-    candidates: Sequence[FactVersion],
+    candidates: Sequence[_P],
     as_of: date,
-    value: Callable[[FactVersion], str],
+    value: Callable[[_P], str],
     otherwise: str,
 ) -> frozenset[str]:
     """The values that some choice of exact days within the extents would give.
@@ -133,21 +162,33 @@ def possible(
     )
 
 
-def in_phase_order(phases: Iterable[str], lifecycle: Lifecycle) -> tuple[str, ...]:
+def in_phase_order(phases: Collection[str], lifecycle: Lifecycle) -> tuple[str, ...]:
     """*phases* in the order of the lifecycle, ``not-started`` first."""
-    return tuple(sorted(phases, key=lifecycle.order_of))
+    return tuple(phases if len(phases) == 1 else sorted(phases, key=lifecycle.order_of))
 
 
-def _first_dormant_day(
-    phase: str, condition: str, last: FactVersion | None, lifecycle: Lifecycle
-) -> date | None:
-    """The first day on which nothing having been heard means dormant; None if it never does."""
-    if condition != ACTIVE or last is None or lifecycle.dormant_after is None:
+def in_condition_order(conditions: Collection[str]) -> tuple[str, ...]:
+    """*conditions* in the order of :data:`CONDITIONS`."""
+    return tuple(conditions if len(conditions) == 1 else sorted(conditions, key=CONDITIONS.index))
+
+
+def months_until_dormant(phase: str, condition: str, lifecycle: Lifecycle) -> int | None:
+    """After how many months of silence a phase and condition are dormant; None if they never are.
+
+    *condition* is what developments set, before dormancy.
+    """
+    if condition != ACTIVE:
         return None
     standing = lifecycle.phase(phase)
-    if standing is not None and standing.settled:
-        return None
-    heard_until = add_months(last.hi, lifecycle.dormant_after)
+    return None if standing is not None and standing.settled else lifecycle.dormant_after
+
+
+def first_dormant_day(heard_on: date, months: int) -> date | None:
+    """The first day on which nothing having been heard for *months* means dormant.
+
+    *heard_on* is the last day of the last development of any type. None where the calendar ends.
+    """
+    heard_until = add_months(heard_on, months)
     return None if heard_until == date.max else heard_until + timedelta(days=1)
 
 

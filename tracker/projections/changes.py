@@ -16,6 +16,7 @@ from attrs import frozen
 from tracker.domain.changes import Answer, Change, Turns, change_of, dated, is_backwards, reverse
 from tracker.domain.dates import add_months
 from tracker.domain.viewpoint import OPEN, Viewpoint
+from tracker.projections.outlines import outlines
 from tracker.projections.portfolio import Standing, developments, lifecycle_from, status_of_all
 from tracker.store.reading import Reader, rows
 
@@ -37,6 +38,8 @@ def diff(
     if (v1.as_of, v1.position) == (v2.as_of, v2.position):
         return []
     asked = _asked(reader, v1, v2, only)
+    if asked is None:
+        asked = _differing(reader, v1, v2)
     before, after = (
         {s.initiative: s for s in status_of_all(reader, at, asked) if s.retired is None}
         for at in (v1, v2)
@@ -85,6 +88,16 @@ def _asked(
     )
     ((count,),) = rows(reader, listed, {"k2": v2.position, "enough": enough})
     return None if count < enough else sorted(touched)
+
+
+def _differing(reader: Reader, v1: Viewpoint, v2: Viewpoint) -> Sequence[str]:
+    """Those of all whose status differs, as it is told in short: most have not changed."""
+    before, after = (
+        {each.initiative: each.compared for each in outlines(reader, at)} for at in (v1, v2)
+    )
+    return sorted(
+        slug for slug in before.keys() | after.keys() if before.get(slug) != after.get(slug)
+    )
 
 
 Query = tuple[str, dict[str, Any]]

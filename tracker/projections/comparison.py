@@ -54,14 +54,16 @@ class Comparison:
 
     @classmethod
     def of(cls, connection: Connection, live: sa.Table, rebuilt: sa.Table) -> Comparison:
-        """Compare the two as sets of rows."""
+        """Compare the two as sets of rows; both have the primary key of *live*."""
         names = _names(live)
-        for name, one, other in (("gone", live, rebuilt), ("come", rebuilt, live)):
-            connection.exec_driver_sql(f"DROP TABLE IF EXISTS rebuilt_{name}")
-            connection.exec_driver_sql(
-                f"CREATE TEMPORARY TABLE rebuilt_{name} AS "
-                f"SELECT {names} FROM {one.name} EXCEPT SELECT {names} FROM {other.name}"
-            )
+        come = f"SELECT {names} FROM {rebuilt.name} EXCEPT SELECT {names} FROM {live.name}"
+        gone = f"SELECT {names} FROM {live.name} EXCEPT SELECT {names} FROM {rebuilt.name}"
+        _keep(connection, "come", come)
+        # Where none has come, and there are as many, none can be gone: keys are there only once.
+        counts = [_count(connection, name) for name in ("rebuilt_come", live.name, rebuilt.name)]
+        if counts[0] == 0 and counts[1] == counts[2]:
+            gone = f"SELECT {names} FROM {live.name} LIMIT 0"
+        _keep(connection, "gone", gone)
         return cls(connection, live)
 
     @property
@@ -105,6 +107,15 @@ def forget(connection: Connection) -> None:
     """Drop what the last comparison on *connection* kept."""
     for name in ("gone", "come"):
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS rebuilt_{name}")
+
+
+def _keep(connection: Connection, name: str, query: str) -> None:
+    connection.exec_driver_sql(f"DROP TABLE IF EXISTS rebuilt_{name}")
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE rebuilt_{name} AS {query}")
+
+
+def _count(connection: Connection, table: str) -> int:
+    return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
 
 
 def _names(table: sa.Table) -> str:

@@ -224,32 +224,37 @@ _TILED = sa.Table(
 
 
 _COPIED = (
-    "initiative, version, type, fact, mode, edtf, lo, hi, fulfils, after_fact, contradicts, source,"
-    " unconfirmed, position"
+    "e.initiative, e.type, e.fact, e.edtf, e.lo, e.hi, e.fulfils, e.after_fact, e.contradicts,"
+    " e.source, e.unconfirmed, e.position"
 )
 # The versions of the facts that began in a span, each with where the next one takes its place. The
-# corrections, which may lie anywhere up to the end, have an index of their own. A withdrawal does
-# not say whether it is of a development or a plan.
+# corrections, which may lie anywhere up to the end, have an index of their own; they are few, and
+# nothing but them is sorted by its fact. A withdrawal does not say whether it is of a development
+# or a plan, and is no version.
 _VERSIONS = """
-    WITH told AS (
-        SELECT {columns} FROM events
-        WHERE kind = 'recorded' AND mode = :mode AND position > :start AND position <= :end
-        UNION ALL
-        SELECT {columns} FROM events
-        WHERE kind IN ('amended', 'withdrawn') AND fact > :start AND fact <= :end
-          AND (mode = :mode OR mode IS NULL) AND position <= :position
+    WITH corrections AS (
+        SELECT {columns}, e.mode, e.version,
+               lead(e.position) OVER (PARTITION BY e.fact ORDER BY e.position) AS next
+        FROM events e
+        WHERE e.kind IN ('amended', 'withdrawn') AND e.fact > :start AND e.fact <= :end
+          AND e.position <= :position
+    ), corrected AS (
+        SELECT fact, min(position) AS next FROM corrections GROUP BY fact
     ), versions AS (
-        SELECT e.*, first_value(e.version) OVER fact AS number,
-               coalesce(lead(e.position) OVER fact, :open) AS next
-        FROM told e
-        WHERE NOT EXISTS (SELECT 1 FROM rebuilt_tangled t WHERE t.initiative = e.initiative)
-        WINDOW fact AS (PARTITION BY e.fact ORDER BY e.position)
+        SELECT {columns}, e.version AS number, coalesce(c.next, :open) AS next
+        FROM events e LEFT JOIN corrected c ON c.fact = e.fact
+        WHERE e.kind = 'recorded' AND e.mode = :mode AND e.position > :start AND e.position <= :end
+        UNION ALL
+        SELECT {columns}, coalesce(r.version, e.version), coalesce(e.next, :open)
+        FROM corrections e LEFT JOIN events r ON r.position = e.fact
+        WHERE e.mode = :mode
     )
 """.replace("{columns}", _COPIED)
+_PLAIN = "NOT EXISTS (SELECT 1 FROM rebuilt_tangled t WHERE t.initiative = v.initiative)"
 
 
 def _text(statement: str) -> Any:
-    return sa.text(statement.replace("{versions}", _VERSIONS))
+    return sa.text(statement.replace("{versions}", _VERSIONS).replace("{plain}", _PLAIN))
 
 
 _ORDERED = _text("""
@@ -291,7 +296,7 @@ _FACTS = _text("""
     JOIN rebuilt_initiatives i ON i.initiative = v.initiative AND i.k_to = :open
     LEFT JOIN rebuilt_tiled t ON t.lifecycle = i.lifecycle AND t.type = v.type
       AND t.k_from < v.next AND t.k_to > v.position
-    WHERE v.mode = :mode
+    WHERE {plain}
 """)
 
 _PLANS = _text("""
@@ -300,5 +305,5 @@ _PLANS = _text("""
     {versions}
     SELECT v.initiative, v.fact, v.position, v.next, v.position, v.number, v.lo, v.hi, v.type,
            v.edtf
-    FROM versions v WHERE v.mode = :mode
+    FROM versions v WHERE {plain}
 """)

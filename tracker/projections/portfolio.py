@@ -8,7 +8,7 @@ with an imprecise date near the end of their history cost more than a seek.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -21,7 +21,10 @@ from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.plans import next_due
 from tracker.domain.status import ACTIVE, NOT_STARTED, Status, decide_status, possible
 from tracker.domain.viewpoint import OPEN, Viewpoint
+from tracker.projections import seeks
+from tracker.projections.seeks import SORTS, lasts
 from tracker.projections.uncollected import uncollected
+from tracker.projections.vague import possible_of_vague as _vague
 from tracker.store.reading import Reader, first, is_postgresql, rows
 from tracker.store.trusted import maker
 
@@ -39,14 +42,6 @@ PROFILE_COLUMNS = (
 
 PROFILE = ", ".join(f"i.{name}" for name in ("initiative", *PROFILE_COLUMNS))
 """An initiative and these columns, in SQL that calls the table ``i``."""
-
-_KNOWN = "f.k_from <= :k AND f.k_to > :k"
-_LATEST = "f.hi DESC, f.lo DESC, f.rank DESC, f.fact DESC"
-_SORTS = {
-    "phase": "f.effect = 'enters'",
-    "condition": "f.effect IN ('enters', 'suspends', 'resumes', 'ends')",
-    "any": "1 = 1",
-}
 
 
 @frozen
@@ -119,31 +114,28 @@ def status_of_all(
 
     *only* narrows it to the initiatives named.
     """
-    parameters = {"d": at.as_of.isoformat(), "k": at.position}
     if only is not None:
         parts = [only[start : start + 500] for start in range(0, len(only), 500)]
-        return [s for part in parts for s in _standings(reader, at, parameters, part)]
+        return [s for part in parts for s in _standings(reader, at, part)]
     # Looking for garbage costs a third of a large portfolio's time.
     with uncollected():
-        return _standings(reader, at, parameters, None)
+        return _standings(reader, at, None)
 
 
-def _standings(
-    reader: Reader, at: Viewpoint, parameters: dict[str, Any], only: Sequence[str] | None
-) -> list[Standing]:
-    definitions = _definitions(reader, at.position)
-    listed = _listed(reader, parameters, only)
-    latest = _latest_of_all(reader, parameters, only)
-    vague = _vague(reader, at.as_of, parameters, only, latest)
-    plans: dict[str, list[PlanVersion]] = {}
-    for plan in open_plans(reader, at, only):
-        plans.setdefault(plan.initiative, []).append(plan)
+def _standings(reader: Reader, at: Viewpoint, only: Sequence[str] | None) -> list[Standing]:
+    in_force = definitions(reader, at.position)
+    listed = listed_rows(reader, at.position, only)
+    latest = lasts(reader, at, _FACT, fact_version, only)
+    vague = _vague(reader, at, latest, only)
+    plans = plans_by_initiative(reader, at, only)
     found = []
     for row in listed:
         slug, _, lifecycle = row[:3]
-        known_then = _known(row, definitions[lifecycle])
+        known_then = _known(row, in_force[lifecycle])
         deciding, setting = latest.phase.get(slug), latest.condition.get(slug)
-        phases, conditions = vague.get(slug) or _certain(deciding, setting)
+        phases, conditions = vague.get(slug) or _certain(
+            deciding.phase if deciding else None, setting.condition if setting else ACTIVE
+        )
         status = decide_status(
             deciding=deciding,
             deciding_condition=setting,
@@ -162,7 +154,7 @@ def developments(
 ) -> dict[str, list[FactVersion]]:
     """All developments of *initiatives* that stand at *position*, by initiative, in order."""
     query = (
-        f"SELECT {_FACT} FROM fact_versions f WHERE {_KNOWN} AND f.initiative IN :only"
+        f"SELECT {_FACT} FROM fact_versions f WHERE {seeks.KNOWN} AND f.initiative IN :only"
         " ORDER BY f.initiative, f.hi, f.lo, f.rank, f.fact"
     )
     found: dict[str, list[FactVersion]] = {}
@@ -193,10 +185,20 @@ def open_plans(
         f"SELECT {_PLAN} FROM plan_versions p WHERE p.k_from <= :k AND p.k_to > :k"
         f"{_only(only, 'p')}"
         " AND NOT EXISTS (SELECT 1 FROM fact_versions f WHERE f.fulfils = p.fact"
-        f" AND f.hi <= :d AND {_KNOWN}) ORDER BY p.fact"
+        f" AND f.hi <= :d AND {seeks.KNOWN}) ORDER BY p.fact"
     )
     parameters = {"d": at.as_of.isoformat(), "k": at.position}
     return [plan_version(row) for row in _execute(reader, query, parameters, only)]
+
+
+def plans_by_initiative(
+    reader: Reader, at: Viewpoint, only: Sequence[str] | None = None
+) -> dict[str, list[PlanVersion]]:
+    """The plans of :func:`open_plans`, by the initiatives that have any."""
+    found: dict[str, list[PlanVersion]] = {}
+    for plan in open_plans(reader, at, only):
+        found.setdefault(plan.initiative, []).append(plan)
+    return found
 
 
 def links(reader: Reader, initiative: str, position: int) -> list[Link]:
@@ -235,7 +237,7 @@ def _last(reader: Reader, parameters: dict[str, Any]) -> FactVersion | None:
     """The last sure development of any type."""
     query = (
         f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative AND f.hi <= :d"
-        f" AND {_KNOWN} ORDER BY {_LATEST} LIMIT 1"
+        f" AND {seeks.KNOWN} ORDER BY {seeks.LATEST} LIMIT 1"
     )
     row = first(reader, query, parameters)
     return None if row is None else fact_version(row)
@@ -251,7 +253,7 @@ def _candidates(reader: Reader, parameters: dict[str, Any]) -> list[FactVersion]
     floors = (
         f"COALESCE((SELECT f.lo FROM fact_versions f WHERE f.initiative = :initiative"
         # What is over by a day has begun by then: said so that an index by first days is taken.
-        f" AND f.lo <= :d AND f.hi <= :d AND {_SORTS[sort]} AND {_KNOWN}"
+        f" AND f.lo <= :d AND f.hi <= :d AND {SORTS[sort]} AND {seeks.KNOWN}"
         " ORDER BY f.lo DESC, f.rank DESC, f.fact DESC LIMIT 1), :d)"
         for sort in ("phase", "condition")
     )
@@ -259,7 +261,7 @@ def _candidates(reader: Reader, parameters: dict[str, Any]) -> list[FactVersion]
     query = (
         f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative"
         f" AND f.hi >= {least}({', '.join(floors)}) AND f.lo <= :d"
-        f" AND {_SORTS['condition']} AND {_KNOWN}"
+        f" AND {SORTS['condition']} AND {seeks.KNOWN}"
     )
     return [fact_version(row) for row in rows(reader, query, parameters)]
 
@@ -278,11 +280,9 @@ def _possible_conditions(candidates: Sequence[FactVersion], as_of: date) -> froz
     return possible(candidates, as_of, lambda f: f.condition, ACTIVE)
 
 
-def _certain(
-    deciding: FactVersion | None, setting: FactVersion | None
-) -> tuple[frozenset[str], frozenset[str]]:
-    phase = deciding.phase or "" if deciding else NOT_STARTED
-    return frozenset((phase,)), frozenset((setting.condition if setting else ACTIVE,))
+@lru_cache(maxsize=256)
+def _certain(phase: str | None, condition: str) -> tuple[frozenset[str], frozenset[str]]:
+    return frozenset((phase or NOT_STARTED,)), frozenset((condition,))
 
 
 # -- all -------------------------------------------------------------------------------------------
@@ -306,133 +306,22 @@ def _of_many(
         yield from _execute(reader, query, parameters, only[start : start + 500])
 
 
-def _listed(
-    reader: Reader, parameters: dict[str, Any], only: Sequence[str] | None
+def listed_rows(
+    reader: Reader, position: int, only: Sequence[str] | None = None
 ) -> Sequence[tuple[Any, ...]]:
+    """The :data:`PROFILE` of all that are not retired, or of those named, by slug."""
     retired = "" if only is not None else " AND i.retired = 0"
     return _execute(
         reader,
         f"SELECT {PROFILE} FROM initiatives i WHERE i.k_from <= :k AND i.k_to > :k"
         f"{retired}{_only(only, 'i')} ORDER BY i.initiative",
-        {"k": parameters["k"]},
+        {"k": position},
         only,
     )
 
 
-@frozen
-class _Latest:
-    """The last sure development of each sort, by initiative."""
-
-    phase: dict[str, FactVersion]
-    condition: dict[str, FactVersion]
-    any: dict[str, FactVersion]
-
-
-def _latest_of_all(
-    reader: Reader, parameters: dict[str, Any], only: Sequence[str] | None
-) -> _Latest:
-    """What decides every initiative that has anything sure to decide it."""
-    if is_postgresql(reader):
-        return _Latest(
-            *(_latest_of_a_sort(reader, sort, parameters, only) for sort in _SORTS.values())
-        )
-    # One development is often the last of all three sorts: it is sought thrice, and read once, by
-    # its day, since the key of the table begins with the initiative and the day.
-    seeks = ", ".join(
-        f"(SELECT f.hi || f.fact FROM fact_versions f WHERE f.initiative = i.initiative"
-        f" AND f.hi <= :d AND {where} AND {_KNOWN} ORDER BY {_LATEST} LIMIT 1) AS last_{sort}"
-        for sort, where in _SORTS.items()
-    )
-    lasts = [f"last_{sort}" for sort in _SORTS]
-    days = ", ".join(f"substr({last}, 1, 10)" for last in lasts)
-    query = (
-        f"WITH listed AS MATERIALIZED (SELECT i.initiative, {seeks} FROM initiatives i"
-        f" WHERE i.k_from <= :k AND i.k_to > :k{_only(only, 'i')})"
-        f" SELECT {_FACT}, {', '.join(f'f.hi || f.fact = {last}' for last in lasts)}"
-        " FROM listed JOIN fact_versions f ON f.initiative = listed.initiative"
-        f" AND f.hi IN ({days}) AND f.hi || f.fact IN ({', '.join(lasts)}) AND {_KNOWN}"
-    )
-    latest = _Latest({}, {}, {})
-    for row in _execute(reader, query, parameters, only):
-        fact = fact_version(row[:-3])
-        for is_last, found in zip(
-            row[-3:], (latest.phase, latest.condition, latest.any), strict=True
-        ):
-            if is_last:
-                found[fact.initiative] = fact
-    return latest
-
-
-def _latest_of_a_sort(
-    reader: Reader, where: str, parameters: dict[str, Any], only: Sequence[str] | None
-) -> dict[str, FactVersion]:
-    query = (
-        f"SELECT DISTINCT ON (f.initiative) {_FACT} FROM fact_versions f"
-        f" WHERE f.hi <= :d AND {where} AND {_KNOWN}{_only(only, 'f')}"
-        f" ORDER BY f.initiative DESC, {_LATEST}"  # an index read backwards, with nothing to sort
-    )
-    return {row[0]: fact_version(row) for row in _execute(reader, query, parameters, only)}
-
-
-def _vague(
-    reader: Reader,
-    as_of: date,
-    parameters: dict[str, Any],
-    only: Sequence[str] | None,
-    latest: _Latest,
-) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
-    """What is possible for the initiatives in which an imprecise date may be the last.
-
-    With every date precise, or every imprecise one over before the deciding one, only the deciding
-    development is possible.
-    """
-    query = (
-        "SELECT f.initiative, f.hi FROM fact_versions f WHERE f.lo <> f.hi AND f.lo <= :d"
-        f" AND {_SORTS['condition']} AND {_KNOWN}{_only(only, 'f')}"
-    )
-    floors: dict[str, str] = {}
-    decided: dict[str, tuple[str, str]] = {}
-    for slug, hi in _execute(reader, query, parameters, only):
-        if slug not in decided:
-            decisive = [f for f in (latest.phase.get(slug), latest.condition.get(slug)) if f]
-            first_day = min((f.lo for f in decisive), default=as_of).isoformat()
-            decided[slug] = (
-                "" if len(decisive) < 2 else min(f.hi for f in decisive).isoformat(),
-                first_day,
-            )
-        over, floor = decided[slug]
-        if hi >= over:
-            floors[slug] = floor
-    found = {}
-    for slug, facts in _setting_since(reader, parameters, floors).items():
-        phases = _possible_phases([f for f in facts if f.sets_phase], as_of)
-        found[slug] = (phases, _possible_conditions(facts, as_of))
-    return found
-
-
-def _setting_since(
-    reader: Reader, parameters: dict[str, Any], floors: Mapping[str, str]
-) -> dict[str, list[FactVersion]]:
-    """The developments that set a condition, may have happened, and may matter to what is possible.
-
-    *floors* gives each initiative the first day that the deciding developments may have happened
-    on: M lies at or after it, and what is surely over before M is not possible.
-    """
-    each = "json_each(:floors)"
-    if is_postgresql(reader):
-        each = "jsonb_each_text(CAST(:floors AS jsonb))"
-    query = (
-        f"SELECT {_FACT} FROM {each} AS floor JOIN fact_versions f"
-        " ON f.initiative = floor.key AND f.hi >= floor.value"
-        f" WHERE f.lo <= :d AND {_SORTS['condition']} AND {_KNOWN}"
-    )
-    found: dict[str, list[FactVersion]] = {}
-    for row in rows(reader, query, {**parameters, "floors": json.dumps(floors)}):
-        found.setdefault(row[0], []).append(fact_version(row))
-    return found
-
-
-def _definitions(reader: Reader, position: int) -> dict[str, Lifecycle]:
+def definitions(reader: Reader, position: int) -> dict[str, Lifecycle]:
+    """The lifecycles in force at *position*, by name."""
     query = "SELECT lifecycle, definition FROM lifecycle_versions WHERE k_from <= :k AND k_to > :k"
     return {name: lifecycle_from(text) for name, text in rows(reader, query, {"k": position})}
 
@@ -480,14 +369,17 @@ __all__ = [
     "PROFILE_COLUMNS",
     "Known",
     "Standing",
+    "definitions",
     "developments",
     "fact_version",
     "known",
     "lifecycle_from",
     "links",
+    "listed_rows",
     "open_plans",
     "plan_version",
     "plans",
+    "plans_by_initiative",
     "profile_of",
     "status_of",
     "status_of_all",

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from itertools import accumulate
+from itertools import accumulate, groupby
+from operator import itemgetter
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from attrs import define, frozen
 from sqlalchemy.engine import Connection
 
-from tracker.application import replaying
-from tracker.application.overview.shared import standings
-from tracker.domain.status import ENDED, NOT_STARTED
+from tracker.domain.status import NOT_STARTED
 from tracker.domain.viewpoint import Viewpoint
+from tracker.projections.outlines import outlines
+from tracker.projections.portfolio import definitions
+from tracker.projections.seeks import KNOWN, SORTS
+from tracker.store.reading import streamed
 from tracker.store.schema import events, fact_versions, initiatives
 
 _DAY = timedelta(days=1)
@@ -47,13 +51,14 @@ def stats(
     connection: Connection, at: Viewpoint, only: frozenset[str] | None = None
 ) -> list[Figure]:
     """Counts by phase, time spent in each phase, and the delay of recording, per lifecycle."""
-    stood = standings(connection, at, only)
-    lifecycles = {s.profile.lifecycle: s.lifecycle for s in stood}
-    now = Counter((s.profile.lifecycle, s.status.phase) for s in stood)
-    stays = _stays(connection, at, {s.initiative: s.profile.lifecycle for s in stood}, only)
-    delays = _delays(connection, at, {s.initiative for s in stood} if only is not None else None)
+    stood = [o for o in outlines(connection, at) if only is None or o.initiative in only]
+    in_force = definitions(connection, at.position)
+    now = Counter((o.lifecycle, o.phase) for o in stood)
+    stays = _stays(connection, at, {o.initiative: o.lifecycle for o in stood})
+    delays = _delays(connection, at, {o.initiative for o in stood} if only is not None else None)
     found = []
-    for name, lifecycle in sorted(lifecycles.items()):
+    for name in sorted({o.lifecycle for o in stood}):
+        lifecycle = in_force[name]
         titles = {NOT_STARTED: "Not started", **{p.name: p.title for p in lifecycle.phases}}
         for phase, title in titles.items():
             figures = (
@@ -78,36 +83,44 @@ class _Stays:
     running: dict[tuple[str, str], Counter[int]]
 
 
-def _stays(
-    connection: Connection,
-    at: Viewpoint,
-    lifecycle_of: dict[str, str],
-    only: frozenset[str] | None,
-) -> _Stays:
-    """Every stay in a phase, from the story as it happened.
+def _stays(connection: Connection, at: Viewpoint, lifecycle_of: Mapping[str, str]) -> _Stays:
+    """Every stay in a phase, of the initiatives in *lifecycle_of*, as it happened.
 
     A stay lasts while the initiative is suspended or silent, and is over when another phase is
     entered or the initiative ends.
     """
     ended: dict[tuple[str, str], Counter[int]] = _Counters()
     running: dict[tuple[str, str], Counter[int]] = _Counters()
-    since: dict[str, tuple[str, date]] = {}
-    for step in replaying.happening(connection, at, only):
-        slug, after, day = step.initiative, step.after, step.day
-        if slug is None or after is None or day is None:
+    for slug, own in groupby(_turns(connection, at), key=itemgetter(0)):
+        if slug not in lifecycle_of:
             continue
-        phase = None if after.condition == ENDED or after.phase == NOT_STARTED else after.phase
-        stay = since.get(slug)
-        if stay is not None and stay[0] == phase:
-            continue
+        phase: str | None = None
+        stay: tuple[str, date] | None = None
+        for _, hi, effect, entered in own:
+            phase = entered if effect == "enters" else phase
+            stands_in = None if effect == "ends" else phase
+            if stay is not None and stay[0] == stands_in:
+                continue
+            day = date.fromisoformat(hi)
+            if stay is not None:
+                ended[lifecycle_of[slug], stay[0]][(day - stay[1]).days] += 1
+            stay = None if stands_in is None else (stands_in, day)
         if stay is not None:
-            del since[slug]
-            ended[lifecycle_of[slug], stay[0]][(day - stay[1]).days] += 1
-        if phase is not None:
-            since[slug] = (phase, day)
-    for slug, (phase, day) in since.items():
-        running[lifecycle_of[slug], phase][(at.as_of - day).days] += 1
+            running[lifecycle_of[slug], stay[0]][(at.as_of - stay[1]).days] += 1
     return _Stays(ended, running)
+
+
+def _turns(connection: Connection, at: Viewpoint) -> Iterator[tuple[Any, ...]]:
+    """The sure developments that set a condition: slug, day, effect and phase; it streams.
+
+    By initiative, in the one order that decides, which is that of the table: nothing is sorted.
+    """
+    query = (
+        "SELECT f.initiative, f.hi, f.effect, f.phase FROM fact_versions f"
+        f" WHERE f.hi <= :d AND {SORTS['condition']} AND {KNOWN}"
+        " ORDER BY f.initiative, f.hi, f.lo, f.rank, f.fact"
+    )
+    yield from streamed(connection, query, {"d": at.as_of.isoformat(), "k": at.position})
 
 
 class _Counters(dict[tuple[str, str], "Counter[int]"]):

@@ -27,11 +27,11 @@ def chosen(
     named = {names.initiative(reader, each, at.position) for each in initiatives}
     if filters == Filters():
         return frozenset(named) if initiatives else None
-    fitting = answers.status_all(reader, at, filters)  # which refuses a value that none has
-    if initiatives:
-        standings = portfolio.status_of_all(reader, at, sorted(named))
-        fitting = [standing for standing in standings if filters.fits(standing)]
-    return frozenset(standing.initiative for standing in fitting)
+    fitting = answers.listing(reader, at, filters)  # which refuses a value that none has
+    if not initiatives:
+        return frozenset(each.initiative for each in fitting)
+    standings = portfolio.status_of_all(reader, at, sorted(named))
+    return frozenset(each.initiative for each in standings if filters.fits(each))
 
 
 def replay(

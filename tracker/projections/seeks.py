@@ -1,0 +1,146 @@
+"""What decides every initiative: the last of its sure developments, sought and never scanned for.
+
+One development is often the last of all sorts: the last of any that enters a phase has set the
+condition too. So the last of any is sought for every initiative, and the others only where it is
+none of them. The initiatives are gone through in the order of their slugs, which is that of the
+read table, so that neighbours are found in the same pages.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+from attrs import frozen
+
+from tracker.domain.facts import CONDITION_OF_EFFECT
+from tracker.domain.viewpoint import Viewpoint
+from tracker.store.reading import Reader, is_postgresql, rows
+
+KNOWN = "f.k_from <= :k AND f.k_to > :k"
+"""That a row of ``fact_versions``, called ``f``, is known at position ``:k``."""
+
+LATEST = "f.hi DESC, f.lo DESC, f.rank DESC, f.fact DESC"
+"""The one order that decides (section 5 of the semantics), the last first."""
+
+SORTS = {
+    "phase": "f.effect = 'enters'",
+    "condition": "f.effect IN ('enters', 'suspends', 'resumes', 'ends')",
+    "any": "1 = 1",
+}
+"""What a development of each sort is, as the conditions of the partial indexes say it."""
+
+# In this order the read table is walked through, and not jumped about in.
+_ALL_IN_ORDER = " WHERE i.k_from <= :k AND i.k_to > :k ORDER BY i.initiative"
+_KEY = "f.hi, f.lo, f.rank, f.fact, f.k_from"
+
+
+class Last(Protocol):
+    """What any development made of a row has, whatever else was asked of it."""
+
+    @property
+    def initiative(self) -> str:
+        """Whose it is."""
+        ...
+
+    @property
+    def effect(self) -> str:
+        """What its type does."""
+        ...
+
+    @property
+    def lo(self) -> object:
+        """Its first day, a date or the ISO text of one."""
+        ...
+
+    @property
+    def hi(self) -> object:
+        """Its last day, in the same form."""
+        ...
+
+
+_T = TypeVar("_T", bound=Last)
+
+
+@frozen
+class Lasts(Generic[_T]):
+    """The last sure development of each sort, by initiative."""
+
+    phase: dict[str, _T]
+    condition: dict[str, _T]
+    any: dict[str, _T]
+
+
+def lasts(
+    reader: Reader,
+    at: Viewpoint,
+    columns: str,
+    made: Callable[[Sequence[Any]], _T],
+    only: Sequence[str] | None = None,
+) -> Lasts[_T]:
+    """What decides every initiative at *at*, or those named, where anything sure does.
+
+    *columns* are those wanted of ``fact_versions``, called ``f``; *made* makes a development of a
+    row of them.
+    """
+    given = {"d": at.as_of.isoformat(), "k": at.position}
+    if only is not None:
+        found = _sought(reader, "any", columns, made, given, only)
+    else:
+        all_ = "initiatives i", "i.initiative", _ALL_IN_ORDER
+        query = _query(reader, "any", columns, *all_)
+        found = [made(row) for row in rows(reader, query, given)]
+    latest: Lasts[_T] = Lasts({}, {}, {each.initiative: each for each in found})
+    for each in found:
+        if each.effect in CONDITION_OF_EFFECT:
+            latest.condition[each.initiative] = each
+    others = [each.initiative for each in found if each.effect not in CONDITION_OF_EFFECT]
+    for each in _sought(reader, "condition", columns, made, given, others):
+        latest.condition[each.initiative] = each
+    others = []
+    for slug, each in latest.condition.items():
+        if each.effect == "enters":
+            latest.phase[slug] = each
+        else:
+            others.append(slug)
+    for each in _sought(reader, "phase", columns, made, given, others):
+        latest.phase[each.initiative] = each
+    return latest
+
+
+def _sought(
+    reader: Reader,
+    sort: str,
+    columns: str,
+    made: Callable[[Sequence[Any]], _T],
+    given: dict[str, Any],
+    slugs: Sequence[str],
+) -> list[_T]:
+    """The last of a sort of each of *slugs* that has one."""
+    if not slugs:
+        return []
+    listed = "json_each(:slugs) AS listed"
+    if is_postgresql(reader):
+        listed = "jsonb_array_elements_text(CAST(:slugs AS jsonb)) AS listed(value)"
+    query = _query(reader, sort, columns, listed, "listed.value", "")
+    found = rows(reader, query, {**given, "slugs": json.dumps(list(slugs))})
+    return [made(row) for row in found]
+
+
+def _query(reader: Reader, sort: str, columns: str, initiatives: str, slug: str, where: str) -> str:
+    seek = (
+        "FROM fact_versions f"
+        f" WHERE f.initiative = {slug} AND f.hi <= :d AND {SORTS[sort]} AND {KNOWN}"
+        f" ORDER BY {LATEST} LIMIT 1"
+    )
+    if is_postgresql(reader):
+        return (
+            f"SELECT {columns} FROM {initiatives}"
+            f" CROSS JOIN LATERAL (SELECT f.* {seek}) AS f{where}"
+        )
+    # CROSS, so that the initiatives are gone through, and not the facts of them all.
+    return (
+        f"SELECT {columns} FROM {initiatives} CROSS JOIN fact_versions f ON f.initiative = {slug}"
+        f" AND ({_KEY}) = (SELECT {_KEY} {seek}){where}"
+    )

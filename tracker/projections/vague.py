@@ -1,0 +1,112 @@
+"""What else is possible, where an imprecise date may be the last.
+
+With every date precise, or every imprecise one over before the deciding one, only the deciding
+development is possible. So only the others are looked at, and of them only what may matter.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple, TypeVar
+
+from tracker.domain.facts import CONDITION_OF_EFFECT
+from tracker.domain.status import ACTIVE, NOT_STARTED, possible
+from tracker.domain.viewpoint import Viewpoint
+from tracker.projections import seeks
+from tracker.projections.seeks import SORTS, Last, Lasts
+from tracker.store.reading import Reader, is_postgresql, rows
+
+_T = TypeVar("_T", bound=Last)
+
+Possible = tuple[frozenset[str], frozenset[str]]
+"""Phases and conditions."""
+
+
+class _Candidate(NamedTuple):
+    """A development that may be the last to set a phase or a condition."""
+
+    initiative: str
+    hi: date
+    lo: date
+    rank: int
+    fact: int
+    effect: str
+    phase: str | None
+
+
+def possible_of_vague(
+    reader: Reader, at: Viewpoint, latest: Lasts[_T], only: Sequence[str] | None = None
+) -> dict[str, Possible]:
+    """What is possible for the initiatives, of all or of those named, that are not surely certain.
+
+    *latest* is what decides each at *at*.
+    """
+    given: dict[str, Any] = {"d": at.as_of.isoformat(), "k": at.position}
+    query = (
+        "SELECT f.initiative, f.hi FROM fact_versions f WHERE f.lo <> f.hi AND f.lo <= :d"
+        f" AND {SORTS['condition']} AND {seeks.KNOWN}"
+    )
+    if only is not None:
+        query += " AND f.initiative IN :only"
+        given["only"] = list(only)
+    # The last to set a condition is never before the last to enter a phase, so what is over before
+    # that one is over before both.
+    over: dict[str, str] = {}
+    floors: dict[str, str] = {}
+    for slug, hi in rows(reader, query, given):
+        if slug not in over:
+            over[slug] = str(latest.phase[slug].hi) if slug in latest.phase else ""
+        if hi >= over[slug] and slug not in floors:
+            floors[slug] = _floor(latest, slug) or at.as_of.isoformat()
+    found = {}
+    for slug, facts in setting_since(reader, at, floors).items():
+        entering = [f for f in facts if f.effect == "enters"]
+        found[slug] = (
+            possible(entering, at.as_of, lambda f: f.phase or "", NOT_STARTED),
+            possible(facts, at.as_of, lambda f: CONDITION_OF_EFFECT[f.effect], ACTIVE),
+        )
+    return found
+
+
+def _floor(latest: Lasts[_T], slug: str) -> str | None:
+    """The first day that the deciding developments may have happened on; None where none is sure.
+
+    M lies at or after it.
+    """
+    found = latest.phase.get(slug), latest.condition.get(slug)
+    return min((str(each.lo) for each in found if each is not None), default=None)
+
+
+def setting_since(
+    reader: Reader, at: Viewpoint, floors: Mapping[str, str]
+) -> dict[str, list[_Candidate]]:
+    """The developments that set a condition, may have happened, and may matter to what is possible.
+
+    *floors* gives each initiative a day that M lies at or after: what is surely over before M is
+    not possible.
+    """
+    if not floors:
+        return {}
+    columns = "f.initiative, f.hi, f.lo, f.rank, f.fact, f.effect, f.phase"
+    theirs = "f.initiative = floor.key AND f.hi >= floor.value"
+    where = f"WHERE f.lo <= :d AND {SORTS['condition']} AND {seeks.KNOWN}"
+    query = (
+        f"SELECT {columns} FROM json_each(:floors) AS floor"
+        f" JOIN fact_versions f ON {theirs} {where}"
+    )
+    if is_postgresql(reader):
+        # A server takes the floors for many, and would read all facts of all initiatives for the
+        # few of a difference; the offset of nothing keeps it from that.
+        query = (
+            f"SELECT {columns} FROM jsonb_each_text(CAST(:floors AS jsonb)) AS floor CROSS JOIN"
+            f" LATERAL (SELECT f.* FROM fact_versions f {where} AND {theirs} OFFSET 0) AS f"
+        )
+    given: dict[str, Any] = {"d": at.as_of.isoformat(), "k": at.position}
+    found: dict[str, list[_Candidate]] = {}
+    day_of = date.fromisoformat
+    for slug, hi, lo, *rest in rows(reader, query, {**given, "floors": json.dumps(floors)}):
+        fact = _Candidate(slug, day_of(hi), day_of(lo), *rest)
+        found.setdefault(slug, []).append(fact)
+    return found
