@@ -16,7 +16,8 @@ from attrs import evolve
 from tracker import NotFound, Refused, Source, Tracker
 from tracker.application import exporting, keeping
 from tracker.application.answers import Filters
-from tracker.application.importing import ImportReport, import_files
+from tracker.application.import_report import ImportReport
+from tracker.application.importing import import_files
 from tracker.application.items import card_item, history_item
 from tracker.application.shipped import shipped_lifecycle, shipped_names
 from tracker.domain.commands import Erase

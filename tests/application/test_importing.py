@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.engine import Engine
 
-from tracker.application import importing
+from tracker.application import row_import
+from tracker.application.import_report import ImportReport
 from tracker.application.import_rows import ROW_IDS, id_of_content
-from tracker.application.importing import ImportReport, import_files
+from tracker.application.importing import import_files
 from tracker.application.keeping import verify
 from tracker.application.shipped import shipped_lifecycle, shipped_names
 from tracker.domain.dates import format_instant
@@ -240,7 +241,7 @@ def test_batches_change_nothing(log: Engine, monkeypatch: pytest.MonkeyPatch, ke
 
     However many initiatives are remembered from one batch to the next.
     """
-    monkeypatch.setattr(importing, "BATCH_ROWS", 2)
+    monkeypatch.setattr(row_import, "BATCH_ROWS", 2)
     monkeypatch.setattr(ledger, "_KEPT", kept)
     rows = [row(id=A), row(id=B, note="2"), row(id=C, after="il-114#3", note="3"), row(id=A)]
     seen: list[tuple[int, int | None]] = []
@@ -251,7 +252,7 @@ def test_batches_change_nothing(log: Engine, monkeypatch: pytest.MonkeyPatch, ke
 
 def test_the_read_tables_equal_a_replay(log: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """What an import projects in batches is what the log gives, projected event by event."""
-    monkeypatch.setattr(importing, "BATCH_ROWS", 5)
+    monkeypatch.setattr(row_import, "BATCH_ROWS", 5)
     load(log, *((FIXTURES / f"{name}.jsonl").read_bytes() for name in ("summit", "public-record")))
     with writing(log) as appender:
         imported = read_tables(appender.connection)

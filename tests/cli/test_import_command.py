@@ -398,11 +398,11 @@ def test_progress_on_a_terminal_says_how_fast_and_how_long(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bar with the rate and the time left, for what takes longer than a second."""
-    from tracker.application import importing
+    from tracker.application import row_import
     from tracker.cli import import_, progress
 
     shown: list[Any] = []
-    monkeypatch.setattr(importing, "BATCH_ROWS", 10)
+    monkeypatch.setattr(row_import, "BATCH_ROWS", 10)
     monkeypatch.setattr(import_, "is_terminal", lambda _: True)
     monkeypatch.setattr("tracker.cli.app.is_terminal", lambda _: True)
     monkeypatch.setattr(progress.Bar, "advance", lambda bar, n=1: shown.append((bar._total, n)))
@@ -414,12 +414,12 @@ def test_progress_on_a_terminal_says_how_fast_and_how_long(
 
 def test_ctrl_c_leaves_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Interrupted in the middle, an import has written no row, and begun no log."""
-    from tracker.application import importing
+    from tracker.application import row_import
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(importing._Import, "_write", interrupt)
+    monkeypatch.setattr(row_import.RowImport, "_write", interrupt)
     stopped = desk.run("import", str(SUMMIT))
     assert (stopped.exit_code, stopped.stdout) == (130, "")
     assert list(Path(desk.db).parent.iterdir()) == []

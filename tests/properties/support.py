@@ -44,10 +44,10 @@ from tracker.projections.portfolio import Standing
 from tracker.projections.projector import Projector
 from tracker.store import migrate, schema
 from tracker.store.codec import decode
+from tracker.store.driver import Reader
 from tracker.store.engine import create_file, make_engine, parse_url
 from tracker.store.event_log import read_rows, reading, root_at, writing
 from tracker.store.file_reader import LOCK_TIMEOUT_SECONDS, reading_file
-from tracker.store.reading import Reader
 
 # Hypothesis draws from the constants of whatever modules are loaded. With all of them loaded, a run
 # of all tests tries the same histories in whatever order they come to its workers.

@@ -15,12 +15,11 @@ from tests.logs import LENGTH, STORY, opened
 from tracker.domain.events import Recorded
 from tracker.domain.merkle import leaf_hash
 from tracker.errors import Damaged, Unavailable
-from tracker.store.driver import ServerDriver, beneath, for_psycopg
+from tracker.store.driver import Reader, ServerDriver, beneath, for_psycopg
 from tracker.store.engine import make_engine, parse_url, translated
 from tracker.store.event_log import read, reading
 from tracker.store.file_reader import FileReader
 from tracker.store.reading import (
-    Reader,
     events_of,
     first,
     head,

@@ -22,7 +22,8 @@ from tracker.projections import outlines, portfolio
 from tracker.projections.outlines import Listed
 from tracker.projections.portfolio import Standing
 from tracker.store import reading
-from tracker.store.reading import NodeReader, Reader, read_at
+from tracker.store.driver import Reader
+from tracker.store.reading import NodeReader, read_at
 
 
 @frozen

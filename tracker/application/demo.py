@@ -19,7 +19,8 @@ from sqlalchemy.engine import Connection
 from tracker import clock
 from tracker.application import answers
 from tracker.application.answers import StatusAnswer
-from tracker.application.importing import ImportReport, Progress, import_files
+from tracker.application.import_report import ImportReport
+from tracker.application.importing import Progress, import_files
 from tracker.application.recording import check_recorder
 from tracker.application.shipped import fixtures, shipped_lifecycle, shipped_names
 from tracker.application.tracker import Tracker

@@ -15,7 +15,6 @@ from tracker.domain.evidence import Erased, Source, Text
 
 if TYPE_CHECKING:
     from tracker.application.answers import Card, HistoryEntry, PlanEntry, Reason, StatusAnswer
-    from tracker.application.importing import ImportReport
     from tracker.application.receipts import Receipt
     from tracker.domain.changes import Change
     from tracker.domain.facts import FactVersion, Link
@@ -264,18 +263,6 @@ def receipt_item(receipt: Receipt) -> Item:
 def text_item(text: Text) -> str | None:
     """A text that may have been erased."""
     return ERASED if isinstance(text, Erased) else text
-
-
-def report_item(report: ImportReport) -> Item:
-    """How many of each an import recorded, or would have."""
-    return {
-        "rows": report.rows,
-        "developments": report.recorded,
-        "plans": report.plans,
-        "registered": report.registered,
-        "adopted": list(report.adopted),
-        "already_there": report.already_there,
-    }
 
 
 def _appended(event: Event) -> Item:

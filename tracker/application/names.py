@@ -9,7 +9,8 @@ from tracker.application.viewpoints import LONGEST, position_of
 from tracker.domain.nearest import did_you_mean
 from tracker.domain.viewpoint import OPEN
 from tracker.errors import CalledWrongly, NotFound, Refused
-from tracker.store.reading import Reader, first, rows
+from tracker.store.driver import Reader
+from tracker.store.reading import first, rows
 
 _HANDLE = re.compile(r"(?P<slug>[^#@\s]+)#(?P<number>\d+)", re.ASCII)
 _SHOWN = 5

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tracker.store import engine as engines
     from tracker.store import event_log, migrate
-    from tracker.store.reading import Reader
+    from tracker.store.driver import Reader
 else:
     # Most questions of a SQLite log are answered without any of these.
     engines = Lazily("tracker.store.engine")

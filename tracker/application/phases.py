@@ -12,7 +12,8 @@ from datetime import date
 from typing import NamedTuple
 
 from tracker.domain.viewpoint import Viewpoint
-from tracker.store.reading import Reader, rows, streamed
+from tracker.store.driver import Reader
+from tracker.store.reading import rows, streamed
 
 
 class Entered(NamedTuple):

@@ -26,9 +26,8 @@ from tracker.projections.ledger import LogLedger
 from tracker.projections.ledger import foreseen as foreseen_of
 from tracker.projections.projection import mark
 from tracker.projections.projector import Projector
-from tracker.store.driver import Driver
+from tracker.store.driver import Driver, Reader
 from tracker.store.event_log import Appender, Foreseen, writing
-from tracker.store.reading import Reader
 
 Build = Callable[[Reader], Command]
 """Makes the command once the lock is held, so that names mean what they mean then."""

@@ -18,10 +18,12 @@ import sqlalchemy as sa
 from attrs import field, frozen
 from sqlalchemy.engine import Connection, Engine
 
-from tracker.application.importing import ImportReport, Opener, RowSource, opened, take
+from tracker.application.import_report import ImportReport
+from tracker.application.importing import take
 from tracker.application.new_findings import in_parts, new_findings, touched
 from tracker.application.opening import OpenLog
 from tracker.application.recording import check_recorder
+from tracker.application.row_sources import Opener, RowSource, opened
 from tracker.application.shipped import shipped_lifecycle, shipped_names
 from tracker.application.viewpoints import AsOf, KnownAt, viewpoint
 from tracker.domain.changes import Change

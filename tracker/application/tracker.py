@@ -32,8 +32,8 @@ from tracker.projections import outlines, portfolio
 from tracker.projections.outlines import Listed
 from tracker.projections.portfolio import Standing
 from tracker.store import reading
+from tracker.store.driver import Reader
 from tracker.store.ids import new_id
-from tracker.store.reading import Reader
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine

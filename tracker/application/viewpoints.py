@@ -10,7 +10,7 @@ from tracker.domain.dates import format_instant, parse_day, parse_instant
 from tracker.domain.viewpoint import Viewpoint
 from tracker.errors import CalledWrongly, NotFound, Refused
 from tracker.store import reading
-from tracker.store.reading import Reader
+from tracker.store.driver import Reader
 
 AsOf = str | date | None
 KnownAt = str | datetime | date | int | None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tracker.application.answers import StatusAnswer
     from tracker.application.demo import Demonstration, Word
-    from tracker.application.importing import ImportReport
+    from tracker.application.import_report import ImportReport
 
 
 @shell.command()

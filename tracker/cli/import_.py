@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tracker.application import Tracker
-    from tracker.application.importing import ImportReport
+    from tracker.application.import_report import ImportReport
     from tracker.domain.lifecycle import Lifecycle
     from tracker.exchange.rows import RowFault
 

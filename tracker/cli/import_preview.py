@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tracker.application.import_preview import Again, Preview, Some
-    from tracker.application.importing import ImportReport
+    from tracker.application.import_report import ImportReport
     from tracker.domain.findings import Finding
     from tracker.projections.portfolio import Standing
 
@@ -56,7 +56,7 @@ def recorded(report: ImportReport, *more: str) -> str:
 def json_text(report: ImportReport, found: Preview, *, dry_run: bool) -> str:
     """The whole summary as one envelope."""
     from tracker.application.import_preview import preview_item
-    from tracker.application.items import report_item
+    from tracker.application.import_report import report_item
     from tracker.render import formats
 
     item = {

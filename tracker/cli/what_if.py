@@ -15,7 +15,7 @@ from tracker.errors import CalledWrongly, Refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tracker.application.importing import ImportReport
+    from tracker.application.import_report import ImportReport
     from tracker.application.supposing import Supposition
     from tracker.domain.lifecycle import Lifecycle
 
@@ -65,6 +65,7 @@ def command(
     there, in a temporary file.
     """
     from tracker.application import items
+    from tracker.application.import_report import report_item
     from tracker.application.supposing import Asked, Draft, suppose
     from tracker.cli import asking, changed, import_
 
@@ -87,7 +88,7 @@ def command(
             log,
             "what-if",
             found.at,
-            supposed=items.report_item(found.report),
+            supposed=report_item(found.report),
             findings=[
                 {"initiative": slug, **items.finding_item(finding)}
                 for slug, finding in found.findings

@@ -18,7 +18,8 @@ from tracker.domain.dates import add_months
 from tracker.domain.viewpoint import OPEN, Viewpoint
 from tracker.projections.outlines import outlines
 from tracker.projections.portfolio import Standing, developments, lifecycle_from, status_of_all
-from tracker.store.reading import Reader, rows
+from tracker.store.driver import Reader
+from tracker.store.reading import rows
 
 _BATCH = 500
 _WORTH_A_PORTFOLIO = 10

@@ -27,7 +27,8 @@ from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.viewpoint import OPEN
 from tracker.projections.portfolio import PROFILE, known, lifecycle_from, profile_of
 from tracker.store.codec import decode
-from tracker.store.reading import Reader, first, is_postgresql, read_at, rows, texts_of
+from tracker.store.driver import Reader
+from tracker.store.reading import first, is_postgresql, read_at, rows, texts_of
 from tracker.store.writer import Question
 
 _KEPT = 10_000

@@ -41,7 +41,8 @@ from tracker.projections.portfolio import (
 from tracker.projections.seeks import lasts
 from tracker.projections.uncollected import uncollected
 from tracker.projections.vague import possible_of_vague
-from tracker.store.reading import Reader, rows
+from tracker.store.driver import Reader
+from tracker.store.reading import rows
 from tracker.store.trusted import maker
 
 

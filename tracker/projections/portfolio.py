@@ -25,7 +25,8 @@ from tracker.projections import seeks
 from tracker.projections.seeks import SORTS, lasts
 from tracker.projections.uncollected import uncollected
 from tracker.projections.vague import possible_of_vague as _vague
-from tracker.store.reading import Reader, first, is_postgresql, rows
+from tracker.store.driver import Reader
+from tracker.store.reading import first, is_postgresql, rows
 from tracker.store.trusted import maker
 
 _FACT = (

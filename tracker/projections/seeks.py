@@ -16,7 +16,8 @@ from attrs import frozen
 
 from tracker.domain.facts import CONDITION_OF_EFFECT
 from tracker.domain.viewpoint import Viewpoint
-from tracker.store.reading import Reader, is_postgresql, rows
+from tracker.store.driver import Reader
+from tracker.store.reading import is_postgresql, rows
 
 KNOWN = "f.k_from <= :k AND f.k_to > :k"
 """That a row of ``fact_versions``, called ``f``, is known at position ``:k``."""

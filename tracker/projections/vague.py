@@ -16,7 +16,8 @@ from tracker.domain.status import ACTIVE, NOT_STARTED, possible
 from tracker.domain.viewpoint import Viewpoint
 from tracker.projections import seeks
 from tracker.projections.seeks import SORTS, Last, Lasts
-from tracker.store.reading import Reader, is_postgresql, rows
+from tracker.store.driver import Reader
+from tracker.store.reading import is_postgresql, rows
 
 _T = TypeVar("_T", bound=Last)
 

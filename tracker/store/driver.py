@@ -22,7 +22,8 @@ from tracker.store.file_reader import FileReader
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-    from tracker.store.reading import Reader
+Reader: TypeAlias = "Connection | FileReader | ServerDriver"
+"""What can be asked: a connection of SQLAlchemy's, or a database through the driver alone."""
 
 _T = TypeVar("_T")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen, mutable
 
@@ -17,16 +17,13 @@ from tracker.domain.dates import format_instant
 from tracker.domain.merkle import Frontier, root_of
 from tracker.errors import Damaged
 from tracker.store.codec import decode
-from tracker.store.driver import ServerDriver, as_sqlalchemys, for_psycopg
+from tracker.store.driver import Reader, ServerDriver, as_sqlalchemys, for_psycopg
 from tracker.store.file_reader import FileReader, spread
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from tracker.domain.events import Event
-
-Reader: TypeAlias = "Connection | FileReader | ServerDriver"
-"""What can be asked: a connection of SQLAlchemy's, or a database through the driver alone."""
 
 NODE_LEVEL = 8
 """Hashes of complete subtrees are kept from this level (256 leaves) up."""

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from tracker.domain.events import Event
 from tracker.store.codec import Texts
 from tracker.store.decoding import decode_quickly
-from tracker.store.reading import Reader, rows, texts_of
+from tracker.store.driver import Reader
+from tracker.store.reading import rows, texts_of
 
 BATCH = 200
 """How many events are read at once: what a processor keeps near is not much more."""

@@ -17,7 +17,7 @@ from tracker.domain.viewpoint import Viewpoint
 from tracker.projections import portfolio
 
 if TYPE_CHECKING:
-    from tracker.store.reading import Reader
+    from tracker.store.driver import Reader
 
 
 def chosen(
