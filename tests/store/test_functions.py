@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -24,7 +25,7 @@ from tests.sharing import VIEWS, Shared, shared
 from tests.store.test_codec import GOLDEN, golden
 from tracker import Tracker, Viewpoint
 from tracker.application import keeping
-from tracker.domain.dates import format_instant, parse_edtf
+from tracker.domain.dates import OPEN_HI, OPEN_LO, format_instant, parse_edtf
 from tracker.domain.events import Recorded, TextErased, Withdrawn
 from tracker.domain.evidence import Source, is_unconfirmed
 from tracker.domain.merkle import leaf_hash
@@ -32,7 +33,7 @@ from tracker.domain.viewpoint import OPEN
 from tracker.errors import Damaged
 from tracker.store import codec
 from tracker.store.event_log import Row, reading
-from tracker.store.functions import TOLERANCE_SECONDS
+from tracker.store.functions import TOLERANCE_SECONDS, functions_sql
 from tracker.store.schema import READ_TABLES, metadata
 from tracker.store.shapes import SHAPES
 from tracker.store.sound import sound_event
@@ -416,6 +417,19 @@ def test_lies_about_the_newest_are_found_and_mended(log: Shared) -> None:
         assert keeping.rebuild(engine).swapped
         assert keeping.verify(engine).events == here
     assert answers(log, here - 1) == before
+
+
+# -- how they are made -----------------------------------------------------------------------------
+
+
+def test_what_the_program_knows_is_written_into_them() -> None:
+    """No word stands for it any more: of days, positions, tables and shapes."""
+    made = "\n".join(functions_sql('"a schema"'))
+    assert re.findall(r"@\w+@", made) == []
+    for day in (OPEN_LO, OPEN_HI):
+        assert f"'{day.isoformat()}'" in made
+    assert f"IS DISTINCT FROM '{OPEN}'" in made
+    assert all(f"WHEN '{table.name}' THEN" in made for table in READ_TABLES)
 
 
 # -- bodies ----------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
 
+from tests.histories import record
 from tests.logs import STORY, opened
 from tracker.domain.dates import parse_edtf
 from tracker.domain.events import (
@@ -55,8 +56,8 @@ ABC = Wanted({"abc": frozenset()})
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    """A log of nineteen events, on every database, of which nothing is indexed yet."""
-    with opened(database_url, STORY) as engine:
+    """A log of which nothing is indexed yet, on every database."""
+    with opened(database_url) as engine:
         yield engine
 
 
@@ -149,29 +150,31 @@ def test_an_index_says_how_far_it_is(connection: Connection) -> None:
         assert reached(connection) == position
 
 
-@pytest.mark.parametrize(
-    ("folding", "is_other", "is_later"),
-    [
-        (FOLDING, False, False),
-        ("0/99.0.0", True, False),
-        ("1/9.0.0", True, False),
-        ("1/13.0.0", True, False),
-        ("1/99.0.0", True, True),
-        ("1/100.0.0", True, True),
-        ("2/1.0.0", True, True),
-        ("10/1.0.0", True, True),
-    ],
-)
-def test_an_index_is_of_one_way_to_fold(
-    connection: Connection, folding: str, is_other: bool, is_later: bool
-) -> None:
-    """Another program's is of no use to this one, newer or older; numbers, not texts, are later."""
+OTHERS = {
+    "0/99.0.0": False,
+    "1/9.0.0": False,
+    "1/13.0.0": False,
+    "1/99.0.0": True,
+    "1/100.0.0": True,
+    "2/1.0.0": True,
+    "10/1.0.0": True,
+}
+"""Other ways to fold, and whether they are newer: numbers are compared, and not texts."""
+
+
+def test_an_index_is_of_one_way_to_fold(connection: Connection) -> None:
+    """One that another program made is of no use to this one, be it newer or older."""
     assert not is_foreign(connection)
     assert not is_newer(connection)
-    folded_by(connection, folding)
-    assert is_foreign(connection) is is_other
-    assert is_newer(connection) is is_later
-    assert reached(connection) == (0 if is_other else 3)
+    folded_by(connection, FOLDING)
+    assert not is_foreign(connection)
+    assert not is_newer(connection)
+    assert reached(connection) == 3
+    for folding, is_later in OTHERS.items():
+        folded_by(connection, folding)
+        assert is_foreign(connection)
+        assert is_newer(connection) is is_later
+        assert reached(connection) == 0
 
 
 GIVEN = ("SELECT ON search_state", "SELECT ON search_words", "EXECUTE ON FUNCTION tracker_parts")
@@ -181,7 +184,7 @@ GIVEN = ("SELECT ON search_state", "SELECT ON search_words", "EXECUTE ON FUNCTIO
 def test_whoever_may_not_look_into_it_has_none(each_postgresql: str, missing: str | None) -> None:
     """A role that lacks one of the three rights does as if nothing were indexed."""
     role = f"clerk_{uuid.uuid4().hex[:8]}"
-    with opened(each_postgresql, STORY) as engine:
+    with opened(each_postgresql) as engine:
         with engine.execution_options(writing=True).begin() as owner:
             folded_by(owner, "1/99.0.0")
             remember(owner, 5)
@@ -205,7 +208,7 @@ def test_whoever_may_not_look_into_it_has_none(each_postgresql: str, missing: st
 
 def test_one_at_a_time_changes_it_and_all_may_look(each_postgresql: str) -> None:
     """Whoever will not wait is told at once, whoever will waits as long as for any lock."""
-    with opened(each_postgresql, STORY) as engine, engine.begin() as other:
+    with opened(each_postgresql) as engine, engine.begin() as other:
         lock(other, wait=True)
         with engine.connect() as connection:
             connection.exec_driver_sql("SET lock_timeout = '50ms'")
@@ -224,7 +227,7 @@ def test_one_at_a_time_changes_it_and_all_may_look(each_postgresql: str) -> None
 
 def test_a_file_is_locked_already(sqlite_url: str) -> None:
     """By whoever began to write: there is nothing to ask it for."""
-    with opened(sqlite_url, STORY) as engine, engine.connect() as connection:
+    with opened(sqlite_url) as engine, engine.connect() as connection:
         told = asked(connection)
         lock(connection, wait=True)
         lock(connection, wait=False)
@@ -258,23 +261,25 @@ def test_what_was_put_is_found_and_what_was_taken_out_is_not(connection: Connect
     assert list(initiatives(connection, ABC, 8)) == []
 
 
-def test_events_are_indexed_anew_from_what_is_left_of_them(connection: Connection) -> None:
+def test_events_are_indexed_anew_from_what_is_left_of_them(engine: Engine) -> None:
     """So far as they are in the index; what says nothing that is looked for leaves it."""
-    put(connection, [row(5, "überbringer:"), row(8, "left alone"), row(14, "x"), row(19, "x")])
-    connection.exec_driver_sql("DELETE FROM disclosures WHERE position = 5")
-    renew(connection, [4, 5, 14, 19])
-    assert held(connection) == [
-        row(5, "0 begun report"),
-        row(8, "left alone"),
-        row(19, "0 agreed report signed", "mi-8", "agreed"),
-    ]
+    record(engine, STORY)
+    with engine.execution_options(writing=True).begin() as connection:
+        put(connection, [row(5, "überbringer:"), row(8, "left alone"), row(14, "x"), row(19, "x")])
+        connection.exec_driver_sql("DELETE FROM disclosures WHERE position = 5")
+        renew(connection, [4, 5, 14, 19])
+        assert held(connection) == [
+            row(5, "0 begun report"),
+            row(8, "left alone"),
+            row(19, "0 agreed report signed", "mi-8", "agreed"),
+        ]
 
 
 def test_parts_of_words_are_found_by_an_index(sqlite_url: str, engine: Engine) -> None:
     """On PostgreSQL always, and on a SQLite that can make one."""
     with engine.connect() as connection:
         assert has_parts(connection)
-    with opened(sqlite_url, STORY) as other, other.connect() as connection:
+    with opened(sqlite_url) as other, other.connect() as connection:
         assert has_parts(connection)
         connection.execution_options(writing=True)
         _without_parts(connection)
@@ -305,7 +310,7 @@ def test_without_an_index_of_parts_the_words_are_looked_through(sqlite_url: str)
 
 def test_a_server_keeps_its_index_in_order_by_itself(each_postgresql: str) -> None:
     """There is nothing to merge or to mend."""
-    with opened(each_postgresql, STORY) as engine, engine.connect() as connection:
+    with opened(each_postgresql) as engine, engine.connect() as connection:
         told = asked(connection)
         merge_parts(connection)
         mend_parts(connection)
@@ -396,35 +401,33 @@ TOLD = (
 )
 
 
-@pytest.mark.parametrize(
-    ("words", "upto", "at"),
-    [
-        ({"abc": ()}, 9, [3, 5, 6, 9]),
-        ({"abc": ()}, 8, [3, 5, 6]),
-        ({"abc": ()}, 4, [3]),
-        ({"b": ()}, 5, [3, 5]),
-        ({"abc": (), "deal": ()}, 9, [3, 6, 9]),
-        ({"deal": ("agreed", "signed")}, 9, [3, 4, 6, 9]),
-        ({"deal": ("agreed",), "sai": ()}, 9, [4, 6]),
-        ({"deal": ("agreed",), "abc": ()}, 5, [3]),
-        ({"abd": ()}, 5, []),
-        ({}, 9, [3, 4, 5, 6, 9]),
-    ],
+PLACES: tuple[tuple[dict[str, tuple[str, ...]], int, list[int]], ...] = (
+    ({"abc": ()}, 9, [3, 5, 6, 9]),
+    ({"abc": ()}, 8, [3, 5, 6]),
+    ({"abc": ()}, 4, [3]),
+    ({"b": ()}, 5, [3, 5]),
+    ({"abc": (), "deal": ()}, 9, [3, 6, 9]),
+    ({"deal": ("agreed", "signed")}, 9, [3, 4, 6, 9]),
+    ({"deal": ("agreed",), "sai": ()}, 9, [4, 6]),
+    ({"deal": ("agreed",), "abc": ()}, 5, [3]),
+    ({"abd": ()}, 5, []),
 )
-def test_where_to_look(
-    connection: Connection, words: dict[str, tuple[str, ...]], upto: int, at: list[int]
-) -> None:
+"""Words, each with the types that have it in their titles; up to where; and what may be hits."""
+
+
+def test_where_to_look(connection: Connection) -> None:
     """Wherever all words are, up to a position; what is too long is always looked at."""
     put(connection, TOLD)
-    wanted = Wanted({word: frozenset(types) for word, types in words.items()} or {"": frozenset()})
     slugs = {each["position"]: each["initiative"] for each in TOLD}
-    found = list(initiatives(connection, wanted, upto))
-    assert sorted(found) == sorted({slugs[position] for position in at})
-    everyone = ["il-1", "il-2", "mi-8", "il-9"]
-    assert sorted(positions(connection, wanted, upto, everyone)) == at
-    assert sorted(positions(connection, wanted, upto, ("il-2", "mi-8"))) == [
-        position for position in at if slugs[position] in {"il-2", "mi-8"}
-    ]
+    for words, upto, at in PLACES:
+        wanted = Wanted({word: frozenset(types) for word, types in words.items()})
+        found = list(initiatives(connection, wanted, upto))
+        assert sorted(found) == sorted({slugs[position] for position in at}), words
+        everyone = ["il-1", "il-2", "mi-8", "il-9"]
+        assert sorted(positions(connection, wanted, upto, everyone)) == at
+        assert sorted(positions(connection, wanted, upto, ("il-2", "mi-8"))) == [
+            position for position in at if slugs[position] in {"il-2", "mi-8"}
+        ]
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
@@ -438,8 +441,10 @@ def test_no_character_is_syntax(dialect: str) -> None:
     }[dialect]  # fmt: skip
 
 
-@pytest.mark.parametrize("word", ['a"b', "a'b", "a\\b", "a&b", "OR", ":*a", "a%b", ":up"])
-def test_a_part_is_found_whatever_it_is_made_of(connection: Connection, word: str) -> None:
+def test_a_part_is_found_whatever_it_is_made_of(connection: Connection) -> None:
     """Where it stands, and nowhere else."""
-    put(connection, [row(3, f"x{word}y"), row(4, "another", "mi-8"), row(5, "ab", "il-2")])
-    assert list(initiatives(connection, Wanted({word: frozenset()}), 9)) == ["il-1"]
+    words = ['a"b', "a'b", "a\\b", "a&b", "OR", ":*a", "a%b", ":up"]
+    told = [row(at, f"x{word}y", f"il-{at}") for at, word in enumerate(words, start=3)]
+    put(connection, [row(1, "another"), row(2, "ab"), *told])
+    for at, word in enumerate(words, start=3):
+        assert list(initiatives(connection, Wanted({word: frozenset()}), 99)) == [f"il-{at}"]
