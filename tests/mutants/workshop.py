@@ -81,8 +81,8 @@ def _tests(folder: str, *names: str) -> tuple[str, ...]:
 GROUPS = (
     Group(
         "answers",
-        _domain("changes", "facts", "findings", "plans", "status", "viewpoint"),
-        _tests("domain", "changes", "facts", "findings", "plans", "status"),
+        _domain("changes", "facts", "findings", "outline", "plans", "status", "viewpoint"),
+        _tests("domain", "changes", "facts", "findings", "outline", "plans", "status"),
     ),
     Group(
         "dates",
