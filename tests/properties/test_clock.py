@@ -19,9 +19,11 @@ from sqlalchemy.engine import Engine
 from tests.properties.support import Bug, Desk, examples, fails
 from tests.properties.writers import REGISTERED, SLUG, SOURCE, Reader, answer, write
 from tracker import Tracker, clock
+from tracker.domain.dates import format_instant
 from tracker.domain.merkle import Frontier
 from tracker.store import event_log
 from tracker.store.event_log import Appender, head, reading
+from tracker.store.writer import Direct
 
 # -- 10 --------------------------------------------------------------------------------------------
 
@@ -88,14 +90,12 @@ def instants_may_be_shared(bug: pytest.MonkeyPatch) -> None:
 
 def the_last_instant_is_forgotten(bug: pytest.MonkeyPatch) -> None:
     """The head keeps its first instant, so that only the clock of the first append counts."""
-    right = Appender.flush
+    right, first = Direct.append, format_instant(NOON - timedelta(days=400))
 
-    def wrong(self: Appender) -> None:
-        last, self.recorded_at = self.recorded_at, NOON - timedelta(days=400)
-        right(self)
-        self.recorded_at = last
+    def wrong(self: Direct, rows: Any, disclosed: Any, nodes: Any, head: Any) -> None:
+        right(self, rows, disclosed, nodes, {**head, "recorded_at": first})
 
-    bug.setattr(Appender, "flush", wrong)
+    bug.setattr(Direct, "append", wrong)
 
 
 @pytest.mark.parametrize(
