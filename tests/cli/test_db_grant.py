@@ -142,7 +142,7 @@ def test_a_grant_lets_in_who_may_not_connect(log: Shared) -> None:
         session.execute(SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, owner))
         session.execute(SQL("GRANT USAGE ON SCHEMA public TO {}").format(owner))
     said = refused(desk(log, "owner"), "db", "grant", log.recorder, "--recorder")
-    assert f'GRANT CONNECT ON DATABASE "{log.database}" TO {log.recorder}' in said
+    assert f'GRANT CONNECT ON DATABASE "{log.database}" TO "{log.recorder}"' in said
 
 
 def test_a_superuser_grants_as_the_owner(log: Shared) -> None:

@@ -34,7 +34,9 @@ def maker(cls: type[_T]) -> Callable[..., _T]:
         raise TypeError(message)
     names = [each.name for each in fields]
     # The same layout, and attributes that can be set: else Python would not let it change class.
-    settable = {"__slots__": (), "__setattr__": object.__setattr__}
+    # Both, although nothing is deleted: one written in Python would send the other through Python.
+    plain = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+    settable = {"__slots__": (), **plain}
     loose = type(f"_{cls.__name__}", (cls,), settable)
     lines = [
         f"def make({', '.join(names)}):",
