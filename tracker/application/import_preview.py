@@ -17,8 +17,9 @@ from sqlalchemy.engine import Connection
 
 from tracker import clock
 from tracker.application import items
+from tracker.application.batches import batches
 from tracker.application.import_rows import Lines
-from tracker.application.new_findings import PART, in_parts, new_among, touched
+from tracker.application.new_findings import PART, new_among, touched
 from tracker.domain.events import Event, account_of
 from tracker.domain.evidence import Source
 from tracker.domain.findings import Finding
@@ -173,7 +174,7 @@ def _parts(connection: Connection, after: Viewpoint, slugs: Sequence[str]) -> It
     """*slugs*, in their order, in parts whose developments have room together."""
     facts = fact_versions.c
     part, room = list[str](), TOGETHER
-    for some in in_parts(slugs):
+    for some in batches(slugs, PART):
         query = (
             sa.select(facts.initiative, sa.func.count())
             .where(facts.initiative.in_(some), *_stands(fact_versions, after.position))

@@ -70,6 +70,11 @@ class Row:
     event_id: str
     gives_id: bool
 
+    @property
+    def names_another(self) -> bool:
+        """Whether it refers to another fact."""
+        return not self.said.keys().isdisjoint(REFERENCES)
+
 
 @frozen
 class Lines:

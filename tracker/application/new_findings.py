@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Final
 
 import sqlalchemy as sa
@@ -39,13 +38,6 @@ def touched(
         initiatives.c.lifecycle.in_(adopted),
     )
     return sorted(set(connection.scalars(named)) | set(connection.scalars(following)))
-
-
-def in_parts(slugs: Sequence[str]) -> Iterator[list[str]]:
-    """*slugs*, as many at a time as are looked at together."""
-    waiting = iter(slugs)
-    while part := list(islice(waiting, PART)):
-        yield part
 
 
 def new_findings(

@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 
 from tracker import __version__
 from tracker.application.answers import Filters
+from tracker.application.batches import batches
 from tracker.application.overview.shared import PART, phase_title
 from tracker.application.replaying import chosen
 from tracker.domain.dates import format_instant
@@ -123,8 +124,8 @@ def _listed(connection: Connection, at: Viewpoint) -> list[str]:
 def _static_rows(
     connection: Connection, at: Viewpoint, listed: Sequence[str]
 ) -> Iterator[StaticRow]:
-    for start in range(0, len(listed), PART):
-        for standing in portfolio.status_of_all(connection, at, listed[start : start + PART]):
+    for part in batches(listed, PART):
+        for standing in portfolio.status_of_all(connection, at, part):
             yield _static_row(standing)
 
 
@@ -302,8 +303,7 @@ def _items(
     there = connection.execute(query.order_by(profiles.c.initiative)).scalars().all()
     slugs = [slug for slug in there if only is None or slug in only]
     shown = frozenset(slugs)
-    for start in range(0, len(slugs), PART):
-        part = slugs[start : start + PART]
+    for part in batches(slugs, PART):
         yield from _part(connection, at, part, shown)
         if progress is not None:
             progress(len(part))

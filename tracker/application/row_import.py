@@ -186,7 +186,7 @@ class RowImport:
         ids += (
             row.said[name].lower()
             for row in rows
-            if not row.said.keys().isdisjoint(REFERENCES)
+            if row.names_another
             for name in REFERENCES
             if name in row.said
         )
@@ -268,7 +268,7 @@ class RowImport:
     def _decided(
         self, row: Row, command: Record, ledger: Ledger, at: datetime, time: Time
     ) -> list[Draft]:
-        if not row.said.keys().isdisjoint(REFERENCES):
+        if row.names_another:
             resolved: Any = {name: self._resolved(row, name) for name in REFERENCES}
             command = evolve(command, **resolved)
         try:

@@ -18,9 +18,10 @@ import sqlalchemy as sa
 from attrs import field, frozen
 from sqlalchemy.engine import Connection, Engine
 
+from tracker.application.batches import batches
 from tracker.application.import_report import ImportReport
 from tracker.application.importing import take
-from tracker.application.new_findings import in_parts, new_findings, touched
+from tracker.application.new_findings import PART, new_findings, touched
 from tracker.application.opening import OpenLog
 from tracker.application.recording import check_recorder
 from tracker.application.row_sources import Opener, RowSource, opened
@@ -135,7 +136,7 @@ class _Trial:
             report=report,
             changes=tuple(found),
             events=read_at(connection, behind),
-            findings=tuple(new_findings(connection, at, after, in_parts(slugs))),
+            findings=tuple(new_findings(connection, at, after, batches(slugs, PART))),
         )
 
 

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from attrs import define
 from sqlalchemy.engine import Connection
 
+from tracker.application.batches import batches
 from tracker.application.replaying.courses import Course
-from tracker.application.replaying.streams import BATCH, COLUMNS, batches, narrowed
+from tracker.application.replaying.streams import BATCH, COLUMNS, narrowed
 from tracker.domain.facts import FactVersion
 from tracker.domain.viewpoint import OPEN
 from tracker.projections import portfolio
@@ -63,7 +64,7 @@ class Changes:
             closed.setdefault(k_to, []).append(fact_)
             corrected.add(slug)
         standing: dict[str, dict[int, FactVersion]] = {slug: {} for slug in corrected}
-        for slugs in batches(iter(sorted(corrected)), BATCH):
+        for slugs in batches(sorted(corrected), BATCH):
             query = sa.select(*COLUMNS).where(
                 _facts.initiative.in_(slugs), _facts.k_from < first, _facts.k_to >= first, *sure
             )
@@ -115,7 +116,7 @@ class Said:
         if self._said is None:
             self._said = {}
             silent = [row for row in self.rows if row.kind in _SILENT]
-            for part in batches(iter(silent), BATCH):
+            for part in batches(silent, BATCH):
                 self._look_up(part)
         return self._said
 

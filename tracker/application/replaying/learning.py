@@ -9,12 +9,13 @@ import sqlalchemy as sa
 from attrs import define, evolve, field
 from sqlalchemy.engine import Connection
 
+from tracker.application.batches import batches
 from tracker.application.items import text_item
 from tracker.application.replaying.bounds import Bounds
 from tracker.application.replaying.corrections import Changes, Row, Said
 from tracker.application.replaying.courses import Course
 from tracker.application.replaying.steps import State, Step
-from tracker.application.replaying.streams import BATCH, batches, narrowed
+from tracker.application.replaying.streams import BATCH, narrowed
 from tracker.domain.events import (
     Amended,
     Event,
@@ -135,7 +136,7 @@ class Learning:
         )
         following = [s for s, c in self._courses.items() if c.lifecycle.name == lifecycle.name]
         count = 0
-        for slugs in batches(iter(sorted(following)), BATCH):
+        for slugs in batches(sorted(following), BATCH):
             facts = portfolio.developments(self.connection, row.position, slugs)
             for slug in slugs:
                 course, before = self._courses[slug], self._states[slug]

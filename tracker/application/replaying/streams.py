@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from tracker.application.replaying.courses import Course
 from tracker.domain.facts import FactVersion
-from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.viewpoint import Viewpoint
 from tracker.projections import portfolio
-from tracker.store.schema import fact_versions, lifecycle_versions
+from tracker.store.schema import fact_versions
 from tracker.store.schema import initiatives as profiles
 
 BATCH = 500
 """How many steps are completed, or initiatives looked up, at once."""
-
-_T = TypeVar("_T")
 
 _facts = fact_versions.c
 COLUMNS = (
@@ -36,7 +32,7 @@ def courses_at(
     connection: Connection, at: Viewpoint, only: frozenset[str] | None
 ) -> dict[str, Course]:
     """Every initiative known at a viewpoint, about to begin; the retired only if they are named."""
-    definitions = _definitions(connection, at.position)
+    definitions = portfolio.definitions(connection, at.position)
     columns = profiles.c
     query = sa.select(columns.initiative, columns.lifecycle, columns.retired).where(
         columns.k_from <= at.position, columns.k_to > at.position
@@ -46,14 +42,6 @@ def courses_at(
         for slug, lifecycle, retired in connection.execute(query)
         if (slug in only if only is not None else not retired)
     }
-
-
-def _definitions(connection: Connection, position: int) -> dict[str, Lifecycle]:
-    columns = lifecycle_versions.c
-    query = sa.select(columns.lifecycle, columns.definition).where(
-        columns.k_from <= position, columns.k_to > position
-    )
-    return {name: portfolio.lifecycle_from(text) for name, text in connection.execute(query)}
 
 
 def in_order(
@@ -80,9 +68,3 @@ def narrowed(
 ) -> tuple[sa.ColumnElement[bool], ...]:
     """Narrow a query to *only*, where they are few enough to be named in it."""
     return (column.in_(sorted(only)),) if only is not None and len(only) <= BATCH else ()
-
-
-def batches(values: Iterator[_T], size: int) -> Iterator[list[_T]]:
-    """*values* in lists of *size*, the last of which may be shorter."""
-    while part := list(islice(values, size)):
-        yield part
