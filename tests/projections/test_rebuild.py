@@ -22,7 +22,7 @@ from tests.databases import empty
 from tests.histories import Recording, Step, histories, record, record_under
 from tests.logs import LENGTH, STORY, contents, edit_body, opened, rehash, tampering
 from tracker.errors import CalledWrongly, Damaged, Unavailable
-from tracker.projections import from_zero
+from tracker.projections import from_zero, survey
 from tracker.projections.check import check
 from tracker.projections.projection import PROJECTIONS, SEARCH, choose, mark, stale
 from tracker.projections.rebuild import rebuild
@@ -65,7 +65,7 @@ def leftovers(engine: Engine) -> list[str]:
 
 def all_tangled() -> sa.TextClause:
     """The statement that finds what is tangled, made to find every initiative."""
-    statement = str(from_zero._ORDERED.text)
+    statement = str(survey._SURVEY.text)
     assert "e.after_fact IS NOT NULL" in statement
     return sa.text(statement.replace("e.after_fact IS NOT NULL", "e.initiative > ''"))
 
@@ -119,7 +119,7 @@ def test_an_empty_log(database_url: str) -> None:
 @pytest.mark.usefixtures("_pieces")
 def test_both_ways_agree(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is made in sets and what goes event by event through the projector is the same."""
-    monkeypatch.setattr(from_zero, "_ORDERED", all_tangled())
+    monkeypatch.setattr(survey, "_SURVEY", all_tangled())
     assert rebuild(engine, dry_run=True).differences == ()
 
 
@@ -130,7 +130,7 @@ def test_any_history(tmp_path_factory: pytest.TempPathFactory, steps: list[Step]
     url = f"sqlite:///{tmp_path_factory.mktemp('history') / 'log.db'}"
     with opened(url, steps) as engine, pytest.MonkeyPatch.context() as patch:
         assert rebuild(engine, dry_run=True).differences == ()
-        patch.setattr(from_zero, "_ORDERED", all_tangled())
+        patch.setattr(survey, "_SURVEY", all_tangled())
         assert rebuild(engine, dry_run=True).differences == ()
     empty(url)
 

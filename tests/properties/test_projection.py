@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
@@ -55,7 +56,15 @@ from tracker.domain.events import Event
 from tracker.domain.facts import FactVersion
 from tracker.domain.status import Status, decide_status
 from tracker.exchange import log_file
-from tracker.projections import from_zero, outlines, portfolio, projector, seeks
+from tracker.projections import (
+    apart,
+    outlines,
+    portfolio,
+    projector,
+    seeks,
+    survey,
+    versions,
+)
 from tracker.projections.projector import Projector
 from tracker.projections.rebuild import rebuild
 from tracker.store.event_log import read, root_at
@@ -322,16 +331,28 @@ def only_the_last_of_all_decides(bug: pytest.MonkeyPatch) -> None:
 
 
 def rebuilt_versions_never_end(bug: pytest.MonkeyPatch) -> None:
-    wrong = str(from_zero._FACTS.text).replace("ELSE v.next END", "ELSE :open END")
-    bug.setattr(from_zero, "_FACTS", sa.text(wrong))
+    bug.setitem(versions._OCCURRED, "k_to", "coalesce(t.k_to, :open)")
+    forget_statements(bug)
+
+
+def rebuilds_take_no_correction_for_an_end(bug: pytest.MonkeyPatch) -> None:
+    bug.setattr(versions, "_SOURCES", versions._SOURCES[:1])
+    forget_statements(bug)
+
+
+def forget_statements(bug: pytest.MonkeyPatch) -> None:
+    """Let statements be made anew, of what is wrong now, for as long as it is wrong."""
+    for name in ("_standing", "counting", "finding", "inserting"):
+        bug.setattr(versions, name, lru_cache(getattr(versions, name).__wrapped__))
 
 
 def rebuilds_overlook_an_order(bug: pytest.MonkeyPatch) -> None:
-    bug.setattr(from_zero, "_ORDERED", sa.text("SELECT 1 WHERE :start > :end"))
+    wrong = survey._SURVEY.text.replace("e.after_fact IS NOT NULL", "e.after_fact < 0")
+    bug.setattr(survey, "_SURVEY", sa.text(wrong))
 
 
 def rebuilds_overlook_an_exchanged_lifecycle(bug: pytest.MonkeyPatch) -> None:
-    bug.setattr(from_zero, "_SWITCHED", sa.text("SELECT 1"))
+    bug.setattr(apart, "SWITCHED", sa.text("SELECT 1"))
 
 
 @pytest.mark.parametrize(
@@ -356,6 +377,7 @@ def rebuilds_overlook_an_exchanged_lifecycle(bug: pytest.MonkeyPatch) -> None:
         a_list_overlooks_what_is_vague,
         only_the_last_of_all_decides,
         rebuilt_versions_never_end,
+        rebuilds_take_no_correction_for_an_end,
         rebuilds_overlook_an_order,
         rebuilds_overlook_an_exchanged_lifecycle,
     ],

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from attrs import field, frozen
 from sqlalchemy.engine import Connection
 
+from tracker.projections.versions import same
+
 # What a row is about, however wrong the rest of it may be.
 _KEYS = {
     "initiatives": ("initiative", "k_from"),
@@ -46,6 +48,33 @@ class Difference:
 
 
 @frozen
+class Counts:
+    """How many rows stand in a table, are rebuilt, and are the same in both."""
+
+    live: int
+    rebuilt: int
+    same: int
+
+    @classmethod
+    def of(cls, connection: Connection, live: sa.Table, rebuilt: sa.Table, where: str) -> Counts:
+        """Of those of the *live* table for which *where* holds; all have its primary key."""
+        is_sqlite = connection.dialect.name == "sqlite"
+        both = " AND ".join(same(c, f"r.{c.name}", is_sqlite=is_sqlite) for c in live.columns)
+        row = connection.exec_driver_sql(
+            f"SELECT (SELECT count(*) FROM {live.name} WHERE {where}),"
+            f" (SELECT count(*) FROM {rebuilt.name}),"
+            f" (SELECT count(*) FROM {rebuilt.name} r"
+            f" WHERE EXISTS (SELECT 1 FROM {live.name} f WHERE {both}))"
+        ).one()
+        return cls(*row)
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether nothing differs: keys are there only once."""
+        return self.live == self.rebuilt == self.same
+
+
+@frozen
 class Comparison:
     """What differs between the *live* table and its rebuilt copy, kept in temporary tables."""
 
@@ -53,17 +82,15 @@ class Comparison:
     live: sa.Table
 
     @classmethod
-    def of(cls, connection: Connection, live: sa.Table, rebuilt: sa.Table) -> Comparison:
-        """Compare the two as sets of rows; both have the primary key of *live*."""
+    def of(
+        cls, connection: Connection, live: sa.Table, rebuilt: sa.Table, where: str
+    ) -> Comparison:
+        """Compare, as sets of rows, those of *live* for which *where* holds with the *rebuilt*."""
         names = _names(live)
-        come = f"SELECT {names} FROM {rebuilt.name} EXCEPT SELECT {names} FROM {live.name}"
-        gone = f"SELECT {names} FROM {live.name} EXCEPT SELECT {names} FROM {rebuilt.name}"
-        _keep(connection, "come", come)
-        # Where none has come, and there are as many, none can be gone: keys are there only once.
-        counts = [_count(connection, name) for name in ("rebuilt_come", live.name, rebuilt.name)]
-        if counts[0] == 0 and counts[1] == counts[2]:
-            gone = f"SELECT {names} FROM {live.name} LIMIT 0"
-        _keep(connection, "gone", gone)
+        before = f"SELECT {names} FROM {live.name} WHERE {where}"
+        after = f"SELECT {names} FROM {rebuilt.name}"
+        _keep(connection, "come", f"{after} EXCEPT {before}")
+        _keep(connection, "gone", f"{before} EXCEPT {after}")
         return cls(connection, live)
 
     @property
@@ -112,10 +139,6 @@ def forget(connection: Connection) -> None:
 def _keep(connection: Connection, name: str, query: str) -> None:
     connection.exec_driver_sql(f"DROP TABLE IF EXISTS rebuilt_{name}")
     connection.exec_driver_sql(f"CREATE TEMPORARY TABLE rebuilt_{name} AS {query}")
-
-
-def _count(connection: Connection, table: str) -> int:
-    return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
 
 
 def _names(table: sa.Table) -> str:

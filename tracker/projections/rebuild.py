@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from sqlalchemy.engine import Connection, Engine
 
 from tracker.projections import comparison, from_zero, search
-from tracker.projections.comparison import Comparison, Difference
+from tracker.projections.comparison import Comparison, Counts, Difference
 from tracker.projections.from_zero import FromZero, Progress
 from tracker.projections.projection import PROJECTIONS, SEARCH, Projection, choose, remember
 from tracker.projections.tables import LIVE, ReadTables
@@ -146,14 +146,21 @@ def _compared(
     rows: dict[str, int] = {}
     differing: dict[str, int] = {}
     differences: list[Difference] = []
+    if not replay.is_whole_outside():
+        replay.make_all()
     for live, rebuilt in _pairs(chosen, replay.tables):
-        found = Comparison.of(connection, live, rebuilt)
-        rows[live.name] = _count(connection, rebuilt)
+        where = replay.compared(live)
+        counts = Counts.of(connection, live, rebuilt, where)
+        rows[live.name] = counts.rebuilt + replay.outside[live.name]
+        differing[live.name] = 0
+        if counts.is_equal:
+            continue
+        found = Comparison.of(connection, live, rebuilt, where)
         differing[live.name] = found.count
         differences += found.first(listed)
-        if swap and differing[live.name]:
+        if swap:
             found.mend()
-    comparison.forget(connection)
+        comparison.forget(connection)
     if swap:
         remember(connection, chosen, replay.position)
     return RebuildReport(replay.position, rows, differing, tuple(differences), swapped=swap)
@@ -168,7 +175,3 @@ def _pairs(chosen: Sequence[Projection], rebuilt: ReadTables) -> list[tuple[sa.T
 def _head(connection: Connection, *, locked: bool = False) -> int:
     query = sa.select(log_head.c.position)
     return int(connection.execute(query.with_for_update() if locked else query).scalar_one())
-
-
-def _count(connection: Connection, table: sa.Table) -> int:
-    return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())

@@ -1,0 +1,99 @@
+"""The first look at the log: what is no plain fact, and what no read table could take in."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from attrs import frozen
+from sqlalchemy.engine import Connection
+
+from tracker.domain.viewpoint import OPEN
+from tracker.errors import Damaged, Unavailable
+from tracker.store.codec import KINDS
+from tracker.store.event_log import Row
+from tracker.store.upcasters import SCHEMA, upcast
+
+
+@frozen
+class Survey:
+    """Of some events those that are no facts, *rare*, and whose facts have an *ordered* day."""
+
+    rare: list[Row]
+    ordered: set[str]
+
+    @classmethod
+    def of(cls, connection: Connection, start: int, end: int) -> Survey:
+        """Of the events after *start*, up to *end*.
+
+        It never skips, and it never guesses. Raises Unavailable for an event that this program does
+        not know, and Damaged for one that is no part of any fact or initiative.
+        """
+        found = cls([], set())
+        span = {"start": start, "end": end, "newest": SCHEMA}
+        for row in connection.execute(_SURVEY, span):
+            _check_known(row.kind, row.schema)
+            if row.misplaced:
+                raise _misplaced(row.position)
+            if row.ordered:
+                found.ordered.add(row.initiative)
+            if row.body is not None:
+                found.rare.append(row._asdict())
+        return found
+
+
+def check_placed(connection: Connection, start: int, end: int) -> None:
+    """Stop at a fact of an initiative that is not in ``rebuilt_initiatives``.
+
+    Raises Damaged.
+    """
+    span = {"start": start, "end": end, "open": OPEN}
+    position = connection.execute(_UNPLACED, span).scalar()
+    if position is not None:
+        raise _misplaced(position)
+
+
+def _check_known(kind: str, version: int) -> None:
+    if kind in KINDS and 1 <= version <= SCHEMA:
+        return
+    upcast(kind, version, {})
+    message = (
+        f"the log holds an event of kind {kind!r}, which this tracker does not know; "
+        "install a newer tracker"
+    )
+    raise Unavailable(message)
+
+
+def _misplaced(position: int) -> Damaged:
+    return Damaged(
+        f"event @{position} belongs to no fact or initiative before it, so the read tables "
+        "cannot be made; see: tracker verify"
+    )
+
+
+# What the first pass has to see: all that is no plain fact in its place.
+_SURVEY = sa.text(
+    """
+    SELECT e.position, e.kind, e.schema, e.initiative, e.version,
+           CASE WHEN e.after_fact IS NOT NULL THEN 1 ELSE 0 END AS ordered,
+           CASE WHEN e.kind IN ('recorded', 'amended', 'withdrawn') AND {misplaced}
+                THEN 1 ELSE 0 END AS misplaced,
+           CASE WHEN e.kind NOT IN ('recorded', 'amended', 'withdrawn') THEN e.body END AS body
+    FROM events e
+    WHERE e.position > :start AND e.position <= :end
+      AND (e.kind <> 'recorded' AND e.kind <> 'amended' AND e.kind <> 'withdrawn'
+           OR e.schema < 1 OR e.schema > :newest OR e.after_fact IS NOT NULL OR {misplaced})
+    ORDER BY e.position
+""".replace(
+        "{misplaced}",
+        "(e.initiative IS NULL OR e.fact IS NULL OR e.fact > e.position"
+        " OR e.kind <> 'withdrawn' AND (e.mode IS NULL OR e.type IS NULL))",
+    )
+)
+
+# What no row could be made of.
+_UNPLACED = sa.text("""
+    SELECT e.position FROM events e
+    LEFT JOIN rebuilt_initiatives i ON i.initiative = e.initiative AND i.k_to = :open
+    WHERE e.position > :start AND e.position <= :end
+      AND e.kind IN ('recorded', 'amended', 'withdrawn') AND i.initiative IS NULL
+    ORDER BY e.position LIMIT 1
+""")

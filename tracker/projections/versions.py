@@ -1,0 +1,190 @@
+"""The rows that a log says of its facts, in sets: to be put beside, or looked for where they stand.
+
+One definition for both, column by column. A version lasts until the next of its fact, cut where the
+effect of its type changes. What is *apart* or *next*: :mod:`tracker.projections.apart`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from tracker.store import schema
+
+# The first version of each fact that began in a span, with where a correction takes its place. The
+# corrections may lie anywhere up to the end; they are few, and an index of their own has them.
+_FIRST = """
+    FROM events e
+    LEFT JOIN (
+        SELECT c.fact, min(c.position) AS next FROM events c
+        WHERE c.kind IN ('amended', 'withdrawn') AND c.fact > :start AND c.fact <= :end
+          AND c.position <= :position
+        GROUP BY c.fact
+    ) n ON n.fact = e.fact
+    {joined}
+    WHERE e.kind = 'recorded' AND e.position > :start AND e.position <= :end AND {only}
+"""
+# The corrections of the same facts: nothing but them is sorted. A withdrawal is no version.
+_CORRECTED = """
+    FROM (
+        SELECT c.position, lead(c.position) OVER (PARTITION BY c.fact ORDER BY c.position) AS next
+        FROM events c
+        WHERE c.kind IN ('amended', 'withdrawn') AND c.fact > :start AND c.fact <= :end
+          AND c.position <= :position
+    ) n
+    JOIN events e ON e.position = n.position
+    LEFT JOIN events r ON r.position = e.fact
+    {joined}
+    WHERE {only}
+"""
+# A plan is what it is under any lifecycle.
+_JOINED = """
+    LEFT JOIN rebuilt_initiatives i ON i.initiative = e.initiative AND i.k_to = :open
+    LEFT JOIN rebuilt_tiled t ON {mode} = 'occurred' AND t.lifecycle = i.lifecycle
+      AND t.type = e.type AND t.k_from < {next} AND t.k_to > e.position
+"""
+_NEXT = "coalesce(n.next, :open)"
+_SOURCES = (
+    (_FIRST, {"mode": "e.mode", "number": "e.version"}),
+    # A withdrawal does not say whether it is of a development or a plan.
+    (
+        _CORRECTED,
+        {
+            "mode": "CASE WHEN e.kind = 'amended' THEN e.mode END",
+            "number": "coalesce(r.version, e.version)",
+        },
+    ),
+)
+
+_BOTH = {
+    "initiative": "e.initiative",
+    "fact": "e.fact",
+    "position": "e.position",
+    "number": "{number}",
+    "lo": "e.lo",
+    "hi": "e.hi",
+    "type": "e.type",
+    "edtf": "e.edtf",
+}
+_OCCURRED = {
+    **_BOTH,
+    "rank": "e.fact << :bits",
+    "k_from": "CASE WHEN t.k_from > e.position THEN t.k_from ELSE e.position END",
+    "k_to": f"CASE WHEN t.k_to < {_NEXT} THEN t.k_to ELSE {_NEXT} END",
+    "effect": "coalesce(t.effect, 'unknown')",
+    "phase": "t.phase",
+    "outcome": "t.outcome",
+    "fulfils": "e.fulfils",
+    "after_fact": "e.after_fact",
+    "contradicts": "e.contradicts",
+    "source": "e.source",
+    "unconfirmed": "e.unconfirmed",
+}
+_PLANNED = {**_BOTH, "k_from": "e.position", "k_to": _NEXT}
+_MODES = (
+    ("occurred", schema.fact_versions, _OCCURRED),
+    ("planned", schema.plan_versions, _PLANNED),
+)
+
+_APART = "NOT EXISTS (SELECT 1 FROM rebuilt_apart a WHERE a.initiative = e.initiative)"
+_NEXT_ONLY = "EXISTS (SELECT 1 FROM rebuilt_next x WHERE x.initiative = e.initiative)"
+_FEW_ONLY = "e.initiative IN (SELECT x.initiative FROM rebuilt_next x)"
+
+
+def _source(source: str, words: dict[str, str], only: str, *, few: bool = False) -> str:
+    text = source.replace("{joined}", _JOINED).replace("{next}", _NEXT).replace("{only}", only)
+    text = text.replace("{mode}", words["mode"])
+    # The plus keeps SQLite from going through all positions for a few initiatives.
+    return text.replace("AND e.position", "AND +e.position") if few else text
+
+
+@lru_cache(maxsize=2)
+def _standing(*, is_sqlite: bool) -> str:
+    """Whether the row of a version stands where it should, NULL where it is no row of ours."""
+    choices = (
+        f"WHEN '{mode}' THEN EXISTS (SELECT 1 FROM {table.name} f WHERE"
+        f" {' AND '.join(same(c, expressions[c.name], is_sqlite=is_sqlite) for c in table.c)})"
+        for mode, table, expressions in _MODES
+    )
+    return f"CASE {{mode}} {' '.join(choices)} END"
+
+
+def same(column: sa.Column[Any], expression: str, *, is_sqlite: bool) -> str:
+    """Whether *column* of a row ``f`` that stands is what *expression* says."""
+    if column.nullable:
+        return f"f.{column.name} {'IS' if is_sqlite else 'IS NOT DISTINCT FROM'} {expression}"
+    if column.name == "k_from" and not is_sqlite:
+        # Many rows may begin at one position, where a lifecycle was adopted: PostgreSQL is not to
+        # look for one of them among all of those.
+        return f"f.k_from + 0 = {expression}"
+    return f"f.{column.name} = {expression}"
+
+
+@lru_cache(maxsize=2)
+def counting(*, is_sqlite: bool) -> tuple[sa.TextClause, ...]:
+    """How many rows the facts of a span have: of developments, of plans, and standing of both.
+
+    Parts of it, each with the events of a span that belong to no initiative as a fourth number.
+    """
+    standing = _standing(is_sqlite=is_sqlite)
+    columns = (
+        "count(CASE WHEN {mode} = 'occurred' THEN 1 END),"
+        " count(CASE WHEN {mode} = 'planned' THEN 1 END),"
+        f" count(CASE WHEN {standing} THEN 1 END),"
+        " count(CASE WHEN i.initiative IS NULL THEN 1 END)"
+    )
+    return tuple(
+        _filled(f"SELECT {columns} {_source(*each, _APART)}", each[1]) for each in _SOURCES
+    )
+
+
+@lru_cache(maxsize=2)
+def finding(*, is_sqlite: bool) -> tuple[sa.TextClause, ...]:
+    """Put into ``rebuilt_next`` whichever initiatives have a row that does not stand there."""
+    standing = _standing(is_sqlite=is_sqlite)
+    only = (
+        f"{_APART} AND NOT {standing}"
+        " AND NOT EXISTS (SELECT 1 FROM rebuilt_next x WHERE x.initiative = e.initiative)"
+    )
+    return tuple(
+        _filled(
+            "INSERT INTO rebuilt_next (initiative) SELECT DISTINCT e.initiative"
+            f" {_source(*each, only)}",
+            each[1],
+        )
+        for each in _SOURCES
+    )
+
+
+@lru_cache(maxsize=2)
+def inserting(*, few: bool) -> tuple[tuple[str, sa.TextClause], ...]:
+    """Make the rows of what is in ``rebuilt_next``, with the table that each part is of."""
+    return tuple(
+        (
+            table.name,
+            _filled(
+                f"INSERT INTO rebuilt_{table.name} ({', '.join(_names(table))})"
+                f" SELECT {', '.join(expressions[name] for name in _names(table))}"
+                f" {_source(*each, _only(mode, few=few), few=few)}",
+                each[1],
+            ),
+        )
+        for mode, table, expressions in _MODES
+        for each in _SOURCES
+    )
+
+
+def _names(table: sa.Table) -> list[str]:
+    return [column.name for column in table.columns]
+
+
+def _only(mode: str, *, few: bool) -> str:
+    return f"{{mode}} = '{mode}' AND {_FEW_ONLY if few else _NEXT_ONLY}"
+
+
+def _filled(statement: str, words: dict[str, str]) -> sa.TextClause:
+    for name, word in words.items():
+        statement = statement.replace(f"{{{name}}}", word)
+    return sa.text(statement)
