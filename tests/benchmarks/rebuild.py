@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,8 @@ from tests.benchmarks.measure import Side
 from tests.benchmarks.rows import Row, ratio
 from tests.benchmarks.statements import Statement
 from tracker.application import keeping
+from tracker.projections import versions
+from tracker.store.driver import for_psycopg
 from tracker.store.schema import READ_TABLES
 
 PART = 2000
@@ -90,15 +93,23 @@ class _Bare:
             statements.run_all(connection.cursor(), self.statements)
 
     def counts(self) -> dict[str, int]:
-        """Run them all, and count the rows of each table that they made."""
+        """Run them all, and count the rows of each table that they made, or found standing."""
+        is_sqlite = not raw.is_postgresql(self.url)
+        counting = versions.counting(is_sqlite=is_sqlite)
+        looked = set(counting if is_sqlite else map(for_psycopg, counting))
+        found: Counter[str] = Counter()
         with self._connected() as connection:
             cursor = connection.cursor()
-            statements.run_all(cursor, self.statements)
-            found = {}
+            for statement in self.statements:
+                answer = statement.run(cursor)
+                if statement.sql in looked and answer is not None:
+                    ((occurred, planned, standing, _),) = answer
+                    assert standing == occurred + planned, "something is not where it should be"
+                    found.update(fact_versions=occurred, plan_versions=planned)
             for table in READ_TABLES:
                 cursor.execute(f"SELECT count(*) FROM rebuilt_{table.name}")
-                found[table.name] = int(cursor.fetchone()[0])
-            return found
+                found[table.name] += int(cursor.fetchone()[0])
+        return dict(found)
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:

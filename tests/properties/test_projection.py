@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import pytest

@@ -33,6 +33,7 @@ TILED = sa.Table(
         for c in schema.lifecycle_effects.columns
     ),
     prefixes=["TEMPORARY"],
+    sqlite_with_rowid=False,
 )
 
 IS_APART = f"initiative IN (SELECT initiative FROM {APART.name})"
@@ -76,7 +77,6 @@ NAMES = (APART.name, NEXT.name, TILED.name)
 def begin(connection: Connection) -> None:
     """Make the tables, with nothing in them."""
     for table in (APART, NEXT, TILED):
-        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table.name}")
         table.create(connection)
 
 

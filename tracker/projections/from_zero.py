@@ -29,7 +29,9 @@ from tracker.projections.projector import Projector
 from tracker.projections.survey import Survey, check_placed
 from tracker.projections.tables import LIVE, ReadTables, beside
 from tracker.store import schema
+from tracker.store.decoding import decode_quickly
 from tracker.store.event_log import Row
+from tracker.store.reading import rows
 from tracker.store.schema import events
 
 PASS = 20_000
@@ -98,10 +100,10 @@ class FromZero:
         else:
             self.connection.execute(apart.TOUCHED, span)
         self._make(nullcontext)
-        projector = Projector(self.connection, self.tables)
+        projector = self._projector(self.tables)
         for start, end in _spans(self.position, position, BATCH):
             Survey.of(self.connection, start, end)
-            projector.apply(_rows(self.connection, start, end))
+            projector.apply(_events(self.connection, start, end))
         self.position = position
 
     def is_whole_outside(self) -> bool:
@@ -124,7 +126,7 @@ class FromZero:
         found = Survey.of(self.connection, start, end)
         apart.add(self.connection, found.ordered)
         for at in range(0, len(found.rare), BATCH):
-            Projector(self.connection, self.tables).apply(found.rare[at : at + BATCH])
+            self._projector(self.tables).apply(found.rare[at : at + BATCH])
 
     def _prepare(self) -> None:
         """Set apart who exchanged lifecycles, and let effects cover all positions."""
@@ -166,12 +168,12 @@ class FromZero:
         finding = versions.finding(is_sqlite=self._is_sqlite)
         missing = 0
         for count, find in zip(counting, finding, strict=True):
-            occurred, planned, standing, unplaced = self.connection.execute(count, given).one()
+            ((occurred, planned, standing, unplaced),) = rows(self.connection, count, given)
             if unplaced:
                 check_placed(self.connection, start, end)
             self.outside.update(dict(zip(_FACTS, (occurred, planned), strict=True)))
             if standing < occurred + planned:
-                self.connection.execute(find, given)
+                self.connection.execute(sa.text(find), given)
             missing += occurred + planned - standing
         return missing
 
@@ -208,7 +210,7 @@ class FromZero:
 
     def _insert(self, start: int, end: int, *, few: bool) -> None:
         for name, statement in versions.inserting(few=few):
-            made = self.connection.execute(statement, self._given(start, end))
+            made = self.connection.execute(sa.text(statement), self._given(start, end))
             self.outside[name] -= made.rowcount
 
     def _project_tangled(self) -> None:
@@ -228,12 +230,16 @@ class FromZero:
         )
         for start, end in _spans(0, self.position, PASS):
             with self.step():
-                rows = _rows(self.connection, start, end, theirs)
-                for at in range(0, len(rows), BATCH):
-                    Projector(self.connection, tables).apply(rows[at : at + BATCH])
+                found = _events(self.connection, start, end, theirs)
+                for at in range(0, len(found), BATCH):
+                    self._projector(tables).apply(found[at : at + BATCH])
+
+    def _projector(self, tables: ReadTables) -> Projector:
+        return Projector(self.connection, tables, decode=decode_quickly)
 
     def _count(self, query: str) -> int:
-        return int(self.connection.exec_driver_sql(query).scalar_one())
+        ((count,),) = rows(self.connection, query, {})
+        return int(count)
 
     def _tell(self, done: int) -> None:
         # Where much differs, it is made after it was looked for in vain.
@@ -255,7 +261,7 @@ def _spans(start: int, end: int, size: int) -> Iterator[tuple[int, int]]:
         yield low, min(low + size, end)
 
 
-def _rows(
+def _events(
     connection: Connection, start: int, end: int, *where: sa.ColumnElement[bool]
 ) -> list[Row]:
     query = sa.select(*_COLUMNS).where(events.c.position > start, events.c.position <= end, *where)

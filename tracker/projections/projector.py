@@ -8,8 +8,8 @@ rows whose effect changes. Events go in in sets and rows come out in sets.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from attrs import Factory, define, field
 from sqlalchemy.engine import Connection
 
 from tracker.domain.events import (
+    Event,
     InitiativeRegistered,
     InitiativeRetired,
     InitiativeRevised,
@@ -33,7 +34,7 @@ from tracker.domain.viewpoint import OPEN
 from tracker.projections.intervals import Intervals
 from tracker.projections.tables import LIVE, ReadTables
 from tracker.store import schema
-from tracker.store.codec import canonical, decode
+from tracker.store.codec import Texts, canonical, decode
 from tracker.store.event_log import Row
 from tracker.store.reading import rows
 from tracker.store.writer import Direct, Writer
@@ -51,6 +52,7 @@ class Projector:
     connection: Connection
     tables: ReadTables = LIVE
     writer: Writer = field(default=Factory(lambda self: Direct(self.connection), takes_self=True))
+    decode: Callable[[str, Texts], Event] = decode
     _lifecycle_of: dict[str, str] = field(factory=dict)
     _effects: dict[str, Effects] = field(factory=dict)
     _numbers: dict[int, int] = field(factory=dict)
@@ -122,7 +124,7 @@ class Projector:
             case "withdrawn":
                 self._withdrawn(row)
             case _:
-                self._take_rare(row, _what(row))
+                self._take_rare(row, self.decode(row["body"], {}).what)
 
     def _take_rare(self, row: Row, what: What) -> None:
         match what:
@@ -301,9 +303,9 @@ class Projector:
                 "initiative": row["initiative"],
                 "title": profile.title,
                 "lifecycle": profile.lifecycle,
-                "parties": json.dumps(profile.parties, ensure_ascii=False),
+                "parties": _listed(profile.parties),
                 "sector": profile.sector,
-                "tags": json.dumps(profile.tags, ensure_ascii=False),
+                "tags": _listed(profile.tags),
                 "summary": profile.summary,
                 "retired": 0,
                 "reason": None,
@@ -383,5 +385,7 @@ def _effects_in(lifecycle: Lifecycle) -> Effects:
     }
 
 
-def _what(row: Row) -> What:
-    return decode(row["body"], {}).what
+@lru_cache(maxsize=1000)
+def _listed(texts: tuple[str, ...]) -> str:
+    """*texts* as the list that a read table holds; most initiatives share theirs with others."""
+    return json.dumps(texts, ensure_ascii=False)

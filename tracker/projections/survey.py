@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from attrs import frozen
 from sqlalchemy.engine import Connection
 
@@ -10,6 +9,7 @@ from tracker.domain.viewpoint import OPEN
 from tracker.errors import Damaged, Unavailable
 from tracker.store.codec import KINDS
 from tracker.store.event_log import Row
+from tracker.store.reading import rows
 from tracker.store.upcasters import SCHEMA, upcast
 
 
@@ -29,14 +29,17 @@ class Survey:
         """
         found = cls([], set())
         span = {"start": start, "end": end, "newest": SCHEMA}
-        for row in connection.execute(_SURVEY, span):
-            _check_known(row.kind, row.schema)
-            if row.misplaced:
-                raise _misplaced(row.position)
-            if row.ordered:
-                found.ordered.add(row.initiative)
-            if row.body is not None:
-                found.rare.append(row._asdict())
+        for row in rows(connection, _SURVEY, span):
+            position, kind, version, initiative, ordered, misplaced, body = row
+            _check_known(kind, version)
+            if misplaced:
+                raise _misplaced(position)
+            if ordered:
+                found.ordered.add(initiative)
+            if body is not None:
+                found.rare.append(
+                    {"position": position, "kind": kind, "initiative": initiative, "body": body}
+                )
         return found
 
 
@@ -46,8 +49,7 @@ def check_placed(connection: Connection, start: int, end: int) -> None:
     Raises Damaged.
     """
     span = {"start": start, "end": end, "open": OPEN}
-    position = connection.execute(_UNPLACED, span).scalar()
-    if position is not None:
+    for (position,) in rows(connection, _UNPLACED, span):
         raise _misplaced(position)
 
 
@@ -70,9 +72,8 @@ def _misplaced(position: int) -> Damaged:
 
 
 # What the first pass has to see: all that is no plain fact in its place.
-_SURVEY = sa.text(
-    """
-    SELECT e.position, e.kind, e.schema, e.initiative, e.version,
+_SURVEY = """
+    SELECT e.position, e.kind, e.schema, e.initiative,
            CASE WHEN e.after_fact IS NOT NULL THEN 1 ELSE 0 END AS ordered,
            CASE WHEN e.kind IN ('recorded', 'amended', 'withdrawn') AND {misplaced}
                 THEN 1 ELSE 0 END AS misplaced,
@@ -83,17 +84,16 @@ _SURVEY = sa.text(
            OR e.schema < 1 OR e.schema > :newest OR e.after_fact IS NOT NULL OR {misplaced})
     ORDER BY e.position
 """.replace(
-        "{misplaced}",
-        "(e.initiative IS NULL OR e.fact IS NULL OR e.fact > e.position"
-        " OR e.kind <> 'withdrawn' AND (e.mode IS NULL OR e.type IS NULL))",
-    )
+    "{misplaced}",
+    "(e.initiative IS NULL OR e.fact IS NULL OR e.fact > e.position"
+    " OR e.kind <> 'withdrawn' AND (e.mode IS NULL OR e.type IS NULL))",
 )
 
 # What no row could be made of.
-_UNPLACED = sa.text("""
+_UNPLACED = """
     SELECT e.position FROM events e
     LEFT JOIN rebuilt_initiatives i ON i.initiative = e.initiative AND i.k_to = :open
     WHERE e.position > :start AND e.position <= :end
       AND e.kind IN ('recorded', 'amended', 'withdrawn') AND i.initiative IS NULL
     ORDER BY e.position LIMIT 1
-""")
+"""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import sqlalchemy as sa
 from attrs import frozen
 from sqlalchemy.engine import Connection
@@ -40,21 +42,43 @@ def beside(connection: Connection, prefix: str = "rebuilt") -> ReadTables:
 
     Temporary, so that a rebuild that is killed leaves nothing behind.
     """
-    metadata = sa.MetaData()
-    copies = []
-    for table in LIVE.all():
-        columns = [
-            sa.Column(
-                c.name, c.type, primary_key=c.primary_key, nullable=c.nullable, autoincrement=False
-            )
-            for c in table.columns
-        ]
-        name = f"{prefix}_{table.name}"
-        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
-        copy = sa.Table(name, metadata, *columns, prefixes=["TEMPORARY"])
-        copy.create(connection)
-        copies.append(copy)
+    copies = _copies(prefix)
+    for table in copies.all():
+        connection.exec_driver_sql(_created(table, connection.dialect))
     # Closing an interval finds the open row of a fact; nothing else is asked of these tables.
-    for name in ("fact_versions", "plan_versions"):
-        connection.exec_driver_sql(f"CREATE INDEX ix_{prefix}_{name} ON {prefix}_{name} (fact)")
-    return ReadTables(*copies)
+    for table in (copies.fact_versions, copies.plan_versions):
+        connection.exec_driver_sql(f"CREATE INDEX ix_{table.name} ON {table.name} (fact)")
+    return copies
+
+
+@lru_cache
+def _copies(prefix: str) -> ReadTables:
+    metadata = sa.MetaData()
+    return ReadTables(
+        *(
+            sa.Table(
+                f"{prefix}_{table.name}",
+                metadata,
+                *(
+                    sa.Column(
+                        c.name,
+                        c.type,
+                        primary_key=c.primary_key,
+                        nullable=c.nullable,
+                        autoincrement=False,
+                    )
+                    for c in table.columns
+                ),
+                prefixes=["TEMPORARY"],
+                # What is looked up at every fact is to lie where its key does; what is filled
+                # with them, in the order in which they come.
+                sqlite_with_rowid="fact" in table.columns,
+            )
+            for table in LIVE.all()
+        )
+    )
+
+
+@lru_cache
+def _created(table: sa.Table, dialect: sa.Dialect) -> str:
+    return str(sa.schema.CreateTable(table).compile(dialect=dialect))

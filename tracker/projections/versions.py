@@ -123,7 +123,7 @@ def same(column: sa.Column[Any], expression: str, *, is_sqlite: bool) -> str:
 
 
 @lru_cache(maxsize=2)
-def counting(*, is_sqlite: bool) -> tuple[sa.TextClause, ...]:
+def counting(*, is_sqlite: bool) -> tuple[str, ...]:
     """How many rows the facts of a span have: of developments, of plans, and standing of both.
 
     Parts of it, each with the events of a span that belong to no initiative as a fourth number.
@@ -141,7 +141,7 @@ def counting(*, is_sqlite: bool) -> tuple[sa.TextClause, ...]:
 
 
 @lru_cache(maxsize=2)
-def finding(*, is_sqlite: bool) -> tuple[sa.TextClause, ...]:
+def finding(*, is_sqlite: bool) -> tuple[str, ...]:
     """Put into ``rebuilt_next`` whichever initiatives have a row that does not stand there."""
     standing = _standing(is_sqlite=is_sqlite)
     only = (
@@ -159,7 +159,7 @@ def finding(*, is_sqlite: bool) -> tuple[sa.TextClause, ...]:
 
 
 @lru_cache(maxsize=2)
-def inserting(*, few: bool) -> tuple[tuple[str, sa.TextClause], ...]:
+def inserting(*, few: bool) -> tuple[tuple[str, str], ...]:
     """Make the rows of what is in ``rebuilt_next``, with the table that each part is of."""
     return tuple(
         (
@@ -184,7 +184,7 @@ def _only(mode: str, *, few: bool) -> str:
     return f"{{mode}} = '{mode}' AND {_FEW_ONLY if few else _NEXT_ONLY}"
 
 
-def _filled(statement: str, words: dict[str, str]) -> sa.TextClause:
+def _filled(statement: str, words: dict[str, str]) -> str:
     for name, word in words.items():
         statement = statement.replace(f"{{{name}}}", word)
-    return sa.text(statement)
+    return statement
