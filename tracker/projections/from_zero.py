@@ -22,14 +22,16 @@ import sqlalchemy as sa
 from attrs import evolve, field, mutable
 from sqlalchemy.engine import Connection
 
+from tracker.domain.events import InitiativeRegistered
 from tracker.domain.facts import RANK_BITS
 from tracker.domain.viewpoint import OPEN
 from tracker.projections import apart, versions
-from tracker.projections.projector import Projector
+from tracker.projections.projector import Projector, profile_row
 from tracker.projections.survey import Survey, check_placed
 from tracker.projections.tables import LIVE, ReadTables, beside
 from tracker.store import schema
-from tracker.store.decoding import decode_quickly
+from tracker.store.decoding import what_quickly
+from tracker.store.driver import beneath
 from tracker.store.event_log import Row
 from tracker.store.reading import rows
 from tracker.store.schema import events
@@ -48,6 +50,7 @@ Progress = Callable[[int, int], None]
 Step = Callable[[], AbstractContextManager[object]]
 
 _FACTS = (LIVE.fact_versions.name, LIVE.plan_versions.name)
+_PROFILE = [column.name for column in schema.initiatives.columns]
 # Of a body the Projector reads only what it must; the hash is never asked for.
 _COLUMNS = [column for column in events.columns if column.name != "leaf"]
 
@@ -125,8 +128,28 @@ class FromZero:
         """Project profiles, lifecycles and links, and set apart what is in an explicit order."""
         found = Survey.of(self.connection, start, end)
         apart.add(self.connection, found.ordered)
-        for at in range(0, len(found.rare), BATCH):
-            self._projector(self.tables).apply(found.rare[at : at + BATCH])
+        rest = self._register(found.rare)
+        for at in range(0, len(rest), BATCH):
+            self._projector(self.tables).apply(rest[at : at + BATCH])
+
+    def _register(self, found: list[Row]) -> list[Row]:
+        """Put in the initiatives that are registered, which is nearly all that is rare; the rest.
+
+        Nothing is said of an initiative before, so that what follows may wait.
+        """
+        profiles: list[Row] = []
+        rest: list[Row] = []
+        for row in found:
+            what = what_quickly(row["body"])
+            if isinstance(what, InitiativeRegistered):
+                profile = profile_row(row["initiative"], what.profile)
+                profile["k_from"], profile["k_to"] = row["position"], OPEN
+                profiles.append(profile)
+            else:
+                rest.append(row)
+        if profiles:
+            beneath(self.connection).write(self.tables.initiatives.name, _PROFILE, profiles)
+        return rest
 
     def _prepare(self) -> None:
         """Set apart who exchanged lifecycles, and let effects cover all positions."""
@@ -235,7 +258,7 @@ class FromZero:
                     self._projector(tables).apply(found[at : at + BATCH])
 
     def _projector(self, tables: ReadTables) -> Projector:
-        return Projector(self.connection, tables, decode=decode_quickly)
+        return Projector(self.connection, tables, what=what_quickly)
 
     def _count(self, query: str) -> int:
         ((count,),) = rows(self.connection, query, {})

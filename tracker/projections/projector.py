@@ -17,7 +17,6 @@ from attrs import Factory, define, field
 from sqlalchemy.engine import Connection
 
 from tracker.domain.events import (
-    Event,
     InitiativeRegistered,
     InitiativeRetired,
     InitiativeRevised,
@@ -34,7 +33,7 @@ from tracker.domain.viewpoint import OPEN
 from tracker.projections.intervals import Intervals
 from tracker.projections.tables import LIVE, ReadTables
 from tracker.store import schema
-from tracker.store.codec import Texts, canonical, decode
+from tracker.store.codec import canonical, decode
 from tracker.store.event_log import Row
 from tracker.store.reading import rows
 from tracker.store.writer import Direct, Writer
@@ -45,6 +44,10 @@ Effects = dict[str, tuple[str, str | None, str | None]]
 _UNKNOWN = ("unknown", None, None)
 
 
+def _what(body: str) -> What:
+    return decode(body, {}).what
+
+
 @define(slots=False)
 class Projector:
     """Applies rows of ``events``, in order, to *tables*, which it reads, and writes by *writer*."""
@@ -52,7 +55,7 @@ class Projector:
     connection: Connection
     tables: ReadTables = LIVE
     writer: Writer = field(default=Factory(lambda self: Direct(self.connection), takes_self=True))
-    decode: Callable[[str, Texts], Event] = decode
+    what: Callable[[str], What] = _what
     _lifecycle_of: dict[str, str] = field(factory=dict)
     _effects: dict[str, Effects] = field(factory=dict)
     _numbers: dict[int, int] = field(factory=dict)
@@ -124,7 +127,7 @@ class Projector:
             case "withdrawn":
                 self._withdrawn(row)
             case _:
-                self._take_rare(row, self.decode(row["body"], {}).what)
+                self._take_rare(row, self.what(row["body"]))
 
     def _take_rare(self, row: Row, what: What) -> None:
         match what:
@@ -298,21 +301,7 @@ class Projector:
 
     def _put_profile(self, row: Row, profile: Profile) -> None:
         self._lifecycle_of[row["initiative"]] = profile.lifecycle
-        self._profiles.put(
-            {
-                "initiative": row["initiative"],
-                "title": profile.title,
-                "lifecycle": profile.lifecycle,
-                "parties": _listed(profile.parties),
-                "sector": profile.sector,
-                "tags": _listed(profile.tags),
-                "summary": profile.summary,
-                "retired": 0,
-                "reason": None,
-                "merged_into": None,
-            },
-            row["position"],
-        )
+        self._profiles.put(profile_row(row["initiative"], profile), row["position"])
 
     def _retired(self, row: Row, what: InitiativeRetired) -> None:
         self._profiles.flush()
@@ -382,6 +371,22 @@ def _effects_in(lifecycle: Lifecycle) -> Effects:
     return {
         each.type: (each.effect.kind, each.effect.phase, each.effect.outcome)
         for each in lifecycle.developments
+    }
+
+
+def profile_row(initiative: str, profile: Profile) -> Row:
+    """The row of an initiative with *profile*, without its interval."""
+    return {
+        "initiative": initiative,
+        "title": profile.title,
+        "lifecycle": profile.lifecycle,
+        "parties": _listed(profile.parties),
+        "sector": profile.sector,
+        "tags": _listed(profile.tags),
+        "summary": profile.summary,
+        "retired": 0,
+        "reason": None,
+        "merged_into": None,
     }
 
 
