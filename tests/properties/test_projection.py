@@ -347,8 +347,8 @@ def forget_statements(bug: pytest.MonkeyPatch) -> None:
 
 
 def rebuilds_overlook_an_order(bug: pytest.MonkeyPatch) -> None:
-    wrong = survey._SURVEY.text.replace("e.after_fact IS NOT NULL", "e.after_fact < 0")
-    bug.setattr(survey, "_SURVEY", sa.text(wrong))
+    wrong = survey._SURVEY.replace("e.after_fact IS NOT NULL", "e.after_fact < 0")
+    bug.setattr(survey, "_SURVEY", wrong)
 
 
 def rebuilds_overlook_an_exchanged_lifecycle(bug: pytest.MonkeyPatch) -> None:

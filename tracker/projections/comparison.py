@@ -59,7 +59,9 @@ class Counts:
     def of(cls, connection: Connection, live: sa.Table, rebuilt: sa.Table, where: str) -> Counts:
         """Of those of the *live* table for which *where* holds; all have its primary key."""
         is_sqlite = connection.dialect.name == "sqlite"
-        both = " AND ".join(same(c, f"r.{c.name}", is_sqlite=is_sqlite) for c in live.columns)
+        both = " AND ".join(
+            same(c, f"r.{c.name}", is_sqlite=is_sqlite, row="f") for c in live.columns
+        )
         row = connection.exec_driver_sql(
             f"SELECT (SELECT count(*) FROM {live.name} WHERE {where}),"
             f" (SELECT count(*) FROM {rebuilt.name}),"

@@ -38,6 +38,8 @@ from tracker.store.schema import events
 
 PASS = 20_000
 """How many events one statement works on: enough to be fast, and little enough to stream."""
+SPANS = 8
+"""In how many parts at most PostgreSQL is asked what stands of a log."""
 BATCH = 2000
 """How many rows wait in memory for the Projector."""
 FEW = 1000
@@ -72,6 +74,7 @@ class FromZero:
     outside: Counter[str] = field(factory=Counter)
     is_all_beside: bool = False
     _told: int = 0
+    _are_some_apart: bool = True
 
     def fill(self, position: int) -> None:
         """Take the first *position* events."""
@@ -86,7 +89,9 @@ class FromZero:
         with self.step():
             self._prepare()
             is_empty = self._is_empty()
-        self._project_tangled()
+            self._are_some_apart = self._count(f"SELECT count(*) FROM {apart.APART.name}") > 0
+        if self._are_some_apart:
+            self._project_tangled()
         if is_empty or not self._find_differing():
             self._make_all(self.step)
         else:
@@ -176,7 +181,9 @@ class FromZero:
 
     def _find_differing(self) -> bool:
         """Look for every row of a plain fact; False as soon as many are not there."""
-        for start, end in _spans(0, self.position, PASS):
+        # PostgreSQL reads what stands there once for each span.
+        size = PASS if self._is_sqlite else max(PASS, -(-self.position // SPANS))
+        for start, end in _spans(0, self.position, size):
             with self.step():
                 missing = self._find_missing(start, end)
             if missing * MANY > end - start:
@@ -187,7 +194,7 @@ class FromZero:
     def _find_missing(self, start: int, end: int) -> int:
         """How many rows of the facts that began in a span do not stand where they should."""
         given = self._given(start, end)
-        counting = versions.counting(is_sqlite=self._is_sqlite)
+        counting = versions.counting(is_sqlite=self._is_sqlite, are_some_apart=self._are_some_apart)
         finding = versions.finding(is_sqlite=self._is_sqlite)
         missing = 0
         for count, find in zip(counting, finding, strict=True):
@@ -239,8 +246,6 @@ class FromZero:
     def _project_tangled(self) -> None:
         """Replay what is tangled, with profiles and lifecycles of its own as they went along."""
         with self.step():
-            if self.connection.execute(sa.select(apart.APART).limit(1)).first() is None:
-                return
             tables = beside(self.connection, "replayed")
         tables = evolve(
             tables,

@@ -93,57 +93,74 @@ _NEXT_ONLY = "EXISTS (SELECT 1 FROM rebuilt_next x WHERE x.initiative = e.initia
 _FEW_ONLY = "e.initiative IN (SELECT x.initiative FROM rebuilt_next x)"
 
 
-def _source(source: str, words: dict[str, str], only: str, *, few: bool = False) -> str:
-    text = source.replace("{joined}", _JOINED).replace("{next}", _NEXT).replace("{only}", only)
-    text = text.replace("{mode}", words["mode"])
+def _source(
+    source: str, words: dict[str, str], only: str, joined: str = "", *, few: bool = False
+) -> str:
+    text = source.replace("{joined}", _JOINED + joined).replace("{only}", only)
+    text = text.replace("{next}", _NEXT).replace("{mode}", words["mode"])
     # The plus keeps SQLite from going through all positions for a few initiatives.
     return text.replace("AND e.position", "AND +e.position") if few else text
 
 
 @lru_cache(maxsize=2)
-def _standing(*, is_sqlite: bool) -> str:
-    """Whether the row of a version stands where it should, NULL where it is no row of ours."""
-    choices = (
-        f"WHEN '{mode}' THEN EXISTS (SELECT 1 FROM {table.name} f WHERE"
-        f" {' AND '.join(same(c, expressions[c.name], is_sqlite=is_sqlite) for c in table.c)})"
-        for mode, table, expressions in _MODES
-    )
-    return f"CASE {{mode}} {' '.join(choices)} END"
+def _standing(*, is_sqlite: bool) -> tuple[str, str]:
+    """What to join to find the row of a version where it should stand, and whether it is there.
+
+    Which is NULL for what is no row of ours. SQLite seeks each row; PostgreSQL, which seeks slower
+    than it reads, joins what it has read of the span.
+    """
+    joins, choices = [], []
+    for mode, table, expressions in _MODES:
+        row = table.name[0]
+        is_same = " AND ".join(
+            same(c, expressions[c.name], is_sqlite=is_sqlite, row=row) for c in table.columns
+        )
+        if is_sqlite:
+            found = f"EXISTS (SELECT 1 FROM {table.name} {row} WHERE {is_same})"
+        else:
+            found = f"{row}.fact IS NOT NULL"
+            joins.append(
+                f"LEFT JOIN {table.name} {row} ON {{mode}} = '{mode}' AND {is_same}"
+                f" AND {row}.fact > :start AND {row}.fact <= :end"
+            )
+        choices.append(f"WHEN '{mode}' THEN {found}")
+    return " ".join(joins), f"CASE {{mode}} {' '.join(choices)} END"
 
 
-def same(column: sa.Column[Any], expression: str, *, is_sqlite: bool) -> str:
-    """Whether *column* of a row ``f`` that stands is what *expression* says."""
+def same(column: sa.Column[Any], expression: str, *, is_sqlite: bool, row: str) -> str:
+    """Whether *column* of a *row* that stands is what *expression* says, in SQL."""
     if column.nullable:
-        return f"f.{column.name} {'IS' if is_sqlite else 'IS NOT DISTINCT FROM'} {expression}"
+        return f"{row}.{column.name} {'IS' if is_sqlite else 'IS NOT DISTINCT FROM'} {expression}"
     if column.name == "k_from" and not is_sqlite:
         # Many rows may begin at one position, where a lifecycle was adopted: PostgreSQL is not to
         # look for one of them among all of those.
-        return f"f.k_from + 0 = {expression}"
-    return f"f.{column.name} = {expression}"
+        return f"{row}.k_from + 0 = {expression}"
+    return f"{row}.{column.name} = {expression}"
 
 
-@lru_cache(maxsize=2)
-def counting(*, is_sqlite: bool) -> tuple[str, ...]:
+@lru_cache(maxsize=4)
+def counting(*, is_sqlite: bool, are_some_apart: bool = True) -> tuple[str, ...]:
     """How many rows the facts of a span have: of developments, of plans, and standing of both.
 
     Parts of it, each with the events of a span that belong to no initiative as a fourth number.
     """
-    standing = _standing(is_sqlite=is_sqlite)
+    joined, standing = _standing(is_sqlite=is_sqlite)
     columns = (
         "count(CASE WHEN {mode} = 'occurred' THEN 1 END),"
         " count(CASE WHEN {mode} = 'planned' THEN 1 END),"
         f" count(CASE WHEN {standing} THEN 1 END),"
         " count(CASE WHEN i.initiative IS NULL THEN 1 END)"
     )
+    only = _APART if are_some_apart else "1 = 1"
     return tuple(
-        _filled(f"SELECT {columns} {_source(*each, _APART)}", each[1]) for each in _SOURCES
+        _filled(f"SELECT {columns} {_source(*each, only, joined)}", each[1]) for each in _SOURCES
     )
 
 
 @lru_cache(maxsize=2)
 def finding(*, is_sqlite: bool) -> tuple[str, ...]:
     """Put into ``rebuilt_next`` whichever initiatives have a row that does not stand there."""
-    standing = _standing(is_sqlite=is_sqlite)
+    joined, standing = _standing(is_sqlite=is_sqlite)
     only = (
         f"{_APART} AND NOT {standing}"
         " AND NOT EXISTS (SELECT 1 FROM rebuilt_next x WHERE x.initiative = e.initiative)"
@@ -151,7 +168,7 @@ def finding(*, is_sqlite: bool) -> tuple[str, ...]:
     return tuple(
         _filled(
             "INSERT INTO rebuilt_next (initiative) SELECT DISTINCT e.initiative"
-            f" {_source(*each, only)}",
+            f" {_source(*each, only, joined)}",
             each[1],
         )
         for each in _SOURCES
