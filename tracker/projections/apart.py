@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from tracker.domain.viewpoint import OPEN
+from tracker.projections.tables import create
 from tracker.store import schema
 from tracker.store.event_log import Row
 
@@ -77,7 +78,7 @@ NAMES = (APART.name, NEXT.name, TILED.name)
 def begin(connection: Connection) -> None:
     """Make the tables, with nothing in them."""
     for table in (APART, NEXT, TILED):
-        table.create(connection)
+        create(connection, table)
 
 
 def add(connection: Connection, initiatives: Collection[str]) -> None:

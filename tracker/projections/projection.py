@@ -78,8 +78,15 @@ def mark(connection: Connection, position: int, writer: Writer | None = None) ->
 
 
 def remember(connection: Connection, chosen: Iterable[Projection], position: int) -> None:
-    """Say that *chosen* were made by this program, up to *position*."""
-    rows = [{"name": p.name, "version": p.version, "position": position} for p in chosen]
-    names = [row["name"] for row in rows]
+    """Say that *chosen* were made by this program, up to *position*.
+
+    Nothing is written where that is said already: a log that is sound stays untouched.
+    """
+    said = {tuple(row) for row in connection.execute(sa.select(projections))}
+    new = [p for p in chosen if (p.name, p.version, position) not in said]
+    if not new:
+        return
+    names = [p.name for p in new]
     connection.execute(sa.delete(projections).where(projections.c.name.in_(names)))
+    rows = [{"name": p.name, "version": p.version, "position": position} for p in new]
     connection.execute(sa.insert(projections), rows)

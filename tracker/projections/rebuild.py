@@ -60,32 +60,32 @@ def rebuild(
     if dry_run:
         with reading(engine) as connection:
             return replayed(connection, chosen, progress, listed)
-    report = _rebuilt(engine, [each for each in chosen if each != SEARCH], progress, listed)
-    if SEARCH not in chosen:
-        return report
-    # What was never indexed is no mistake; but whoever names it wants it whole.
-    whole = SEARCH.name in names or SEARCH.tables[0] in names
-    return _with_search(report, search.remade(engine, listed, whole=whole))
-
-
-def _rebuilt(
-    engine: Engine, chosen: Sequence[Projection], progress: Progress | None, listed: int
-) -> RebuildReport:
     with engine.connect() as connection:
         # Out of the pool, so that the temporary tables end with this connection.
         connection.detach()
-        with connection.begin():
-            writer_of(connection).must_own("make its read tables again")
-            if not chosen:
-                return RebuildReport(_head(connection), {}, {}, (), swapped=True)
-        replay = FromZero(connection, step=connection.begin, progress=progress)
-        with connection.begin():
-            position = _head(connection)
-        replay.fill(position)
-        connection.execution_options(writing=True)
-        with connection.begin():
-            replay.catch_up(_head(connection, locked=True))
-            return _compared(replay, chosen, listed, swap=True)
+        replayable = [each for each in chosen if each != SEARCH]
+        report = _rebuilt(connection, replayable, progress, listed)
+        if SEARCH not in chosen:
+            return report
+        # What was never indexed is no mistake; but whoever names it wants it whole.
+        whole = SEARCH.name in names or SEARCH.tables[0] in names
+        return _with_search(report, search.remade(connection, listed, whole=whole))
+
+
+def _rebuilt(
+    connection: Connection, chosen: Sequence[Projection], progress: Progress | None, listed: int
+) -> RebuildReport:
+    with connection.begin():
+        writer_of(connection).must_own("make its read tables again")
+        position = _head(connection)
+    if not chosen:
+        return RebuildReport(position, {}, {}, (), swapped=True)
+    replay = FromZero(connection, step=connection.begin, progress=progress)
+    replay.fill(position)
+    connection.execution_options(writing=True)
+    with connection.begin():
+        replay.catch_up(_head(connection, locked=True))
+        return _compared(replay, chosen, listed, swap=True)
 
 
 def rebuild_here(connection: Connection, progress: Progress | None = None) -> RebuildReport:

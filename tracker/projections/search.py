@@ -121,30 +121,30 @@ def compared(connection: Connection, listed: int, progress: Progress | None = No
 
 
 def remade(
-    engine: Engine, listed: int, *, whole: bool, progress: Progress | None = None
+    connection: Connection, listed: int, *, whole: bool, progress: Progress | None = None
 ) -> Compared:
     """Put right what differs; with *whole*, index the log to its head as well.
 
-    Each step is a transaction of its own. Raises Unavailable for one who may not write the tables.
+    Each step is a transaction of its own on *connection*, which is in none. Raises Unavailable for
+    one who may not write the tables.
     """
     found = Compared()
-    with engine.connect() as connection:
-        connection.execution_options(writing=True)
-        done, end = 0, None
-        while end is None or done < end:
-            with connection.begin():
-                search_index.lock(connection, wait=True)
-                end = _head(connection) if whole else search_index.reached(connection)
-                done = _remake(connection, found, listed, (done, min(done + STEP, end)))
-            if progress is not None:
-                progress(done, end)
+    connection.execution_options(writing=True)
+    done, end = 0, None
+    while end is None or done < end:
         with connection.begin():
             search_index.lock(connection, wait=True)
-            if whole or not search_index.is_foreign(connection):
-                beyond = _Span.beyond(connection, search_index.reached(connection))
-                beyond.tell(found, listed)
-                beyond.mend(connection)
-            search_index.mend_parts(connection)
+            end = _head(connection) if whole else search_index.reached(connection)
+            done = _remake(connection, found, listed, (done, min(done + STEP, end)))
+        if progress is not None:
+            progress(done, end)
+    with connection.begin():
+        search_index.lock(connection, wait=True)
+        if whole or not search_index.is_foreign(connection):
+            beyond = _Span.beyond(connection, search_index.reached(connection))
+            beyond.tell(found, listed)
+            beyond.mend(connection)
+        search_index.mend_parts(connection)
     return found
 
 

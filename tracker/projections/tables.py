@@ -44,11 +44,16 @@ def beside(connection: Connection, prefix: str = "rebuilt") -> ReadTables:
     """
     copies = _copies(prefix)
     for table in copies.all():
-        connection.exec_driver_sql(_created(table, connection.dialect))
+        create(connection, table)
     # Closing an interval finds the open row of a fact; nothing else is asked of these tables.
     for table in (copies.fact_versions, copies.plan_versions):
         connection.exec_driver_sql(f"CREATE INDEX ix_{table.name} ON {table.name} (fact)")
     return copies
+
+
+def create(connection: Connection, table: sa.Table) -> None:
+    """Create *table*, which is not there."""
+    connection.exec_driver_sql(_created(table, connection.dialect))
 
 
 @lru_cache
