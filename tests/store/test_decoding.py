@@ -13,11 +13,11 @@ from hypothesis import given
 from tests.histories import Step, events_of, histories
 from tests.store.test_codec import FOLDER, GOLDEN, golden
 from tracker.domain.dates import OPEN_HI, OPEN_LO
-from tracker.domain.events import Draft, Event, TextErased, account_of
+from tracker.domain.events import Draft, Event, TextErased, What, account_of
 from tracker.errors import Unavailable
 from tracker.store import decoding
 from tracker.store.codec import decode, encode
-from tracker.store.decoding import decode_quickly
+from tracker.store.decoding import decode_quickly, what_quickly
 
 OFTEN = ("recorded", "recorded-plan", "amended", "withdrawn", "initiative-registered")
 """The golden files of what a log holds most of."""
@@ -51,6 +51,7 @@ def test_every_event_is_decoded_alike(steps: list[Step]) -> None:
             quickly = decode_quickly(body, texts)
             assert quickly == decode(body, texts)
             assert repr(quickly) == repr(decode(body, texts))
+        assert repr(what_quickly(body)) == repr(decode(body, {}).what)
 
 
 def test_what_is_frequent_is_decoded_without_the_other_way(
@@ -66,9 +67,12 @@ def test_what_is_frequent_is_decoded_without_the_other_way(
         body, texts = texts_of(path)
         if path.stem in OFTEN:
             decode_quickly(body, texts)
+            what_quickly(body)
         elif path.stem == TextErased.KIND:
             with pytest.raises(AssertionError, match="taken the other way"):
                 decode_quickly(body, texts)
+            with pytest.raises(AssertionError, match="taken the other way"):
+                what_quickly(body)
 
 
 @pytest.mark.parametrize("lo", [None, "2024-01-01"])
@@ -91,9 +95,19 @@ def test_what_is_not_known_is_left_to_the_other_way(monkeypatch: pytest.MonkeyPa
         unknown = body.replace(was, becomes)
         with pytest.raises(Unavailable, match="install a newer tracker"):
             decode_quickly(unknown, texts)
+        assert _what_told(what_quickly, unknown) == _what_told(_what, unknown)
         assert _told(decode_quickly, unknown, texts) == _told(decode, unknown, texts)
     monkeypatch.setattr(decoding, "SCHEMA", 2)
     assert repr(decode_quickly(body, texts)) == repr(decode(body, texts))
+    asked: list[str] = []
+
+    def noting(body: str, texts: dict[str, str]) -> Event:
+        asked.append(body)
+        return decode(body, texts)
+
+    monkeypatch.setattr(decoding, "decode", noting)
+    assert repr(what_quickly(body)) == repr(_what(body))
+    assert asked == [body]
 
 
 def _parts(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -134,6 +148,7 @@ def test_a_damaged_body_fails_alike(path: Path) -> None:
             damage(whole, key)
             damaged = json.dumps(body)
             assert _told(decode_quickly, damaged, texts) == _told(decode, damaged, texts), damaged
+            assert _what_told(what_quickly, damaged) == _what_told(_what, damaged), damaged
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "null", '{"kind":"recorded"}', "\ud800"])
@@ -141,6 +156,7 @@ def test_what_is_no_body_fails_alike(body: str) -> None:
     """A text cut off, or of something else."""
     assert _told(decode_quickly, body, {}) == _told(decode, body, {})
     assert _told(decode, body, {}).startswith("!")
+    assert _what_told(what_quickly, body) == _what_told(_what, body)
 
 
 def _told(read: Callable[[str, dict[str, str]], Event], body: str, texts: dict[str, str]) -> str:
@@ -151,3 +167,15 @@ def _told(read: Callable[[str, dict[str, str]], Event], body: str, texts: dict[s
     except Exception as error:  # noqa: BLE001 -- whatever it is, it is the same
         return f"!{type(error).__name__}: {error}"
     return f"{event!r} {account!r}"
+
+
+def _what(body: str) -> What:
+    return decode(body, {}).what
+
+
+def _what_told(read: Callable[[str], What], body: str) -> str:
+    """What happened, or the error, in words."""
+    try:
+        return repr(read(body))
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it is the same
+        return f"!{type(error).__name__}: {error}"
