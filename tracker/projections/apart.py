@@ -40,6 +40,7 @@ TILED = sa.Table(
 IS_APART = f"initiative IN (SELECT initiative FROM {APART.name})"
 """What holds of the rows of a table of facts or plans that were made beside."""
 
+_ADD = sa.text("INSERT INTO rebuilt_apart (initiative) VALUES (:initiative) ON CONFLICT DO NOTHING")
 SWITCHED = sa.text("""
     INSERT INTO rebuilt_apart (initiative)
     SELECT i.initiative FROM rebuilt_initiatives i
@@ -64,9 +65,9 @@ ALL = sa.text(f"""
     INSERT INTO rebuilt_next (initiative) SELECT e.initiative FROM rebuilt_initiatives e
     WHERE e.k_to = :open {_NEW}
 """)
-ADOPTED = sa.text("""
-    SELECT 1 FROM events e
-    WHERE e.position > :start AND e.position <= :end AND e.kind = 'lifecycle-adopted' LIMIT 1
+FOLLOWING = sa.text(f"""
+    INSERT INTO rebuilt_next (initiative) SELECT e.initiative FROM rebuilt_initiatives e
+    WHERE e.lifecycle = :lifecycle AND e.k_to = :open {_NEW}
 """)
 MOVED = (
     "INSERT INTO rebuilt_apart (initiative) SELECT initiative FROM rebuilt_next",
@@ -83,12 +84,8 @@ def begin(connection: Connection) -> None:
 
 def add(connection: Connection, initiatives: Collection[str]) -> None:
     """Set *initiatives* apart, of whom some may be so already."""
-    if not initiatives:
-        return
-    known = sa.select(APART.c.initiative).where(APART.c.initiative.in_(initiatives))
-    new = set(initiatives) - set(connection.scalars(known))
-    if new:
-        connection.execute(sa.insert(APART), [{"initiative": each} for each in sorted(new)])
+    if initiatives:
+        connection.execute(_ADD, [{"initiative": each} for each in sorted(initiatives)])
 
 
 def outside(table: str) -> str:

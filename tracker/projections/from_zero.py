@@ -1,15 +1,15 @@
 """What the read tables would be, made from zero in sets, beside those that answer.
 
-Three passes over the log. The first gives the profiles, lifecycles and links, which are few, to the
-:class:`Projector`. The second looks for the row of every version of a plain fact where it should
-stand, and writes nothing: an initiative of which a row is not found is *apart*, and only its rows
-are made beside. So are those of an initiative that is *tangled*, with an explicit order within a
-day or a lifecycle that was exchanged for another: it goes through the Projector in a third pass.
+Three passes over the log. The first makes the profiles, lifecycles and links. The second looks for
+the row of every version of a plain fact where it should stand, and writes nothing: an initiative of
+which a row is not found is *apart*, and only its rows are made beside. So are those of one that is
+*tangled*, with an explicit order within a day or a lifecycle that was exchanged for another: it
+goes through the :class:`Projector` in a third.
 
-Whatever is appended meanwhile changes nothing of an initiative that it does not name, or whose
-lifecycle it does not adopt anew. So to catch up, those are set apart too, made as they were, and
-taken on from there. What is not apart stands as the log has it; that nothing else stands there is
-for :meth:`FromZero.is_whole_outside` to say, by counting.
+What is appended meanwhile changes nothing of an initiative that it does not name and whose
+lifecycle it does not adopt anew. So to catch up, those that it does are set apart too, made as they
+were, and taken on from there. What is not apart stands as the log has it; whether anything else
+stands there is found by counting.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from attrs import evolve, field, mutable
 from sqlalchemy.engine import Connection
 
-from tracker.domain.events import InitiativeRegistered
+from tracker.domain.events import InitiativeRegistered, LifecycleAdopted
 from tracker.domain.facts import RANK_BITS
 from tracker.domain.viewpoint import OPEN
 from tracker.projections import apart, versions
@@ -102,17 +102,22 @@ class FromZero:
         """Take what was appended since, up to *position*, event by event."""
         if position == self.position:
             return
-        span = {"start": self.position, "end": position}
-        if self.connection.execute(apart.ADOPTED, span).first() is not None:
-            self.connection.execute(apart.ALL, {"open": OPEN})
-        else:
-            self.connection.execute(apart.TOUCHED, span)
+        self._set_touched_apart(position)
         self._make(nullcontext)
         projector = self._projector(self.tables)
         for start, end in _spans(self.position, position, BATCH):
-            Survey.of(self.connection, start, end)
             projector.apply(_events(self.connection, start, end))
         self.position = position
+
+    def _set_touched_apart(self, position: int) -> None:
+        """Make next whoever the events up to *position* name, or adopt another definition for."""
+        self.connection.execute(apart.TOUCHED, {"start": self.position, "end": position})
+        for start, end in _spans(self.position, position, BATCH):
+            for row in Survey.of(self.connection, start, end).rare:
+                what = what_quickly(row["body"])
+                if isinstance(what, LifecycleAdopted):
+                    followed = {"lifecycle": what.name, "open": OPEN}
+                    self.connection.execute(apart.FOLLOWING, followed)
 
     def is_whole_outside(self) -> bool:
         """Whether as many rows stand there outside of what is apart as the log says."""

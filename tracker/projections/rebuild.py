@@ -1,8 +1,10 @@
 """Make the read tables again from the log, beside the old ones, and swap in what differs.
 
-While the copies are made, others append. Then, under the lock of the log, the copies catch up with
-what was appended meanwhile, are compared with what stands there, and what differs is replaced, in
-one transaction: an append comes wholly before that or wholly after it, and is never missed. The
+While the log is gone through, others append: what should stand there is worked out, and looked for
+where it should. Of whoever has a row missing, and of whatever has no rows to speak of, a copy is
+made (see :mod:`tracker.projections.from_zero`). Then, under the lock of the log, that catches up
+with what was appended meanwhile, is compared with what stands there, and what differs is replaced,
+in one transaction: an append comes wholly before that or wholly after it, and is never missed. The
 copies are temporary tables of one connection, so that nothing is left of a rebuild that is killed.
 """
 
