@@ -158,13 +158,16 @@ def _due(reader: Reader, v1: Viewpoint, v2: Viewpoint) -> Iterator[Query]:
     in_force = (
         "SELECT lifecycle, definition FROM lifecycle_versions WHERE k_from <= :k1 AND k_to > :k1"
     )
+    # Asked as values of each development of those days, which are few: a server would join the
+    # rows of all initiatives to them.
     query = (
-        "SELECT DISTINCT f.initiative FROM fact_versions f JOIN initiatives i"
-        " ON i.initiative = f.initiative AND i.k_from <= :k1 AND i.k_to > :k1"
-        " WHERE i.lifecycle = :name AND f.hi >= :first AND f.hi <= :last"
-        " AND f.k_from <= :k1 AND f.k_to > :k1"
+        "SELECT DISTINCT f.initiative FROM fact_versions f"
+        " WHERE f.hi >= :first AND f.hi <= :last AND f.k_from <= :k1 AND f.k_to > :k1"
+        " AND (SELECT i.lifecycle FROM initiatives i WHERE i.initiative = f.initiative"
+        " AND i.k_from <= :k1 AND i.k_to > :k1) = :name"
         " AND NOT EXISTS (SELECT 1 FROM fact_versions g WHERE g.initiative = f.initiative"
-        " AND g.hi > f.hi AND g.hi <= :start AND g.k_from <= :k1 AND g.k_to > :k1)"
+        " AND g.hi > f.hi AND g.hi <= :start AND g.k_from <= :k1 AND g.k_to > :k1"
+        " LIMIT 1 OFFSET 0)"
     )
     for name, definition in rows(reader, in_force, {"k1": v1.position}):
         months = lifecycle_from(definition).dormant_after

@@ -44,31 +44,38 @@ def possible_of_vague(
 
     *latest* is what decides each at *at*.
     """
-    given: dict[str, Any] = {"d": at.as_of.isoformat(), "k": at.position}
-    query = (
-        "SELECT f.initiative, f.hi FROM fact_versions f WHERE f.lo <> f.hi AND f.lo <= :d"
-        f" AND {SORTS['condition']} AND {seeks.KNOWN}"
-    )
-    if only is not None:
-        query += " AND f.initiative IN :only"
-        given["only"] = list(only)
-    # The last to set a condition is never before the last to enter a phase, so what is over before
-    # that one is over before both.
-    over: dict[str, str] = {}
-    floors: dict[str, str] = {}
-    for slug, hi in rows(reader, query, given):
-        if slug not in over:
-            over[slug] = str(latest.phase[slug].hi) if slug in latest.phase else ""
-        if hi >= over[slug] and slug not in floors:
-            floors[slug] = _floor(latest, slug) or at.as_of.isoformat()
+    day = at.as_of.isoformat()
+    # Those named are few; of all, it costs less to find out first who has an imprecise date.
+    slugs = _with_vague(reader, at, latest) if only is None else only
+    floors = {slug: _floor(latest, slug) or day for slug in slugs}
     found = {}
     for slug, facts in setting_since(reader, at, floors).items():
+        if all(f.lo == f.hi for f in facts):
+            continue
         entering = [f for f in facts if f.effect == "enters"]
         found[slug] = (
             possible(entering, at.as_of, lambda f: f.phase or "", NOT_STARTED),
             possible(facts, at.as_of, lambda f: CONDITION_OF_EFFECT[f.effect], ACTIVE),
         )
     return found
+
+
+def _with_vague(reader: Reader, at: Viewpoint, latest: Lasts[_T]) -> list[str]:
+    """Those of all with an imprecise date that is not surely over before what decides them."""
+    query = (
+        "SELECT f.initiative, f.hi FROM fact_versions f WHERE f.lo <> f.hi AND f.lo <= :d"
+        f" AND {SORTS['condition']} AND {seeks.KNOWN}"
+    )
+    # The last to set a condition is never before the last to enter a phase, so what is over before
+    # that one is over before both.
+    over: dict[str, str] = {}
+    found: dict[str, None] = {}
+    for slug, hi in rows(reader, query, {"d": at.as_of.isoformat(), "k": at.position}):
+        if slug not in over:
+            over[slug] = str(latest.phase[slug].hi) if slug in latest.phase else ""
+        if hi >= over[slug]:
+            found[slug] = None
+    return list(found)
 
 
 def _floor(latest: Lasts[_T], slug: str) -> str | None:
