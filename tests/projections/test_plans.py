@@ -7,7 +7,6 @@ rather scan and sort, so it is told to do so only where there is no other way.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from attrs import frozen
+from psycopg import sql
 from sqlalchemy.engine import Connection
 
 from tests.benchmarks import workload
@@ -245,9 +245,30 @@ def _postgresql(
     # What is read of one initiative is little, and may be sorted; but not to find the last of it.
     may_sort = not of_all and not _is_of_one(statement) and "DISTINCT ON" not in statement
     _has_to_seek(connection, may_sort=may_sort)
-    found = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar()
-    plan = found if isinstance(found, list) else json.loads(str(found))
-    yield from _nodes(plan[0]["Plan"], _first_columns(connection))
+    columns = _first_columns(connection)
+    for plan in _plans(connection, statement, parameters):
+        yield from _nodes(plan, columns)
+
+
+def _plans(connection: Connection, statement: str, parameters: Any) -> Iterator[dict[str, Any]]:
+    """What a server does the first times, knowing the values; and what it does from then on.
+
+    A statement that is prepared, as the driver has it done for what is asked again and again, may
+    be planned once for whatever values come.
+    """
+    names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", statement)))
+    places = {name: f"${number}" for number, name in enumerate(names, start=1)}
+    prepared = re.sub(r"%\((\w+)\)s", lambda found: places[found[1]], statement)
+    connection.exec_driver_sql(f"PREPARE asked AS {prepared.replace('%', '%%')}")
+    values = [sql.Literal(parameters[name]) for name in names]
+    given = sql.SQL("({})").format(sql.SQL(", ").join(values)) if values else sql.SQL("")
+    driver: Any = connection.connection.driver_connection
+    for mode in ("force_custom_plan", "force_generic_plan"):
+        connection.exec_driver_sql(f"SET LOCAL plan_cache_mode = {mode}")
+        explain = sql.SQL("EXPLAIN (FORMAT JSON) EXECUTE asked{}").format(given)
+        ((found,),) = driver.execute(explain).fetchall()
+        yield found[0]["Plan"]
+    connection.exec_driver_sql("DEALLOCATE asked")
 
 
 def _has_to_seek(connection: Connection, *, may_sort: bool) -> None:

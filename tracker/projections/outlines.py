@@ -19,7 +19,6 @@ from tracker.domain.events import Profile
 from tracker.domain.facts import CONDITION_OF_EFFECT
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.outline import Outline
-from tracker.domain.plans import next_due
 from tracker.domain.status import (
     ACTIVE,
     DORMANT,
@@ -33,9 +32,10 @@ from tracker.domain.status import (
 )
 from tracker.domain.viewpoint import Viewpoint
 from tracker.projections.portfolio import (
+    NO_PLANS,
     definitions,
     listed_rows,
-    plans_by_initiative,
+    planned,
     profile_of,
 )
 from tracker.projections.seeks import lasts
@@ -101,19 +101,17 @@ def listing(reader: Reader, at: Viewpoint) -> list[Listed]:
         in_force = definitions(reader, at.position)
         profiles = {row[0]: profile_of(row[1:])[0] for row in listed_rows(reader, at.position)}
         pairs = [(slug, profile.lifecycle) for slug, profile in profiles.items()]
-        planned = plans_by_initiative(reader, at)
+        plans = planned(reader, at)
         found = []
         for outline in _outlined(reader, at, pairs, in_force):
             slug = outline.initiative
-            plans = planned.get(slug, ())
             found.append(
                 _made_listed(
                     slug,
                     profiles[slug],
                     in_force[outline.lifecycle],
                     outline,
-                    len(plans),
-                    next_due(plans, at.as_of) if plans else None,
+                    *plans.get(slug, NO_PLANS),
                 )
             )
         return found

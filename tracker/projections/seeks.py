@@ -22,6 +22,13 @@ from tracker.store.reading import is_postgresql, rows
 KNOWN = "f.k_from <= :k AND f.k_to > :k"
 """That a row of ``fact_versions``, called ``f``, is known at position ``:k``."""
 
+FEW_KNOWN = "f.k_from + 0 <= :k AND f.k_to > :k"
+"""The same of rows that are found by what else is said of them.
+
+With the sum, so that a server that plans for any values does not go through all that was known by
+then as well.
+"""
+
 LATEST = "f.hi DESC, f.lo DESC, f.rank DESC, f.fact DESC"
 """The one order that decides (section 5 of the semantics), the last first."""
 
@@ -132,7 +139,8 @@ def _sought(
 def _query(reader: Reader, sort: str, columns: str, initiatives: str, slug: str, where: str) -> str:
     seek = (
         "FROM fact_versions f"
-        f" WHERE f.initiative = {slug} AND f.hi <= :d AND {SORTS[sort]} AND {KNOWN}"
+        f" WHERE f.initiative = {slug} AND f.hi <= :d AND {SORTS[sort]}"
+        f" AND {KNOWN if sort == 'any' else FEW_KNOWN}"
         f" ORDER BY {LATEST} LIMIT 1"
     )
     if is_postgresql(reader):
