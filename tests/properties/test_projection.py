@@ -55,7 +55,7 @@ from tracker.domain.events import Event
 from tracker.domain.facts import FactVersion
 from tracker.domain.status import Status, decide_status
 from tracker.exchange import log_file
-from tracker.projections import from_zero, outlines, portfolio, projector, seeks
+from tracker.projections import from_zero, outlines, portfolio, projector, seeks, vague
 from tracker.projections.projector import Projector
 from tracker.projections.rebuild import rebuild
 from tracker.store.event_log import read, root_at
@@ -266,7 +266,8 @@ def dates_go_by_their_first_day(bug: pytest.MonkeyPatch) -> None:
 
 
 def imprecise_dates_are_taken_as_certain(bug: pytest.MonkeyPatch) -> None:
-    bug.setattr(portfolio, "_vague", lambda *_: {})
+    right = vague.deciding
+    bug.setattr("tracker.projections.portfolio.deciding", lambda *given: (right(*given)[0], {}))
 
 
 def only_what_is_sure_is_possible(bug: pytest.MonkeyPatch) -> None:
@@ -313,7 +314,8 @@ def a_list_takes_silence_for_longer(bug: pytest.MonkeyPatch) -> None:
 
 
 def a_list_overlooks_what_is_vague(bug: pytest.MonkeyPatch) -> None:
-    bug.setattr(outlines, "possible_of_vague", lambda *_: {})
+    right = vague.deciding
+    bug.setattr("tracker.projections.outlines.deciding", lambda *given: (right(*given)[0], {}))
 
 
 def only_the_last_of_all_decides(bug: pytest.MonkeyPatch) -> None:

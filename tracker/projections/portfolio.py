@@ -8,7 +8,7 @@ with an imprecise date near the end of their history cost more than a seek.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -22,9 +22,9 @@ from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.status import ACTIVE, NOT_STARTED, Status, decide_status, possible
 from tracker.domain.viewpoint import OPEN, Viewpoint
 from tracker.projections import seeks
-from tracker.projections.seeks import SORTS, lasts
+from tracker.projections.seeks import SORTS
 from tracker.projections.uncollected import uncollected
-from tracker.projections.vague import possible_of_vague as _vague
+from tracker.projections.vague import deciding, vague_days
 from tracker.store.driver import Reader
 from tracker.store.reading import first, is_postgresql, rows
 from tracker.store.trusted import maker
@@ -74,6 +74,9 @@ class Known:
 
 _made_fact, _made_plan, _made_profile = maker(FactVersion), maker(PlanVersion), maker(Profile)
 _made_known, _made_standing = maker(Known), maker(Standing)
+
+# Of how many initiatives what decides is sought at once.
+_PART = 1000
 
 NO_PLANS: tuple[int, date | None] = (0, None)
 """What :func:`planned` would say of an initiative without open plans."""
@@ -129,19 +132,44 @@ def status_of_all(
 def _standings(reader: Reader, at: Viewpoint, only: Sequence[str] | None) -> list[Standing]:
     in_force = definitions(reader, at.position)
     listed = listed_rows(reader, at.position, only)
-    latest = lasts(reader, at, _FACT, fact_version, only)
-    vague = _vague(reader, at, latest, only)
     plans = planned(reader, at, only)
-    found = []
+    days = vague_days(reader, at) if only is None else None
+    return [
+        standing
+        for part in parts(listed)
+        for standing in _decided(reader, at, part, in_force, plans, days)
+    ]
+
+
+def parts(listed: Sequence[tuple[Any, ...]]) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """Some of those *listed* at a time.
+
+    What decides a few fits into the processor's caches, and is used before the next is sought: a
+    portfolio of a hundred thousand takes two thirds of the time that it takes in one go.
+    """
+    for start in range(0, len(listed), _PART):
+        yield listed[start : start + _PART]
+
+
+def _decided(
+    reader: Reader,
+    at: Viewpoint,
+    listed: Sequence[tuple[Any, ...]],
+    in_force: Mapping[str, Lifecycle],
+    plans: Mapping[str, tuple[int, date | None]],
+    days: Mapping[str, str] | None,
+) -> Iterator[Standing]:
+    slugs = [row[0] for row in listed]
+    latest, vague = deciding(reader, at, _FACT, fact_version, slugs, days)
     for row in listed:
         slug, _, lifecycle = row[:3]
         known_then = _known(row, in_force[lifecycle])
-        deciding, setting = latest.phase.get(slug), latest.condition.get(slug)
+        entering, setting = latest.phase.get(slug), latest.condition.get(slug)
         phases, conditions = vague.get(slug) or _certain(
-            deciding.phase if deciding else None, setting.condition if setting else ACTIVE
+            entering.phase if entering else None, setting.condition if setting else ACTIVE
         )
         status = decide_status(
-            deciding=deciding,
+            deciding=entering,
             deciding_condition=setting,
             last=latest.any.get(slug),
             possible=phases,
@@ -149,8 +177,7 @@ def _standings(reader: Reader, at: Viewpoint, only: Sequence[str] | None) -> lis
             lifecycle=known_then.lifecycle,
             as_of=at.as_of,
         )
-        found.append(_standing(known_then, status, plans.get(slug, NO_PLANS)))
-    return found
+        yield _standing(known_then, status, plans.get(slug, NO_PLANS))
 
 
 def developments(
@@ -383,6 +410,7 @@ __all__ = [
     "lifecycle_from",
     "links",
     "listed_rows",
+    "parts",
     "plan_version",
     "planned",
     "plans",
