@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
@@ -65,6 +65,14 @@ THREE: dict[str, st.SearchStrategy[Any]] = {
     "parts": st.integers(1, 30),
     "where": pointers(5),
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_parts() -> Iterator[None]:
+    """Portfolios are decided two initiatives at a time, so that these have several parts."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(portfolio, "_PART", 2)
+        yield
 
 
 def invariant_3(desk: Desk, steps: list[Step], parts: int, where: Pointers) -> None:
@@ -318,6 +326,15 @@ def a_list_overlooks_what_is_vague(bug: pytest.MonkeyPatch) -> None:
     bug.setattr("tracker.projections.outlines.deciding", lambda *given: (right(*given)[0], {}))
 
 
+def vague_dates_are_not_found(bug: pytest.MonkeyPatch) -> None:
+    bug.setattr("tracker.projections.outlines.vague_days", lambda *_: {})
+
+
+def a_part_is_left_out(bug: pytest.MonkeyPatch) -> None:
+    right = portfolio.parts
+    bug.setattr("tracker.projections.outlines.parts", lambda listed: list(right(listed))[:1])
+
+
 def only_the_last_of_all_decides(bug: pytest.MonkeyPatch) -> None:
     """Where the last of any sort decides nothing, nothing else is sought."""
     bug.setattr(seeks, "_sought", lambda *_: [])
@@ -356,6 +373,8 @@ def rebuilds_overlook_an_exchanged_lifecycle(bug: pytest.MonkeyPatch) -> None:
         silence_is_counted_from_what_decided,
         a_list_takes_silence_for_longer,
         a_list_overlooks_what_is_vague,
+        vague_dates_are_not_found,
+        a_part_is_left_out,
         only_the_last_of_all_decides,
         rebuilt_versions_never_end,
         rebuilds_overlook_an_order,
