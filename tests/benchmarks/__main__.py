@@ -53,7 +53,7 @@ def main(words: list[str]) -> None:
     print(about)
     if given.into is not None:
         page = Path(given.into)
-        text = report.written(page.read_text(encoding="utf-8"), about, rows)
+        text = report.written(page.read_text(encoding="utf-8"), at.events, about, rows)
         page.write_text(text, encoding="utf-8")
         print(f"written into {page}")
 

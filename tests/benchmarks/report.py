@@ -11,15 +11,23 @@ from importlib.metadata import version
 from tests.benchmarks.rows import HEADINGS, Row
 from tracker import clock
 
-BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
+LARGE = 1_000_000
+"""From how many events on a table is that of a large log, which has a place of its own."""
 
 
-def written(text: str, about: str, rows: Sequence[Row]) -> str:
-    """The document *text* with the table of *rows* between its marks."""
-    before, rest = text.split(BEGIN)
-    _, after = rest.split(END)
+def marks(events: int) -> tuple[str, str]:
+    """Between what the table of a log of so many *events* stands in a document."""
+    name = "large log" if events >= LARGE else "log"
+    return f"<!-- benchmarks of a {name}: begin -->", f"<!-- benchmarks of a {name}: end -->"
+
+
+def written(text: str, events: int, about: str, rows: Sequence[Row]) -> str:
+    """The document *text* with the table of *rows*, of a log of so many *events*, in its place."""
+    begin, end = marks(events)
+    before, rest = text.split(begin)
+    _, after = rest.split(end)
     lines = "\n".join(table(rows))
-    return f"{before}{BEGIN}\n\n{about}\n\n{lines}\n\n{END}{after}"
+    return f"{before}{begin}\n\n{about}\n\n{lines}\n\n{end}{after}"
 
 
 def table(rows: Sequence[Row]) -> Iterator[str]:

@@ -48,7 +48,8 @@ def rows(desk: Desk) -> Iterator[Row]:
 
 
 def _tracker(*words: str, env: Mapping[str, str] | None = None) -> Callable[[], str]:
-    return _printed(["-m", "tracker", *words], env)
+    # What the installed script does; python -m imports more, before anything of tracker's is.
+    return _printed(["-c", "from tracker.cli import main; main()", *words], env)
 
 
 def _printed(words: list[str], env: Mapping[str, str] | None = None) -> Callable[[], str]:

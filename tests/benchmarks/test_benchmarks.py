@@ -100,12 +100,15 @@ def test_time_by_the_clock_is_told_where_it_is_asked_for() -> None:
     assert (row.figure, row.verdict) == (2.0, "–")
 
 
-def test_the_table_is_written_between_its_marks() -> None:
+@pytest.mark.parametrize(("events", "other"), [(300, 1_000_000), (1_000_000, 300)])
+def test_the_table_is_written_between_its_marks(events: int, other: int) -> None:
     """What stands around the marks stays, whatever stood between them goes."""
-    page = f"# Page\n\n{report.BEGIN}\nold\n{report.END}\n\nMore.\n"
+    (begin, end), (other_begin, other_end) = report.marks(events), report.marks(other)
+    rest = f"More.\n\n{other_begin}\nanother\n{other_end}\n"
+    page = f"# Page\n\n{begin}\nold\n{end}\n\n{rest}"
     row = Row("this", "that", "1 s", "2 s", "faster", 2.0, Goal("faster", 4))
-    text = report.written(page, "300 events.", [row])
-    assert text.startswith(f"# Page\n\n{report.BEGIN}\n\n300 events.\n\n| what |")
-    assert f"| {' | '.join(row.cells)} |\n\n{report.END}" in text
-    assert text.endswith(f"\n\n{report.END}\n\nMore.\n")
+    text = report.written(page, events, "So many events.", [row])
+    assert text.startswith(f"# Page\n\n{begin}\n\nSo many events.\n\n| what |")
+    assert f"| {' | '.join(row.cells)} |\n\n{end}" in text
+    assert text.endswith(f"\n\n{end}\n\n{rest}")
     assert "old" not in text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -107,12 +107,12 @@ def the_definition_in_force_is_todays(bug: pytest.MonkeyPatch) -> None:
 
 
 def plans_are_todays(bug: pytest.MonkeyPatch) -> None:
-    right = portfolio.open_plans
+    right = portfolio.planned
 
-    def wrong(connection: Any, at: Viewpoint, initiative: str | None = None) -> Any:
-        return right(connection, Viewpoint(at.as_of, OPEN - 1), initiative)
+    def wrong(connection: Any, at: Viewpoint, only: Sequence[str] | None = None) -> Any:
+        return right(connection, Viewpoint(at.as_of, OPEN - 1), only)
 
-    bug.setattr(portfolio, "open_plans", wrong)
+    bug.setattr(portfolio, "planned", wrong)
 
 
 def cards_show_the_whole_log(bug: pytest.MonkeyPatch) -> None:

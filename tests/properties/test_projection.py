@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -63,6 +63,7 @@ from tracker.projections import (
     projector,
     seeks,
     survey,
+    vague,
     versions,
 )
 from tracker.projections.projector import Projector
@@ -74,6 +75,14 @@ THREE: dict[str, st.SearchStrategy[Any]] = {
     "parts": st.integers(1, 30),
     "where": pointers(5),
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_parts() -> Iterator[None]:
+    """Portfolios are decided two initiatives at a time, so that these have several parts."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(portfolio, "_PART", 2)
+        yield
 
 
 def invariant_3(desk: Desk, steps: list[Step], parts: int, where: Pointers) -> None:
@@ -275,7 +284,8 @@ def dates_go_by_their_first_day(bug: pytest.MonkeyPatch) -> None:
 
 
 def imprecise_dates_are_taken_as_certain(bug: pytest.MonkeyPatch) -> None:
-    bug.setattr(portfolio, "_vague", lambda *_: {})
+    right = vague.deciding
+    bug.setattr("tracker.projections.portfolio.deciding", lambda *given: (right(*given)[0], {}))
 
 
 def only_what_is_sure_is_possible(bug: pytest.MonkeyPatch) -> None:
@@ -322,7 +332,17 @@ def a_list_takes_silence_for_longer(bug: pytest.MonkeyPatch) -> None:
 
 
 def a_list_overlooks_what_is_vague(bug: pytest.MonkeyPatch) -> None:
-    bug.setattr(outlines, "possible_of_vague", lambda *_: {})
+    right = vague.deciding
+    bug.setattr("tracker.projections.outlines.deciding", lambda *given: (right(*given)[0], {}))
+
+
+def vague_dates_are_not_found(bug: pytest.MonkeyPatch) -> None:
+    bug.setattr("tracker.projections.outlines.vague_days", lambda *_: {})
+
+
+def a_part_is_left_out(bug: pytest.MonkeyPatch) -> None:
+    right = portfolio.parts
+    bug.setattr("tracker.projections.outlines.parts", lambda listed: list(right(listed))[:1])
 
 
 def only_the_last_of_all_decides(bug: pytest.MonkeyPatch) -> None:
@@ -375,6 +395,8 @@ def rebuilds_overlook_an_exchanged_lifecycle(bug: pytest.MonkeyPatch) -> None:
         silence_is_counted_from_what_decided,
         a_list_takes_silence_for_longer,
         a_list_overlooks_what_is_vague,
+        vague_dates_are_not_found,
+        a_part_is_left_out,
         only_the_last_of_all_decides,
         rebuilt_versions_never_end,
         rebuilds_take_no_correction_for_an_end,

@@ -18,6 +18,7 @@ from tracker.domain.dates import add_months
 from tracker.domain.viewpoint import OPEN, Viewpoint
 from tracker.projections.outlines import outlines
 from tracker.projections.portfolio import Standing, developments, lifecycle_from, status_of_all
+from tracker.projections.seeks import FEW_KNOWN
 from tracker.store.driver import Reader
 from tracker.store.reading import rows
 
@@ -123,7 +124,7 @@ def _moved(v1: Viewpoint, v2: Viewpoint) -> Iterator[Query]:
     if v1.as_of == v2.as_of:
         return
     select = (
-        "SELECT DISTINCT f.initiative FROM fact_versions f WHERE f.k_from <= :k2 AND f.k_to > :k2"
+        f"SELECT DISTINCT f.initiative FROM fact_versions f WHERE {FEW_KNOWN.replace(':k', ':k2')}"
     )
     # With the first of the two days: of two facts that may share it, one counts from the next on.
     yield f"{select} AND f.hi >= :start AND f.hi <= :end", given
@@ -158,13 +159,16 @@ def _due(reader: Reader, v1: Viewpoint, v2: Viewpoint) -> Iterator[Query]:
     in_force = (
         "SELECT lifecycle, definition FROM lifecycle_versions WHERE k_from <= :k1 AND k_to > :k1"
     )
+    # Asked as values of each development of those days, which are few: a server would join the
+    # rows of all initiatives to them.
     query = (
-        "SELECT DISTINCT f.initiative FROM fact_versions f JOIN initiatives i"
-        " ON i.initiative = f.initiative AND i.k_from <= :k1 AND i.k_to > :k1"
-        " WHERE i.lifecycle = :name AND f.hi >= :first AND f.hi <= :last"
-        " AND f.k_from <= :k1 AND f.k_to > :k1"
+        "SELECT DISTINCT f.initiative FROM fact_versions f"
+        f" WHERE f.hi >= :first AND f.hi <= :last AND {FEW_KNOWN.replace(':k', ':k1')}"
+        " AND (SELECT i.lifecycle FROM initiatives i WHERE i.initiative = f.initiative"
+        " AND i.k_from <= :k1 AND i.k_to > :k1) = :name"
         " AND NOT EXISTS (SELECT 1 FROM fact_versions g WHERE g.initiative = f.initiative"
-        " AND g.hi > f.hi AND g.hi <= :start AND g.k_from <= :k1 AND g.k_to > :k1)"
+        " AND g.hi > f.hi AND g.hi <= :start AND g.k_from <= :k1 AND g.k_to > :k1"
+        " LIMIT 1 OFFSET 0)"
     )
     for name, definition in rows(reader, in_force, {"k1": v1.position}):
         months = lifecycle_from(definition).dormant_after
@@ -210,7 +214,7 @@ class _Life:
 def _lives(reader: Reader, position: int, slugs: Sequence[str]) -> dict[str, _Life]:
     query = (
         "SELECT initiative, k_from, lifecycle, retired FROM initiatives"
-        " WHERE initiative IN :part AND k_from <= :k ORDER BY initiative, k_from"
+        " WHERE initiative IN :part AND k_from + 0 <= :k ORDER BY initiative, k_from"
     )
     found: dict[str, list[tuple[int, str, bool]]] = {}
     for slug, begins, lifecycle, retired in _of(reader, query, {"k": position}, slugs):

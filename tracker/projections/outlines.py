@@ -7,7 +7,7 @@ days do, and each first dormant day is worked out once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -19,7 +19,6 @@ from tracker.domain.events import Profile
 from tracker.domain.facts import CONDITION_OF_EFFECT
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.outline import Outline
-from tracker.domain.plans import next_due
 from tracker.domain.status import (
     ACTIVE,
     DORMANT,
@@ -33,14 +32,15 @@ from tracker.domain.status import (
 )
 from tracker.domain.viewpoint import Viewpoint
 from tracker.projections.portfolio import (
+    NO_PLANS,
     definitions,
     listed_rows,
-    plans_by_initiative,
+    parts,
+    planned,
     profile_of,
 )
-from tracker.projections.seeks import lasts
 from tracker.projections.uncollected import uncollected
-from tracker.projections.vague import possible_of_vague
+from tracker.projections.vague import deciding, vague_days
 from tracker.store.driver import Reader
 from tracker.store.reading import rows
 from tracker.store.trusted import maker
@@ -65,6 +65,8 @@ class _Deciding(NamedTuple):
         """Its date, where it has one."""
         return None if self.on == "../.." else self.on
 
+
+_Silence = Callable[[str, str, str], tuple[int, str]]
 
 _COLUMNS = "f.initiative, f.hi, f.lo, f.effect, f.phase, f.outcome, f.edtf"
 
@@ -101,19 +103,17 @@ def listing(reader: Reader, at: Viewpoint) -> list[Listed]:
         in_force = definitions(reader, at.position)
         profiles = {row[0]: profile_of(row[1:])[0] for row in listed_rows(reader, at.position)}
         pairs = [(slug, profile.lifecycle) for slug, profile in profiles.items()]
-        planned = plans_by_initiative(reader, at)
+        plans = planned(reader, at)
         found = []
         for outline in _outlined(reader, at, pairs, in_force):
             slug = outline.initiative
-            plans = planned.get(slug, ())
             found.append(
                 _made_listed(
                     slug,
                     profiles[slug],
                     in_force[outline.lifecycle],
                     outline,
-                    len(plans),
-                    next_due(plans, at.as_of) if plans else None,
+                    *plans.get(slug, NO_PLANS),
                 )
             )
         return found
@@ -122,13 +122,29 @@ def listing(reader: Reader, at: Viewpoint) -> list[Listed]:
 def _outlined(
     reader: Reader,
     at: Viewpoint,
-    listed: Iterable[Sequence[Any]],
+    listed: Sequence[tuple[Any, ...]],
     in_force: Mapping[str, Lifecycle],
 ) -> list[Outline]:
     """The outlines of those listed, each by its slug and the name of its lifecycle."""
-    latest = lasts(reader, at, _COLUMNS, _Deciding._make)
-    vague = possible_of_vague(reader, at, latest)
+    days = vague_days(reader, at)
     silence = _silence(in_force, at.as_of)
+    return [
+        outline
+        for part in parts(listed)
+        for outline in _decided(reader, at, part, in_force, days, silence)
+    ]
+
+
+def _decided(
+    reader: Reader,
+    at: Viewpoint,
+    listed: Sequence[tuple[Any, ...]],
+    in_force: Mapping[str, Lifecycle],
+    days: Mapping[str, str],
+    silence: _Silence,
+) -> list[Outline]:
+    slugs = [slug for slug, _ in listed]
+    latest, vague = deciding(reader, at, _COLUMNS, _Deciding._make, slugs, days)
     made = Outline._make
     found = []
     for slug, lifecycle in listed:
@@ -157,9 +173,7 @@ def _outlined(
     return found
 
 
-def _silence(
-    in_force: Mapping[str, Lifecycle], as_of: date
-) -> Callable[[str, str, str], tuple[int, str]]:
+def _silence(in_force: Mapping[str, Lifecycle], as_of: date) -> _Silence:
     """From a lifecycle, a phase and a condition: after how many months of silence it is dormant.
 
     And the last day to have been heard of for that to be so by *as_of*; one before all days where

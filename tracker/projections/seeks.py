@@ -1,9 +1,9 @@
-"""What decides every initiative: the last of its sure developments, sought and never scanned for.
+"""What decides initiatives: the last of their sure developments, sought and never scanned for.
 
 One development is often the last of all sorts: the last of any that enters a phase has set the
 condition too. So the last of any is sought for every initiative, and the others only where it is
-none of them. The initiatives are gone through in the order of their slugs, which is that of the
-read table, so that neighbours are found in the same pages.
+none of them. Whoever asks about many goes through them in the order of their slugs, which is that
+of the read table, so that neighbours are found in the same pages.
 """
 
 from __future__ import annotations
@@ -22,6 +22,13 @@ from tracker.store.reading import is_postgresql, rows
 KNOWN = "f.k_from <= :k AND f.k_to > :k"
 """That a row of ``fact_versions``, called ``f``, is known at position ``:k``."""
 
+FEW_KNOWN = "f.k_from + 0 <= :k AND f.k_to > :k"
+"""The same of rows that are found by what else is said of them.
+
+With the sum, so that a server that plans for any values does not go through all that was known by
+then as well.
+"""
+
 LATEST = "f.hi DESC, f.lo DESC, f.rank DESC, f.fact DESC"
 """The one order that decides (section 5 of the semantics), the last first."""
 
@@ -32,8 +39,6 @@ SORTS = {
 }
 """What a development of each sort is, as the conditions of the partial indexes say it."""
 
-# In this order the read table is walked through, and not jumped about in.
-_ALL_IN_ORDER = " WHERE i.k_from <= :k AND i.k_to > :k ORDER BY i.initiative"
 _KEY = "f.hi, f.lo, f.rank, f.fact, f.k_from"
 
 
@@ -78,20 +83,15 @@ def lasts(
     at: Viewpoint,
     columns: str,
     made: Callable[[Sequence[Any]], _T],
-    only: Sequence[str] | None = None,
+    slugs: Sequence[str],
 ) -> Lasts[_T]:
-    """What decides every initiative at *at*, or those named, where anything sure does.
+    """What decides the initiatives *slugs* at *at*, where anything sure does.
 
     *columns* are those wanted of ``fact_versions``, called ``f``; *made* makes a development of a
     row of them.
     """
     given = {"d": at.as_of.isoformat(), "k": at.position}
-    if only is not None:
-        found = _sought(reader, "any", columns, made, given, only)
-    else:
-        all_ = "initiatives i", "i.initiative", _ALL_IN_ORDER
-        query = _query(reader, "any", columns, *all_)
-        found = [made(row) for row in rows(reader, query, given)]
+    found = _sought(reader, "any", columns, made, given, slugs)
     latest: Lasts[_T] = Lasts({}, {}, {each.initiative: each for each in found})
     for each in found:
         if each.effect in CONDITION_OF_EFFECT:
@@ -121,27 +121,24 @@ def _sought(
     """The last of a sort of each of *slugs* that has one."""
     if not slugs:
         return []
-    listed = "json_each(:slugs) AS listed"
-    if is_postgresql(reader):
-        listed = "jsonb_array_elements_text(CAST(:slugs AS jsonb)) AS listed(value)"
-    query = _query(reader, sort, columns, listed, "listed.value", "")
+    query = _query(columns, sort, on_server=is_postgresql(reader))
     found = rows(reader, query, {**given, "slugs": json.dumps(list(slugs))})
     return [made(row) for row in found]
 
 
-def _query(reader: Reader, sort: str, columns: str, initiatives: str, slug: str, where: str) -> str:
+def _query(columns: str, sort: str, *, on_server: bool) -> str:
     seek = (
         "FROM fact_versions f"
-        f" WHERE f.initiative = {slug} AND f.hi <= :d AND {SORTS[sort]} AND {KNOWN}"
+        f" WHERE f.initiative = listed.value AND f.hi <= :d AND {SORTS[sort]}"
+        f" AND {KNOWN if sort == 'any' else FEW_KNOWN}"
         f" ORDER BY {LATEST} LIMIT 1"
     )
-    if is_postgresql(reader):
-        return (
-            f"SELECT {columns} FROM {initiatives}"
-            f" CROSS JOIN LATERAL (SELECT f.* {seek}) AS f{where}"
-        )
+    if on_server:
+        listed = "jsonb_array_elements_text(CAST(:slugs AS jsonb)) AS listed(value)"
+        return f"SELECT {columns} FROM {listed} CROSS JOIN LATERAL (SELECT f.* {seek}) AS f"
     # CROSS, so that the initiatives are gone through, and not the facts of them all.
     return (
-        f"SELECT {columns} FROM {initiatives} CROSS JOIN fact_versions f ON f.initiative = {slug}"
-        f" AND ({_KEY}) = (SELECT {_KEY} {seek}){where}"
+        f"SELECT {columns} FROM json_each(:slugs) AS listed"
+        " CROSS JOIN fact_versions f ON f.initiative = listed.value"
+        f" AND ({_KEY}) = (SELECT {_KEY} {seek})"
     )

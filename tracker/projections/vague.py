@@ -7,7 +7,7 @@ development is possible. So only the others are looked at, and of them only what
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,7 +15,7 @@ from tracker.domain.facts import CONDITION_OF_EFFECT
 from tracker.domain.status import ACTIVE, NOT_STARTED, possible
 from tracker.domain.viewpoint import Viewpoint
 from tracker.projections import seeks
-from tracker.projections.seeks import SORTS, Last, Lasts
+from tracker.projections.seeks import SORTS, Last, Lasts, lasts
 from tracker.store.driver import Reader
 from tracker.store.reading import is_postgresql, rows
 
@@ -37,32 +37,61 @@ class _Candidate(NamedTuple):
     phase: str | None
 
 
-def possible_of_vague(
-    reader: Reader, at: Viewpoint, latest: Lasts[_T], only: Sequence[str] | None = None
-) -> dict[str, Possible]:
-    """What is possible for the initiatives, of all or of those named, that are not surely certain.
+def vague_days(reader: Reader, at: Viewpoint) -> dict[str, str]:
+    """The greatest last day of the imprecise dates that may have begun, by initiative with any.
 
-    *latest* is what decides each at *at*.
+    Among them those of developments that set nothing, or that have been corrected since: an index
+    of imprecise dates alone holds what is asked for here, and no more.
     """
-    given: dict[str, Any] = {"d": at.as_of.isoformat(), "k": at.position}
     query = (
-        "SELECT f.initiative, f.hi FROM fact_versions f WHERE f.lo <> f.hi AND f.lo <= :d"
-        f" AND {SORTS['condition']} AND {seeks.KNOWN}"
+        "SELECT f.initiative, f.hi FROM fact_versions f"
+        " WHERE f.lo <> f.hi AND f.lo <= :d AND f.k_from <= :k"
     )
-    if only is not None:
-        query += " AND f.initiative IN :only"
-        given["only"] = list(only)
-    # The last to set a condition is never before the last to enter a phase, so what is over before
-    # that one is over before both.
-    over: dict[str, str] = {}
-    floors: dict[str, str] = {}
-    for slug, hi in rows(reader, query, given):
-        if slug not in over:
-            over[slug] = str(latest.phase[slug].hi) if slug in latest.phase else ""
-        if hi >= over[slug] and slug not in floors:
-            floors[slug] = _floor(latest, slug) or at.as_of.isoformat()
+    found: dict[str, str] = {}
+    for slug, hi in rows(reader, query, {"d": at.as_of.isoformat(), "k": at.position}):
+        if hi > found.get(slug, ""):
+            found[slug] = hi
+    return found
+
+
+def deciding(
+    reader: Reader,
+    at: Viewpoint,
+    columns: str,
+    made: Callable[[Sequence[Any]], _T],
+    slugs: Sequence[str],
+    days: Mapping[str, str] | None = None,
+) -> tuple[Lasts[_T], dict[str, Possible]]:
+    """What decides the initiatives *slugs*, and what is possible for those not surely certain.
+
+    As :func:`tracker.projections.seeks.lasts`. *days* are the :func:`vague_days` of all, which it
+    pays to find out before many are asked about: then only those are looked at whose imprecise
+    dates may matter.
+    """
+    latest = lasts(reader, at, columns, made, slugs)
+    if days is not None:
+        slugs = [slug for slug in slugs if slug in days and days[slug] >= _over_by(latest, slug)]
+    return latest, _possible_of(reader, at, latest, slugs)
+
+
+def _over_by(latest: Lasts[_T], slug: str) -> str:
+    """The day from which on a last day may matter.
+
+    The last to set a condition is never before the last to enter a phase, so what is over before
+    that one is over before both.
+    """
+    return str(latest.phase[slug].hi) if slug in latest.phase else ""
+
+
+def _possible_of(
+    reader: Reader, at: Viewpoint, latest: Lasts[_T], slugs: Sequence[str]
+) -> dict[str, Possible]:
+    day = at.as_of.isoformat()
+    floors = {slug: _floor(latest, slug) or day for slug in slugs}
     found = {}
     for slug, facts in setting_since(reader, at, floors).items():
+        if all(f.lo == f.hi for f in facts):
+            continue
         entering = [f for f in facts if f.effect == "enters"]
         found[slug] = (
             possible(entering, at.as_of, lambda f: f.phase or "", NOT_STARTED),
