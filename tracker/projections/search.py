@@ -18,7 +18,7 @@ from tracker.errors import TrackerError
 from tracker.projections.comparison import Difference
 from tracker.store import event_log, search_index
 from tracker.store.roles import standing
-from tracker.store.schema import events, log_head, search_words
+from tracker.store.schema import log_head, search_words
 from tracker.store.search_index import Row, row_of
 
 WORTH: Final = 1_000
@@ -82,8 +82,9 @@ def _index(connection: Connection, start: int, head: int) -> int:
 
 
 def _rows(connection: Connection, start: int, end: int) -> Iterator[Row]:
-    within = sa.and_(events.c.position > start, events.c.position <= end)
-    for event in event_log.read(connection, within):
+    from tracker.store.scanning import scan  # takes longer to import than most searches do
+
+    for event, _, _ in scan(connection, after=start, until=end):
         row = row_of(event)
         if row is not None:
             yield row

@@ -35,7 +35,7 @@ Progress = Callable[[int, int], None]
 """(events done, events in all)"""
 
 _LOST = "restore it from a backup or an export"
-_COPIES = tuple(c.name for c in events.columns if c.name not in ("body", "leaf", "schema"))
+_COPIES = tuple(c.name for c in events.columns if c.name not in ("body", "leaf"))
 
 
 @frozen
@@ -168,12 +168,11 @@ class _Reading:
 
     def _compare(self, row: Any, event: Event, parsed: dict[str, Any]) -> None:
         told = {**columns(event, row.body, self._position_of), "schema": parsed["schema"]}
-        for name in (*_COPIES, "schema"):
-            stands = getattr(row, name)
-            if stands != told[name] or type(stands) is not type(told[name]):
-                raise Damaged(
-                    f"has {stands!r} in its column {name}, where its body says {told[name]!r}"
-                )
+        there = row._asdict()
+        for name in _COPIES:
+            stands, says = there[name], told[name]
+            if stands != says or type(stands) is not type(says):
+                raise Damaged(f"has {stands!r} in its column {name}, where its body says {says!r}")
 
     def _check_references(self, event: Event) -> None:
         what = event.what
