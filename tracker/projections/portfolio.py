@@ -296,7 +296,8 @@ def _candidates(reader: Reader, parameters: dict[str, Any]) -> list[FactVersion]
     least = "LEAST" if is_postgresql(reader) else "MIN"
     query = (
         f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative"
-        f" AND f.hi >= {least}({', '.join(floors)}) AND f.lo <= :d"
+        # Sought by last days: most of a history began before a day, and the planner cannot tell.
+        f" AND f.hi >= {least}({', '.join(floors)}) AND f.lo || '' <= :d"
         f" AND {SORTS['condition']} AND {seeks.KNOWN}"
     )
     return [fact_version(row) for row in rows(reader, query, parameters)]
