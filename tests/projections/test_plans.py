@@ -67,13 +67,13 @@ QUESTIONS = {
         lambda c: portfolio.status_of(c, SLUG, AT),
         (*_OF_ONE, "ix_fact_versions_phase_back"),
         _OF_ONE,
-        narrow=("ix_fact_versions_condition", "ix_fact_versions_phase_back"),
+        narrow=("ix_fact_versions_phase_back",),
     ),
     "status of one with evidence": Question(
         lambda c: answers.status_one(c, SLUG, AT),
         (*_OF_ONE, "ix_fact_versions_phase_back"),
         _OF_ONE,
-        narrow=("ix_fact_versions_condition", "ix_fact_versions_phase_back"),
+        narrow=("ix_fact_versions_phase_back",),
     ),
     "status of some": Question(
         lambda c: portfolio.status_of_all(c, AT, [SLUG, "init-0000007"]),
