@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,7 +43,7 @@ Effects = dict[str, tuple[str, str | None, str | None]]
 _UNKNOWN = ("unknown", None, None)
 
 
-@define(slots=False)
+@define
 class Projector:
     """Applies rows of ``events``, in order, to *tables*, which it reads, and writes by *writer*."""
 
@@ -54,6 +53,7 @@ class Projector:
     _lifecycle_of: dict[str, str] = field(factory=dict)
     _effects: dict[str, Effects] = field(factory=dict)
     _numbers: dict[int, int] = field(factory=dict)
+    _waiting: dict[str, Intervals] = field(factory=dict)
 
     def apply(self, appended: Iterable[Row]) -> None:
         """Take the next rows of the log; they must be in ``events`` already."""
@@ -63,19 +63,9 @@ class Projector:
 
     def flush(self) -> None:
         """Write what waits."""
-        for intervals in self._intervals:
-            intervals.flush()
-
-    @cached_property
-    def _intervals(self) -> tuple[Intervals, ...]:
-        return (
-            self._profiles,
-            self._definitions,
-            self._types,
-            self._facts,
-            self._plans,
-            self._links,
-        )
+        for name in schema.READ_KEYS:
+            if name in self._waiting:
+                self._waiting[name].flush()
 
     def knows(self, initiative: str, lifecycle: Lifecycle) -> None:
         """Say which definition is in force for *initiative*, so that nobody need look."""
@@ -87,29 +77,34 @@ class Projector:
         return rows(self.writer.driver, query, parameters)
 
     def _intervals_of(self, name: str) -> Intervals:
-        return Intervals(self.writer, getattr(self.tables, name), schema.READ_KEYS[name])
+        """What waits for the read table *name*; most appends touch one of them."""
+        found = self._waiting.get(name)
+        if found is None:
+            key = schema.READ_KEYS[name]
+            found = self._waiting[name] = Intervals(self.writer, getattr(self.tables, name), key)
+        return found
 
-    @cached_property
+    @property
     def _profiles(self) -> Intervals:
         return self._intervals_of("initiatives")
 
-    @cached_property
+    @property
     def _definitions(self) -> Intervals:
         return self._intervals_of("lifecycle_versions")
 
-    @cached_property
+    @property
     def _types(self) -> Intervals:
         return self._intervals_of("lifecycle_effects")
 
-    @cached_property
+    @property
     def _facts(self) -> Intervals:
         return self._intervals_of("fact_versions")
 
-    @cached_property
+    @property
     def _plans(self) -> Intervals:
         return self._intervals_of("plan_versions")
 
-    @cached_property
+    @property
     def _links(self) -> Intervals:
         return self._intervals_of("links")
 
@@ -212,9 +207,9 @@ class Projector:
         if initiative not in self._lifecycle_of:
             query = (
                 f"SELECT lifecycle FROM {self.tables.initiatives.name}"
-                " WHERE initiative = :initiative AND k_to = :open"
+                f" WHERE initiative = :initiative AND k_to = {OPEN}"
             )
-            ((found,),) = self._ask(query, initiative=initiative, open=OPEN)
+            ((found,),) = self._ask(query, initiative=initiative)
             self._lifecycle_of[initiative] = found
         return self._effects_of(self._lifecycle_of[initiative]).get(kind, _UNKNOWN)
 
@@ -222,11 +217,11 @@ class Projector:
         if lifecycle not in self._effects:
             query = (
                 f"SELECT type, effect, phase, outcome FROM {self.tables.lifecycle_effects.name}"
-                " WHERE lifecycle = :lifecycle AND k_to = :open"
+                f" WHERE lifecycle = :lifecycle AND k_to = {OPEN}"
             )
             self._effects[lifecycle] = {
                 kind: (effect, phase, outcome)
-                for kind, effect, phase, outcome in self._ask(query, lifecycle=lifecycle, open=OPEN)
+                for kind, effect, phase, outcome in self._ask(query, lifecycle=lifecycle)
             }
         return self._effects[lifecycle]
 
@@ -236,9 +231,9 @@ class Projector:
         self._facts.flush()
         query = (
             f"SELECT 1 FROM {self.tables.fact_versions.name} WHERE initiative = :initiative"
-            " AND after_fact IS NOT NULL AND k_to = :open LIMIT 1"
+            f" AND after_fact IS NOT NULL AND k_to = {OPEN} LIMIT 1"
         )
-        return bool(self._ask(query, initiative=initiative, open=OPEN))
+        return bool(self._ask(query, initiative=initiative))
 
     def _rerank(self, initiative: str, position: int) -> None:
         """Rank the facts of *initiative* again, because one that others came after has changed."""
@@ -262,9 +257,9 @@ class Projector:
         names = table.columns.keys()
         query = (
             f"SELECT {', '.join(names)} FROM {table.name}"
-            " WHERE initiative = :initiative AND k_to = :open"
+            f" WHERE initiative = :initiative AND k_to = {OPEN}"
         )
-        found = self._ask(query, initiative=initiative, open=OPEN)
+        found = self._ask(query, initiative=initiative)
         return [dict(zip(names, row, strict=True)) for row in found]
 
     def _reopen(self, changes: Iterable[tuple[Row, Row]], position: int) -> None:
