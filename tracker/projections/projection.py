@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from tracker.domain.nearest import did_you_mean
 from tracker.errors import CalledWrongly
+from tracker.store.driver import Driver, beneath, told_as_before
 from tracker.store.schema import log_head, projections
 from tracker.store.writer import Direct, Writer
 
@@ -73,13 +74,18 @@ def stale(connection: Connection) -> list[str]:
 def mark(connection: Connection, position: int, writer: Writer | None = None) -> None:
     """Say, in the transaction of an append, that its events were projected up to *position*."""
     # Nothing stands there only before the first append of all: each one marks.
-    if not (writer or Direct(connection)).mark(position):
-        remember(connection, PROJECTIONS, position)
+    writer = writer or Direct(connection)
+    if not writer.mark(position):
+        _remember(writer.driver, PROJECTIONS, position)
 
 
 def remember(connection: Connection, chosen: Iterable[Projection], position: int) -> None:
     """Say that *chosen* were made by this program, up to *position*."""
+    with told_as_before(connection):
+        _remember(beneath(connection), chosen, position)
+
+
+def _remember(driver: Driver, chosen: Iterable[Projection], position: int) -> None:
     rows = [{"name": p.name, "version": p.version, "position": position} for p in chosen]
-    names = [row["name"] for row in rows]
-    connection.execute(sa.delete(projections).where(projections.c.name.in_(names)))
-    connection.execute(sa.insert(projections), rows)
+    driver.change("DELETE FROM projections WHERE name = :name", rows)
+    driver.write(projections.name, ("name", "version", "position"), rows)

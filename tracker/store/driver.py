@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -21,6 +21,8 @@ from tracker.store.file_reader import FileReader
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
+
+    from tracker.store.pipeline import Pipeline, Statement
 
 Reader: TypeAlias = "Connection | FileReader | ServerDriver"
 """What can be asked: a connection of SQLAlchemy's, or a database through the driver alone."""
@@ -67,14 +69,20 @@ class ServerDriver:
     """
 
     connection: Any
-    is_pipelined: bool = False
-    _foreseen: dict[tuple[Any, ...], Any] = field(factory=dict)
+    prepared: dict[str, bytes] = field(factory=dict)
+    """The statements that it has prepared, by what they say: kept as long as the connection is."""
+    _pipeline: Pipeline | None = None
+    _foreseen: dict[tuple[Any, ...], Callable[[], list[tuple[Any, ...]]]] = field(factory=dict)
+
+    @property
+    def is_pipelined(self) -> bool:
+        """Whether what is written waits for the next question, or for the commit."""
+        return self._pipeline is not None
 
     def rows(self, query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """What *query* finds; a list given for ``IN :name`` stands for its values."""
         foreseen = self._foreseen.pop(_key(query, parameters), None) if self._foreseen else None
-        found: list[tuple[Any, ...]] = (foreseen or self._sent(query, parameters)).fetchall()
-        return found
+        return (foreseen or self._sent(query, parameters))()
 
     def write(self, table: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert *rows* into *table*; many are copied, outside of a pipeline."""
@@ -120,25 +128,29 @@ class ServerDriver:
     def pipelined(self, *, dry_run: bool) -> Iterator[None]:
         """A transaction whose statements travel together, and its end with the last of them.
 
-        The driver by itself would wait for the beginning of a transaction, and after its end.
+        Meanwhile nothing but this may ask the connection.
         """
-        connection = self.connection
-        connection.rollback()  # what was asked to find out how to write
-        connection.autocommit = True
-        try:
-            with connection.pipeline():
-                self.is_pipelined = True
-                connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-                yield
-                connection.execute("ROLLBACK" if dry_run else "COMMIT")
-        finally:
-            self.is_pipelined = False
-            if not connection.closed:
-                connection.rollback()
-                connection.autocommit = False
+        from tracker.store.pipeline import Pipeline
 
-    def _sent(self, query: str, parameters: Mapping[str, Any]) -> Any:
-        return self.connection.execute(for_psycopg(query), parameters)
+        self.connection.rollback()  # what was asked to find out how to write
+        self._pipeline = Pipeline(self.connection, self.prepared)
+        try:
+            with self._pipeline.transaction(dry_run=dry_run):
+                yield
+        finally:
+            self._pipeline = None
+            if not self.connection.closed:
+                self.connection.rollback()
+
+    def _sent(
+        self, query: str, parameters: Mapping[str, Any]
+    ) -> Callable[[], list[tuple[Any, ...]]]:
+        """What gives the rows that a statement answers, which is on its way."""
+        if self._pipeline is not None:
+            return partial(self._pipeline.rows, self._pipeline.send(numbered(query), parameters))
+        told = self.connection.execute(for_psycopg(query), parameters)
+        rows: Callable[[], list[tuple[Any, ...]]] = told.fetchall
+        return rows
 
 
 @frozen
@@ -159,7 +171,9 @@ Driver: TypeAlias = FileDriver | ServerDriver
 def beneath(connection: Connection) -> Driver:
     """The driver that carries out what *connection* is told, in the same transaction."""
     driver: Any = connection.connection.dbapi_connection
-    return FileDriver(driver) if connection.dialect.name == "sqlite" else ServerDriver(driver)
+    if connection.dialect.name == "sqlite":
+        return FileDriver(driver)
+    return ServerDriver(driver, connection.info.setdefault("prepared", {}))
 
 
 @contextmanager
@@ -228,6 +242,22 @@ def for_psycopg(query: str) -> str:
         return f"= ANY({place})" if match["list"] else place
 
     return _NAMED.sub(named, query.replace("%", "%%"))
+
+
+@lru_cache(maxsize=256)
+def numbered(query: str) -> Statement:
+    """*query* with its parameters as the server has them, and their names in that order."""
+    names: list[str] = []
+
+    def placed(match: re.Match[str]) -> str:
+        if match["quoted"]:
+            return match["quoted"]
+        if match["name"] not in names:
+            names.append(match["name"])
+        place = f"${names.index(match['name']) + 1}"
+        return f"= ANY({place})" if match["list"] else place
+
+    return _NAMED.sub(placed, query), tuple(names)
 
 
 def _key(query: str, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
