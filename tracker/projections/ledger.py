@@ -272,15 +272,21 @@ def foreseen(reader: Reader, slug: str, event_id: str) -> list[Question]:
 
 
 def _standing_of(slug: str, reader: Reader) -> Question:
-    definition = "v.definition"
+    definition, versions = "v.definition", "lifecycle_versions v"
     parameters: dict[str, Any] = {"slug": slug}
     if is_postgresql(reader):
-        # A definition is longer than all the rest, and mostly known: its hash is told instead.
-        hashed = "encode(sha256(convert_to(v.definition, 'UTF8')), 'hex')"
-        definition = f"CASE WHEN {hashed} IN :read THEN {hashed} ELSE v.definition END"
-        parameters = {**parameters, "read": list(_READ)}
+        # A definition is longer than all the rest, and mostly known: its hash is told instead, and
+        # worked out once (which is what OFFSET 0 is for).
+        definition = "CASE WHEN strpos(:read, v.hash) > 0 THEN v.hash ELSE v.definition END"
+        versions = (
+            "LATERAL (SELECT w.lifecycle, w.k_to, w.definition,"
+            " encode(sha256(convert_to(w.definition, 'UTF8')), 'hex') AS hash"
+            " FROM lifecycle_versions w WHERE w.lifecycle = i.lifecycle"
+            f" AND w.k_to = {OPEN} OFFSET 0) v"
+        )
+        parameters = {**parameters, "read": " ".join(_READ)}
     query = (
-        f"SELECT {_STANDING}, {definition} FROM initiatives i LEFT JOIN lifecycle_versions v"
+        f"SELECT {_STANDING}, {definition} FROM initiatives i LEFT JOIN {versions}"
         f" ON v.lifecycle = i.lifecycle AND v.k_to = {OPEN}"
         f" WHERE i.initiative = :slug AND i.k_to = {OPEN}"
     )

@@ -132,7 +132,7 @@ class ServerDriver:
         """
         from tracker.store.pipeline import Pipeline
 
-        self.connection.rollback()  # what was asked to find out how to write
+        self._end()  # what was asked to find out how to write
         self._pipeline = Pipeline(self.connection, self.prepared)
         try:
             with self._pipeline.transaction(dry_run=dry_run):
@@ -140,14 +140,22 @@ class ServerDriver:
         finally:
             self._pipeline = None
             if not self.connection.closed:
-                self.connection.rollback()
+                self._end()
+
+    def _end(self) -> None:
+        """End a transaction that was not committed, if there is one."""
+        if self.connection.pgconn.transaction_status:  # 0 is for none
+            self.connection.rollback()
 
     def _sent(
         self, query: str, parameters: Mapping[str, Any]
     ) -> Callable[[], list[tuple[Any, ...]]]:
         """What gives the rows that a statement answers, which is on its way."""
         if self._pipeline is not None:
-            return partial(self._pipeline.rows, self._pipeline.send(numbered(query), parameters))
+            alone = _alone(parameters)
+            given = {**parameters, **alone} if alone else parameters
+            sent = self._pipeline.send(numbered(query, tuple(alone)), given)
+            return partial(self._pipeline.rows, sent)
         told = self.connection.execute(for_psycopg(query), parameters)
         rows: Callable[[], list[tuple[Any, ...]]] = told.fetchall
         return rows
@@ -244,9 +252,24 @@ def for_psycopg(query: str) -> str:
     return _NAMED.sub(named, query.replace("%", "%%"))
 
 
+def _alone(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that are alone in their list, by its name.
+
+    A server plans a question about an array anew each time: it may be of any length.
+    """
+    return {
+        name: each[0]
+        for name, each in parameters.items()
+        if isinstance(each, list) and len(each) == 1
+    }
+
+
 @lru_cache(maxsize=256)
-def numbered(query: str) -> Statement:
-    """*query* with its parameters as the server has them, and their names in that order."""
+def numbered(query: str, alone: tuple[str, ...] = ()) -> Statement:
+    """*query* with its parameters as the server has them, and their names in that order.
+
+    The lists that are called as one of *alone* have one value, and are given as that.
+    """
     names: list[str] = []
 
     def placed(match: re.Match[str]) -> str:
@@ -255,13 +278,13 @@ def numbered(query: str) -> Statement:
         if match["name"] not in names:
             names.append(match["name"])
         place = f"${names.index(match['name']) + 1}"
-        return f"= ANY({place})" if match["list"] else place
+        if not match["list"]:
+            return place
+        return f"= {place}" if match["name"] in alone else f"= ANY({place})"
 
     return _NAMED.sub(placed, query), tuple(names)
 
 
 def _key(query: str, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
-    given = (
-        (name, tuple(each) if isinstance(each, list) else each) for name, each in parameters.items()
-    )
-    return query, *given
+    values = [tuple(each) if isinstance(each, list) else each for each in parameters.values()]
+    return query, *parameters, *values

@@ -57,6 +57,7 @@ class Pipeline:
     connection: psycopg.Connection[Any]
     prepared: dict[str, bytes]
     _encoding: str = field(init=False)
+    _reads: Any = field(init=False)
     _waiting: deque[Sent | None] = field(factory=deque)
     _new: dict[str, bytes] = field(factory=dict)
     _first: list[Sent] | None = field(factory=list)
@@ -65,6 +66,7 @@ class Pipeline:
 
     def __attrs_post_init__(self) -> None:
         # As psycopg has it: where the server does not say, what it holds is UTF-8.
+        self._reads = Transformer(self.connection)
         told = self.connection.info.encoding
         self._encoding = "utf-8" if told == "ascii" else told
 
@@ -99,9 +101,8 @@ class Pipeline:
         """What a statement answered, waited for if need be; with all errors up to then."""
         if sent.result is None:
             self._answered(sent)
-        told: Any = Transformer(self.connection)
-        told.set_pgresult(sent.result)
-        found: list[tuple[Any, ...]] = told.load_rows(0, sent.result.ntuples, tuple)
+        self._reads.set_pgresult(sent.result)
+        found: list[tuple[Any, ...]] = self._reads.load_rows(0, sent.result.ntuples, tuple)
         return found
 
     def _send(self, sent: Sent) -> None:
