@@ -13,7 +13,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from tracker.domain.facts import FactVersion, PlanVersion
+from tracker.domain.facts import FactVersion, PlanVersion, in_order
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.plans import plan_state
 from tracker.domain.status import Status
@@ -48,7 +48,7 @@ def findings(
     as_of: date,
 ) -> tuple[Finding, ...]:
     """Everything odd about one initiative as of a day, from what is present at one position."""
-    known = sorted(developments, key=lambda f: f.order)
+    known = sorted(developments, key=in_order)
     sure = [f for f in known if f.hi <= as_of]
     entering = [f for f in sure if f.phase is not None]
     setting = [f for f in sure if f.sets_condition]

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from attrs import frozen
 
 from tracker.domain.dates import add_months
-from tracker.domain.facts import FactVersion
+from tracker.domain.facts import FactVersion, in_order
 from tracker.domain.lifecycle import Lifecycle
 
 NOT_STARTED = "not-started"
@@ -61,7 +61,7 @@ class Status:
 
 def status(developments: Iterable[FactVersion], lifecycle: Lifecycle, as_of: date) -> Status:
     """Section 5 of the semantics, word for word, over the developments present at one position."""
-    known = sorted(developments, key=lambda f: f.order)
+    known = sorted(developments, key=in_order)
     entering = [f for f in known if f.sets_phase]
     setting = [f for f in known if f.sets_condition]
     return decide_status(

@@ -71,7 +71,7 @@ class Projector:
         """Say which definition is in force for *initiative*, so that nobody need look."""
         self._lifecycle_of.setdefault(initiative, lifecycle.name)
         if lifecycle.name not in self._effects:
-            self._effects[lifecycle.name] = _effects_in(lifecycle)
+            self._effects[lifecycle.name] = lifecycle.effects
 
     def _ask(self, query: str, **parameters: object) -> Sequence[tuple[Any, ...]]:
         return rows(self.writer.driver, query, parameters)
@@ -320,7 +320,7 @@ class Projector:
         name, position = what.name, row["position"]
         lifecycle = Lifecycle.from_definition(what.definition)
         before = self._effects_of(name)
-        after = _effects_in(lifecycle)
+        after = lifecycle.effects
         definition = {
             "lifecycle": name,
             "title": lifecycle.title,
@@ -369,13 +369,6 @@ class Projector:
             .where(facts.c.k_to == position, facts.c.type.in_(changed), theirs)
         )
         self.writer.put_selected(facts, reopened)
-
-
-def _effects_in(lifecycle: Lifecycle) -> Effects:
-    return {
-        each.type: (each.effect.kind, each.effect.phase, each.effect.outcome)
-        for each in lifecycle.developments
-    }
 
 
 def _what(row: Row) -> What:
