@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg import errors
+from psycopg import errors, pq
 from sqlalchemy.engine import make_url
 
 from tests.logs import opened
@@ -172,8 +172,9 @@ def test_a_fault_takes_back_all_of_it(connection: Connection, *, is_asked: bool)
 
 
 @pytest.mark.parametrize("is_asked", [True, False])
+@pytest.mark.parametrize("is_more_sent", [True, False])
 def test_whoever_thinks_better_of_it_has_sent_nothing(
-    connection: Connection, *, is_asked: bool
+    connection: Connection, *, is_asked: bool, is_more_sent: bool
 ) -> None:
     """Whatever was under way, and had not been answered."""
 
@@ -182,11 +183,13 @@ def test_whoever_thinks_better_of_it_has_sent_nothing(
         sent = pipeline.send(("SELECT 1", ()), {})
         if is_asked:
             assert pipeline.rows(sent) == [(1,)]
-        put(pipeline, 2)
+        if is_more_sent:
+            put(pipeline, 2)
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         carry_out(Pipeline(connection, {}), work)
+    assert connection.info.transaction_status == pq.TransactionStatus.INTRANS
     connection.rollback()
     assert there(connection) == []
 

@@ -30,7 +30,7 @@ _numbers = count(1)
 _ABORTED = pq.ExecStatus.PIPELINE_ABORTED
 _FAILED = pq.ExecStatus.FATAL_ERROR
 _SYNCED = pq.ExecStatus.PIPELINE_SYNC
-_IDLE = pq.TransactionStatus.IDLE
+_FINE = pq.ConnStatus.OK
 _BINARY, _TEXT = pq.Format.BINARY, pq.Format.TEXT
 
 
@@ -83,10 +83,13 @@ class Pipeline:
             yield
             self.send(("ROLLBACK" if dry_run else "COMMIT", ()), {})
             self._synced()
+        except BaseException:
+            # Even where all was answered: only after its end is it known what transaction is open.
+            if pgconn.status == _FINE:
+                self._abandoned()
+            raise
         finally:
-            if pgconn.status == pq.ConnStatus.OK:
-                if self._waiting or pgconn.transaction_status != _IDLE:
-                    self._abandoned()
+            if pgconn.status == _FINE:
                 pgconn.exit_pipeline_mode()
 
     def send(self, statement: Statement, parameters: Mapping[str, Any]) -> Sent:
