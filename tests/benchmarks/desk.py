@@ -222,12 +222,26 @@ def desk(
     with tempfile.TemporaryDirectory(prefix="tracker-benchmarks-") as name, ExitStack() as stack:
         folder = Path(name)
         folder.chmod(0o711)  # PostgreSQL will not be root, and has to reach its own folder.
+        stack.enter_context(_compiled(folder / "bytecode"))
         stores: list[Store] = [Files(folder)]
         if postgresql:
             stores.append(stack.enter_context(server(folder)))
         made = Desk(events, folder, tuple(stores), most_rounds, facts)
         stack.callback(made.close)
         yield made
+
+
+@contextmanager
+def _compiled(folder: Path) -> Iterator[None]:
+    """Processes keep what they compile, as an installation has it, whatever is set elsewhere."""
+    names = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
+    before = {name: os.environ.pop(name) for name in names if name in os.environ}
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
+    try:
+        yield
+    finally:
+        del os.environ["PYTHONPYCACHEPREFIX"]
+        os.environ.update(before)
 
 
 def tracker(*words: str, env: dict[str, str] | None = None) -> None:

@@ -244,6 +244,16 @@ def test_effects() -> None:
     assert [each.sets_condition for each in kinds] == [True, True, True, True, False]
 
 
+def test_the_effects_of_all_types() -> None:
+    """Each with the phase that it enters, or the outcome that it ends with."""
+    lifecycle = read_lifecycle(TALKS, "talks.toml")
+    assert lifecycle.effects.keys() == {each.type for each in lifecycle.developments}
+    for each in lifecycle.developments:
+        effect = each.effect
+        assert lifecycle.effects[each.type] == (effect.kind, effect.phase, effect.outcome)
+    assert {effect for effect, _, _ in lifecycle.effects.values()} > {"enters", "ends"}
+
+
 def test_common_types() -> None:
     """Every lifecycle has the ten common types; the last six move nothing and may repeat."""
     lifecycle = read_lifecycle(TALKS, "talks.toml")

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tracker.exchange import rows_jsonl
 from tracker.exchange.row_files import Format, count_lines, guess_format, read_rows
 from tracker.exchange.rows import (
     COLUMNS,
@@ -322,6 +323,49 @@ json_values = st.recursive(
     max_leaves=8,
 )
 surrogates = st.text(st.characters(categories=["Cs", "Cc", "Lu"]), max_size=5)
+
+
+@st.composite
+def plain_lines(draw: st.DrawFn) -> bytes:
+    """Lines that look much like a row of texts: keys twice, spaces, escapes, other values."""
+    space = st.sampled_from(["", "", "", " ", "\t"])
+    texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
+    strings = texts.map(lambda text: f'"{text}"') | texts.map(json.dumps)
+    odd = st.sampled_from(["1", "1.5", "true", "NaN", "[]", '["a"]', "{}", '"', '"a""b"', ""])
+    keys = st.sampled_from([*(f'"{name}"' for name in COLUMNS[:4]), '"other"', '"\\u006fn"'])
+    values = st.one_of(strings, strings, strings, st.just("null"), odd)
+
+    def gap() -> str:
+        return draw(space)
+
+    pairs = [
+        f"{gap()}{draw(keys)}{gap()}:{gap()}{draw(values)}{gap()}"
+        for _ in range(draw(st.integers(0, 5)))
+    ]
+    ends = draw(st.sampled_from(["", "", "", " ", "x", "{}"]))
+    return f"{gap()}{{{','.join(pairs)}}}{ends}".encode()
+
+
+@given(plain_lines())
+@example(b'{"on":"a","on":"b"}')
+@example(b'{"on" :"a","on" :"b"}')
+@example(b'{"on":null,"on":null}')
+@example(b'{"on":null,"type":null}')
+def test_a_plain_row_is_read_as_any_other(line: bytes) -> None:
+    """The quick way gives what the other gives, whatever the line."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rows_jsonl, "_plain_row", lambda _: None)
+        slowly = read(line, "jsonl")
+    assert read(line, "jsonl") == slowly
+
+
+def test_a_plain_row_is_read_the_quick_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all its columns, nulls and letters of any alphabet; one with an escape is not."""
+    monkeypatch.delattr(rows_jsonl, "_DECODER")
+    plain = {**dict.fromkeys(COLUMNS, "Ил-114: a, b"), "note": None}
+    assert told(json.dumps(plain, ensure_ascii=False).encode(), "jsonl") == [plain]
+    with pytest.raises(NameError):
+        told(rb'{"on":"\u0061"}', "jsonl")
 
 
 @given(st.binary(), json_values, surrogates)

@@ -22,8 +22,10 @@ from tests.benchmarks import workload
 from tracker import Tracker, Viewpoint
 from tracker.application import answers, phases
 from tracker.projections import changes, outlines, portfolio, vague
+from tracker.projections.ledger import foreseen
 from tracker.projections.projector import Projector
 from tracker.store import reading
+from tracker.store.driver import beneath, numbered
 from tracker.store.event_log import writing
 
 EVENTS = 3000
@@ -176,6 +178,25 @@ def test_a_server_is_not_tempted_to_read_of_all(log: Tracker) -> None:
                 plan = connection.exec_driver_sql(f"EXPLAIN {statement}", given).scalars().all()
                 tempted = [step for step in plan if re.search(_TEMPTATION, step)]
                 assert not tempted, (name, statement)
+
+
+def test_what_is_current_is_found_by_its_own_index(log: Tracker) -> None:
+    """Whatever the values are: a plan that serves any of them can be made once, and kept."""
+    with log.engine.connect() as connection, connection.begin():
+        ((query, parameters), _) = foreseen(beneath(connection), SLUG, "0" * 32)
+        if connection.dialect.name == "sqlite":
+            nothing = dict.fromkeys(parameters)
+            plan = [step for *_, step in connection.exec_driver_sql(_explained(query), nothing)]
+        else:
+            connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            connection.exec_driver_sql(f"PREPARE standing AS {numbered(query)[0]}")
+            plan = [*connection.exec_driver_sql("EXPLAIN EXECUTE standing('a', '')").scalars()]
+    assert "uq_initiatives_current" in " ".join(map(str, plan)), plan
+
+
+def _explained(query: str) -> str:
+    return f"EXPLAIN QUERY PLAN {query}"
 
 
 def faults(connection: Connection, name: str) -> list[str]:

@@ -17,10 +17,12 @@ from tests.benchmarks.relay import relayed
 from tests.logs import opened
 from tracker import Source, Tracker
 from tracker.errors import Conflict, NotFound, Unavailable
+from tracker.projections.projection import PROJECTIONS
 from tracker.projections.rebuild import rebuild
 from tracker.store.driver import COPIED_AT_LEAST, ServerDriver, beneath
 from tracker.store.event_log import writing
 from tracker.store.reading import is_postgresql, rows
+from tracker.store.schema import projections
 
 SOURCE = Source(document="Annex 3", quote="talks have begun")
 ONE = "SELECT CAST(:one AS integer) + 1"
@@ -63,6 +65,38 @@ def test_what_is_odd_is_told_as_soon_as_it_is_recorded(log: Tracker) -> None:
     again = log.record("il-114", "memorandum-signed", on="2025-12-05", source="x", dry_run=True)
     assert {finding.kind for finding in again.findings} == {"single-source"}
     assert log.head().position == 4
+
+
+def test_what_is_odd_about_a_plan_is_told_with_it(log: Tracker) -> None:
+    """And not with what else is recorded of its initiative."""
+    overdue = log.plan("il-114", "talks-initiated", on="2024", source=SOURCE)
+    assert [finding.kind for finding in overdue.findings] == ["plan-overdue"]
+    other = log.record("il-114", "commented", on="2025-12-05", source=SOURCE)
+    assert other.findings == ()
+    done = log.record("il-114", "talks-initiated", on="2024-05", source="x", fulfils="il-114#2")
+    assert "plan-overdue" not in {finding.kind for finding in done.findings}
+    again = log.amend("il-114#2", on="2023", reason="a year too late")
+    assert again.findings == ()
+    withdrawn = log.withdraw("il-114#4", reason="it was another")
+    assert withdrawn.findings == ()
+    told = log.amend("il-114#2", on="2024", reason="it was right")
+    assert [finding.kind for finding in told.findings] == ["plan-overdue"]
+
+
+def test_what_is_marked_nowhere_is_marked_anew(log: Tracker) -> None:
+    """By the next append, whether or not it travels with the rest."""
+    for position in (3, 4):
+        with log.engine.begin() as connection:
+            connection.execute(sa.delete(projections))
+        if position == 3:
+            assert comment(log) == 3
+        else:
+            log.revise("il-114", title="Il-114-300")
+        with log.engine.connect() as connection:
+            found = connection.execute(sa.select(projections)).all()
+        assert sorted(map(tuple, found)) == sorted(
+            (p.name, p.version, position) for p in PROJECTIONS
+        )
 
 
 def test_after_a_refusal_the_same_log_records_on(log: Tracker) -> None:
@@ -199,11 +233,11 @@ def test_what_is_asked_for_later_is_of_the_state_that_was_left(
 
 
 def test_a_dry_run_takes_back_what_travelled(log: Tracker) -> None:
-    """And the connection begins transactions by itself again."""
+    """And the connection is asked as any other again."""
     with writing(log.engine, dry_run=True, foreseen=lambda _: ()) as appender:
         appender.driver.change("UPDATE projections SET position = :to", [{"to": 71}])
         if isinstance(appender.driver, ServerDriver):
-            assert appender.driver.connection.autocommit
+            assert appender.driver.connection.pgconn.pipeline_status
             assert appender.driver.is_pipelined
     if isinstance(appender.driver, ServerDriver):
         assert appender.driver.is_pipelined is False
@@ -213,5 +247,5 @@ def test_a_dry_run_takes_back_what_travelled(log: Tracker) -> None:
         driver = beneath(connection)
         assert isinstance(driver, ServerDriver) == (log.engine.dialect.name == "postgresql")
         if isinstance(driver, ServerDriver):
-            assert not driver.connection.autocommit
+            assert not driver.connection.pgconn.pipeline_status
             assert not driver.is_pipelined

@@ -35,6 +35,17 @@ def test_a_list_stands_for_its_values(desk: Path) -> None:
         assert first(reader, query, {"many": [7], "least": 0}) is None
 
 
+def test_lists_of_any_length_stand_in_one_question(desk: Path) -> None:
+    """Each has its own values, however often and with however many it was asked before."""
+    query = "SELECT :a IN :many, :a IN :many_more, :many_0"
+    with reading_file(desk, SECONDS) as reader:
+        for many, more in (([1], [1, 2]), ([1, 2], [1]), ([], [2]), ([2], []), ([1], [1, 2])):
+            asked = {"many": many, "many_more": more, "a": 2, "many_0": "b"}
+            given = {name: each for name, each in asked.items() if name != "many_0"}
+            assert rows(reader, query.replace(", :many_0", ""), given) == [(2 in many, 2 in more)]
+            assert asked == {"many": many, "many_more": more, "a": 2, "many_0": "b"}
+
+
 def test_what_is_streamed_is_what_is_found(desk: Path) -> None:
     """Row by row, of the same question."""
     query = "SELECT position, kind FROM events WHERE position IN :many AND position > :least"

@@ -15,7 +15,7 @@ from tests.logs import LENGTH, STORY, opened
 from tracker.domain.events import Recorded
 from tracker.domain.merkle import leaf_hash
 from tracker.errors import Damaged, Unavailable
-from tracker.store.driver import Reader, ServerDriver, beneath, for_psycopg
+from tracker.store.driver import Reader, ServerDriver, beneath, for_psycopg, numbered
 from tracker.store.engine import make_engine, parse_url, translated
 from tracker.store.event_log import read, reading
 from tracker.store.file_reader import FileReader
@@ -67,6 +67,34 @@ def readers(engine: Engine) -> Iterator[tuple[Connection, FileReader | ServerDri
 def test_parameters_are_written_as_psycopg_has_them(query: str, sent: str) -> None:
     """A cast is no parameter, and a per cent sign is none either."""
     assert for_psycopg(query) == sent
+
+
+@pytest.mark.parametrize(
+    ("query", "alone", "sent"),
+    [
+        ("SELECT :b, :a, :b", (), ("SELECT $1, $2, $1", ("b", "a"))),
+        (
+            "SELECT 1 WHERE a IN :many AND b in :m AND c IN :m",
+            (),
+            ("SELECT 1 WHERE a = ANY($1) AND b = ANY($2) AND c = ANY($2)", ("many", "m")),
+        ),
+        (
+            "SELECT 1 WHERE a IN :many AND b in :m",
+            ("m",),
+            ("SELECT 1 WHERE a = ANY($1) AND b = $2", ("many", "m")),
+        ),
+        (
+            "SELECT 7 % 2, ':no', \":no\", a::text, CAST(:a AS jsonb)",
+            ("no",),
+            ("SELECT 7 % 2, ':no', \":no\", a::text, CAST($1 AS jsonb)", ("a",)),
+        ),
+    ],
+)
+def test_parameters_are_numbered_for_a_server(
+    query: str, alone: tuple[str, ...], sent: tuple[str, tuple[str, ...]]
+) -> None:
+    """In the order in which they are first named; one value need be no array."""
+    assert numbered(query, alone) == sent
 
 
 def test_a_list_stands_for_its_values(engine: Engine) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from typing import TYPE_CHECKING
 
 from tracker.application.viewpoints import LONGEST, position_of
 from tracker.domain.nearest import did_you_mean
@@ -12,15 +13,13 @@ from tracker.errors import CalledWrongly, NotFound, Refused
 from tracker.store.driver import Reader
 from tracker.store.reading import first, rows
 
+if TYPE_CHECKING:
+    from tracker.projections.ledger import LogLedger
+
 _HANDLE = re.compile(r"(?P<slug>[^#@\s]+)#(?P<number>\d+)", re.ASCII)
 _SHOWN = 5
 _THERE = "k_from <= :k AND k_to > :k"
 _EXACT = f"SELECT 1 FROM initiatives WHERE initiative = :text AND {_THERE}"
-
-
-def exactly(slug: str) -> tuple[str, dict[str, object]]:
-    """What is asked of the log first, to find out what is now called *slug*."""
-    return _EXACT, _named(slug, OPEN - 1)
 
 
 def _named(text: str, known: int) -> dict[str, object]:
@@ -52,6 +51,12 @@ def initiative(reader: Reader, text: str, position: int | None = None) -> str:
     raise NotFound(_not_found(reader, text, position))
 
 
+def told(book: LogLedger, text: str) -> str:
+    """As :func:`initiative`, of what is asked for next anyway: the ledger remembers it."""
+    slug = text.strip()
+    return slug if book.initiative(slug) is not None else initiative(book.connection, text)
+
+
 def whole(reader: Reader, slug: str, text: str | None) -> str | None:
     """The slug of the initiative that *slug* is said to be part of; None where nothing is said.
 
@@ -63,12 +68,12 @@ def whole(reader: Reader, slug: str, text: str | None) -> str | None:
     if text.strip():
         return initiative(reader, text)
     query = (
-        "SELECT other FROM links WHERE initiative = :slug AND kind = 'part-of' AND k_to = :open"
-        " ORDER BY k_from"
+        "SELECT other FROM links WHERE initiative = :slug AND kind = 'part-of'"
+        f" AND k_to = {OPEN} ORDER BY k_from"
     )
     taken_back = " and ".join(
         f"tracker unlink {slug} part-of {other} --reason …"
-        for (other,) in rows(reader, query, {"slug": slug, "open": OPEN})
+        for (other,) in rows(reader, query, {"slug": slug})
     )
     way_out = "name an initiative, or leave it out"
     if taken_back:
@@ -80,8 +85,8 @@ def _not_found(reader: Reader, text: str, position: int | None) -> str:
     ever = "SELECT 1 FROM initiatives WHERE initiative = :text LIMIT 1"
     if position is not None and first(reader, ever, {"text": text}) is not None:
         return f"{text} was not registered yet at @{position}; ask with a later --known-at"
-    query = "SELECT initiative FROM initiatives WHERE k_to = :open"
-    names = [str(slug) for (slug,) in rows(reader, query, {"open": OPEN})]
+    query = f"SELECT initiative FROM initiatives WHERE k_to = {OPEN}"
+    names = [str(slug) for (slug,) in rows(reader, query, {})]
     near = did_you_mean(text, names)
     return f"there is no initiative {text!r}{near or ' (tracker status lists what there is)'}"
 

@@ -9,13 +9,20 @@ from attrs import evolve
 from sqlalchemy.engine import Engine
 
 from tracker import clock
-from tracker.application import names
 from tracker.application.receipts import Receipt
 from tracker.application.shipped import shipped_lifecycle, shipped_names
 from tracker.domain.commands import Amend, Command
 from tracker.domain.dates import format_instant
 from tracker.domain.decide import decide
-from tracker.domain.events import Amended, Draft, Event, Recorded, Time, Withdrawn
+from tracker.domain.events import (
+    Amended,
+    Draft,
+    Event,
+    Recorded,
+    Time,
+    Withdrawn,
+    account_of,
+)
 from tracker.domain.facts import FactVersion, PlanVersion
 from tracker.domain.findings import Finding, findings
 from tracker.domain.status import status
@@ -29,7 +36,7 @@ from tracker.projections.projector import Projector
 from tracker.store.driver import Driver, Reader
 from tracker.store.event_log import Appender, Foreseen, writing
 
-Build = Callable[[Reader], Command]
+Build = Callable[[LogLedger], Command]
 """Makes the command once the lock is held, so that names mean what they mean then."""
 
 
@@ -73,7 +80,7 @@ def carry_out(
 def about(initiative: str, event_id: str) -> Foreseen:
     """What is asked of the log to record something of that id about that initiative."""
     slug = initiative.strip()
-    return lambda driver: [names.exactly(slug), *foreseen_of(driver, slug, event_id)]
+    return lambda driver: foreseen_of(driver, slug, event_id)
 
 
 def _check_instant(appender: Appender, at: datetime, time: Time) -> None:
@@ -92,8 +99,8 @@ def _carry_out(
     appender: Appender, build: Build, by: str, at: tuple[datetime, Time], *, dry_run: bool
 ) -> tuple[Receipt, Callable[[], tuple[Finding, ...]]]:
     """What was appended; and what is odd about it, to be had when the transaction is over."""
-    command = build(appender.driver)
     book = ledger(appender.driver)
+    command = build(book)
     brought_back = _is_withdrawn(command, book)
     drafts = decide(command, book, *at)
     if not drafts:
@@ -140,12 +147,14 @@ def _findings(driver: Driver, event: Event, book: LogLedger) -> Callable[[], tup
     if begun is None or slug is None or lifecycle is None:
         return tuple
     at, handle = Viewpoint(clock.today(), event.position), begun.handle
+    account = account_of(begun.what)
+    is_plan = account is not None and account.mode == "planned"
 
     def facts_and_plans(reader: Reader) -> tuple[list[FactVersion], list[PlanVersion]]:
-        return (
-            portfolio.developments(reader, at.position, [slug]).get(slug, []),
-            portfolio.plans(reader, at.position, [slug]).get(slug, []),
-        )
+        facts = portfolio.developments(reader, at.position, [slug]).get(slug, [])
+        if not is_plan:  # nothing that is odd about a plan is about a development
+            return facts, []
+        return facts, portfolio.plans(reader, at.position, [slug]).get(slug, [])
 
     stood = driver.later(facts_and_plans)
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from tracker.domain import commands as ask
     from tracker.domain.changes import Change
     from tracker.projections import search as indexing
+    from tracker.projections.ledger import LogLedger
     from tracker.store import engine, erasing, scanning
 else:
     engine = Lazily("tracker.store.engine")
@@ -155,11 +156,11 @@ class Tracker:
             summary=summary or None,
         )
         return self._carry_out(
-            lambda connection: ask.Register(
+            lambda book: ask.Register(
                 _id(event_id),
                 initiative,
                 profile,
-                names.whole(connection, initiative, part_of),
+                names.whole(book.connection, initiative, part_of),
             ),
             dry_run=dry_run,
         )
@@ -180,8 +181,8 @@ class Tracker:
     ) -> Receipt:
         """Change what is given of an initiative's profile; the rest stays."""
 
-        def build(connection: Reader) -> ask.Command:
-            slug = names.initiative(connection, initiative)
+        def build(book: LogLedger) -> ask.Command:
+            slug = names.initiative(book.connection, initiative)
             return ask.Revise(
                 _id(event_id),
                 slug,
@@ -191,7 +192,7 @@ class Tracker:
                 sector=sector if isinstance(sector, Unchanged) else sector or None,
                 tags=tags if isinstance(tags, Unchanged) else _words(tags),
                 summary=summary if isinstance(summary, Unchanged) else summary or None,
-                part_of=names.whole(connection, slug, part_of),
+                part_of=names.whole(book.connection, slug, part_of),
             )
 
         return self._carry_out(build, dry_run=dry_run)
@@ -298,10 +299,10 @@ class Tracker:
         if by is not None:
             on = parse_by(by, clock.today())
 
-        def build(connection: Reader) -> ask.Command:
+        def build(book: LogLedger) -> ask.Command:
             return ask.Amend(
                 _id(event_id),
-                names.fact(connection, fact),
+                names.fact(book.connection, fact),
                 reason,
                 ask.Changes(
                     type=type,
@@ -313,9 +314,9 @@ class Tracker:
                     ),
                     stated_by=_text(stated_by),
                     note=_text(note),
-                    fulfils=_reference(connection, fulfils),
-                    after=_reference(connection, after),
-                    contradicts=_reference(connection, contradicts),
+                    fulfils=_reference(book.connection, fulfils),
+                    after=_reference(book.connection, after),
+                    contradicts=_reference(book.connection, contradicts),
                     first_source=source,
                     more_sources=tuple(_source(each) for each in add_sources),
                 ),
@@ -337,8 +338,8 @@ class Tracker:
     ) -> Receipt:
         """Say that a fact should not stand. It stays in the log, and in every earlier answer."""
         return self._carry_out(
-            lambda connection: ask.Withdraw(
-                _id(event_id), names.fact(connection, fact), reason, expect_version
+            lambda book: ask.Withdraw(
+                _id(event_id), names.fact(book.connection, fact), reason, expect_version
             ),
             dry_run=dry_run,
         )
@@ -358,9 +359,7 @@ class Tracker:
         where the text is gone from the log and its bytes could not be overwritten yet: repeat it.
         """
         receipt = self._carry_out(
-            lambda connection: ask.Erase(
-                _id(event_id), names.fact(connection, fact), field, reason
-            ),
+            lambda book: ask.Erase(_id(event_id), names.fact(book.connection, fact), field, reason),
             dry_run=dry_run,
         )
         if not dry_run:
@@ -379,11 +378,11 @@ class Tracker:
     ) -> Receipt:
         """Say that *initiative* is *kind* (part-of, follows, supersedes, related-to) *other*."""
         return self._carry_out(
-            lambda connection: ask.Link(
+            lambda book: ask.Link(
                 _id(event_id),
-                names.initiative(connection, initiative),
+                names.initiative(book.connection, initiative),
                 kind,
-                names.initiative(connection, other),
+                names.initiative(book.connection, other),
             ),
             dry_run=dry_run,
         )
@@ -400,11 +399,11 @@ class Tracker:
     ) -> Receipt:
         """Say that a link no longer stands."""
         return self._carry_out(
-            lambda connection: ask.Unlink(
+            lambda book: ask.Unlink(
                 _id(event_id),
-                names.initiative(connection, initiative),
+                names.initiative(book.connection, initiative),
                 kind,
-                names.initiative(connection, other),
+                names.initiative(book.connection, other),
                 reason,
             ),
             dry_run=dry_run,
@@ -421,11 +420,11 @@ class Tracker:
     ) -> Receipt:
         """Take out an initiative that was registered by mistake, or twice."""
         return self._carry_out(
-            lambda connection: ask.Retire(
+            lambda book: ask.Retire(
                 _id(event_id),
-                names.initiative(connection, initiative),
+                names.initiative(book.connection, initiative),
                 reason,
-                names.initiative(connection, merged_into) if merged_into else None,
+                names.initiative(book.connection, merged_into) if merged_into else None,
             ),
             dry_run=dry_run,
         )
@@ -469,8 +468,8 @@ class Tracker:
     def lifecycles(self) -> dict[str, int | None]:
         """Every lifecycle by name: since which position it is in force, None if only shipped."""
         with self.log.reading() as reader:
-            query = "SELECT lifecycle, k_from FROM lifecycle_versions WHERE k_to = :open"
-            since = {str(name): k for name, k in reading.rows(reader, query, {"open": OPEN})}
+            query = f"SELECT lifecycle, k_from FROM lifecycle_versions WHERE k_to = {OPEN}"
+            since = {str(name): k for name, k in reading.rows(reader, query, {})}
         return {**dict.fromkeys(shipped_names()), **since}
 
     # -- asking ------------------------------------------------------------------------------------
@@ -713,18 +712,18 @@ class Tracker:
         many = (source,) if isinstance(source, str | Source) else source
         own_id = _id(event_id)
         return self._carry_out(
-            lambda connection: ask.Record(
+            lambda book: ask.Record(
                 event_id=own_id,
-                initiative=names.initiative(connection, initiative),
+                initiative=names.told(book, initiative),
                 mode=mode,
                 type=kind,
                 on=on,
                 sources=tuple(_source(each) for each in many),
                 stated_by=stated_by or None,
                 note=note or None,
-                fulfils=names.fact(connection, fulfils) if fulfils else None,
-                after=names.fact(connection, after) if after else None,
-                contradicts=names.fact(connection, contradicts) if contradicts else None,
+                fulfils=names.fact(book.connection, fulfils) if fulfils else None,
+                after=names.fact(book.connection, after) if after else None,
+                contradicts=names.fact(book.connection, contradicts) if contradicts else None,
                 expect_version=expect_version,
             ),
             dry_run=dry_run,

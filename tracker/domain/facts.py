@@ -6,8 +6,9 @@ are half-open in positions, ``[k_from, k_to)``; days in the world are inclusive,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from operator import attrgetter
 
 from attrs import evolve, frozen
 
@@ -77,7 +78,7 @@ class FactVersion:
         By the last possible day, since only then is it sure to have happened; on equal dates by
         what was recorded first, never by phase, so that a change of lifecycle reorders nothing.
         """
-        return (self.hi, self.lo, self.rank, self.fact)
+        return in_order(self)
 
     @property
     def sets_phase(self) -> bool:
@@ -99,6 +100,11 @@ class FactVersion:
         """Whether its author's "after" no longer holds: that fact is withdrawn or moved away."""
         return self.after is not None and is_first_of_its_rank(self.rank)
 
+
+in_order: Callable[[FactVersion], tuple[date, date, int, int]] = attrgetter(
+    "hi", "lo", "rank", "fact"
+)
+"""The key of that order, for whoever sorts many: the property costs three times as much."""
 
 CONDITION_OF_EFFECT = {
     "enters": "active",

@@ -13,7 +13,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from tracker.domain.facts import FactVersion, PlanVersion
+from tracker.domain.facts import FactVersion, PlanVersion, in_order
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.plans import plan_state
 from tracker.domain.status import Status
@@ -48,14 +48,16 @@ def findings(
     as_of: date,
 ) -> tuple[Finding, ...]:
     """Everything odd about one initiative as of a day, from what is present at one position."""
-    known = sorted(developments, key=lambda f: f.order)
+    known = sorted(developments, key=in_order)
     sure = [f for f in known if f.hi <= as_of]
+    entering = [f for f in sure if f.phase is not None]
+    setting = [f for f in sure if f.sets_condition]
     found: list[Finding] = []
-    found += _went_backwards(sure, lifecycle)
-    found += _after_end(sure)
-    found += _mandatory_skipped(sure, lifecycle)
-    found += _contradictions(sure, lifecycle)
-    found += _equal_dates(sure)
+    found += _went_backwards(entering, lifecycle)
+    found += _after_end(setting)
+    found += _mandatory_skipped(entering, lifecycle)
+    found += _contradictions(sure, setting, lifecycle)
+    found += _equal_dates(setting)
     found += _single_source(status)
     found += _overdue(plans, known, as_of)
     found += _unknown_types(sure, lifecycle)
@@ -63,8 +65,7 @@ def findings(
     return tuple(found)
 
 
-def _went_backwards(sure: Sequence[FactVersion], lifecycle: Lifecycle) -> Iterator[Finding]:
-    entering = [f for f in sure if f.phase is not None]
+def _went_backwards(entering: Sequence[FactVersion], lifecycle: Lifecycle) -> Iterator[Finding]:
     for earlier, later in pairwise(entering):
         if lifecycle.order_of(later.phase or "") < lifecycle.order_of(earlier.phase or ""):
             yield Finding(
@@ -74,12 +75,12 @@ def _went_backwards(sure: Sequence[FactVersion], lifecycle: Lifecycle) -> Iterat
             )
 
 
-def _after_end(sure: Sequence[FactVersion]) -> Iterator[Finding]:
+def _after_end(setting: Sequence[FactVersion]) -> Iterator[Finding]:
     end: FactVersion | None = None
-    for fact in sure:
+    for fact in setting:
         if fact.effect == "ends":
             end = fact
-        elif end is not None and fact.sets_condition:
+        elif end is not None:
             yield Finding(
                 "after-end",
                 (end.handle, fact.handle),
@@ -88,13 +89,12 @@ def _after_end(sure: Sequence[FactVersion]) -> Iterator[Finding]:
             end = None
 
 
-def _mandatory_skipped(sure: Sequence[FactVersion], lifecycle: Lifecycle) -> Iterator[Finding]:
+def _mandatory_skipped(entering: Sequence[FactVersion], lifecycle: Lifecycle) -> Iterator[Finding]:
     entered: set[str] = set()
-    for fact in sure:
-        if fact.phase is None:
-            continue
-        entered.add(fact.phase)
-        for phase in lifecycle.phases[: lifecycle.order_of(fact.phase)]:
+    for fact in entering:
+        reached = fact.phase or ""
+        entered.add(reached)
+        for phase in lifecycle.phases[: lifecycle.order_of(reached)]:
             if phase.mandatory and phase.name not in entered:
                 entered.add(phase.name)
                 yield Finding(
@@ -105,7 +105,9 @@ def _mandatory_skipped(sure: Sequence[FactVersion], lifecycle: Lifecycle) -> Ite
                 )
 
 
-def _contradictions(sure: Sequence[FactVersion], lifecycle: Lifecycle) -> Iterator[Finding]:
+def _contradictions(
+    sure: Sequence[FactVersion], setting: Sequence[FactVersion], lifecycle: Lifecycle
+) -> Iterator[Finding]:
     by_fact = {f.fact: f for f in sure}
     for fact in sure:
         other = by_fact.get(fact.contradicts) if fact.contradicts is not None else None
@@ -115,7 +117,7 @@ def _contradictions(sure: Sequence[FactVersion], lifecycle: Lifecycle) -> Iterat
                 (other.handle, fact.handle),
                 f"{fact.type} of {fact.on} contradicts {other.type} of {other.on}",
             )
-    for one, other in pairwise([f for f in sure if f.sets_condition]):
+    for one, other in pairwise(setting):
         if _tell_one_step_twice(one, other, lifecycle):
             yield Finding(
                 "contradiction",
@@ -142,8 +144,8 @@ def _tell_one_step_twice(one: FactVersion, other: FactVersion, lifecycle: Lifecy
     )
 
 
-def _equal_dates(sure: Sequence[FactVersion]) -> Iterator[Finding]:
-    for one, other in pairwise([f for f in sure if f.sets_condition]):
+def _equal_dates(setting: Sequence[FactVersion]) -> Iterator[Finding]:
+    for one, other in pairwise(setting):
         same_day = (one.lo, one.hi) == (other.lo, other.hi)
         differ = (one.effect, one.phase, one.outcome) != (other.effect, other.phase, other.outcome)
         if same_day and differ and (other.after is None or other.is_order_lapsed):

@@ -178,6 +178,14 @@ class Lifecycle:
         return {each.type: each for each in self.developments}
 
     @cached_property
+    def effects(self) -> dict[str, tuple[str, str | None, str | None]]:
+        """Effect, phase and outcome of each type, by its name; to be read alone."""
+        return {
+            each.type: (each.effect.kind, each.effect.phase, each.effect.outcome)
+            for each in self.developments
+        }
+
+    @cached_property
     def _order(self) -> dict[str, int]:
         return {phase.name: number for number, phase in enumerate(self.phases)}
 

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from attrs import frozen
 
 from tracker.domain.dates import add_months
-from tracker.domain.facts import FactVersion
+from tracker.domain.facts import FactVersion, in_order
 from tracker.domain.lifecycle import Lifecycle
 
 NOT_STARTED = "not-started"
@@ -61,14 +61,13 @@ class Status:
 
 def status(developments: Iterable[FactVersion], lifecycle: Lifecycle, as_of: date) -> Status:
     """Section 5 of the semantics, word for word, over the developments present at one position."""
-    known = sorted(developments, key=lambda f: f.order)
-    sure = [f for f in known if f.hi <= as_of]
+    known = sorted(developments, key=in_order)
     entering = [f for f in known if f.sets_phase]
     setting = [f for f in known if f.sets_condition]
     return decide_status(
-        deciding=_last(f for f in sure if f.sets_phase),
-        deciding_condition=_last(f for f in sure if f.sets_condition),
-        last=_last(sure),
+        deciding=_last_sure(entering, as_of),
+        deciding_condition=_last_sure(setting, as_of),
+        last=_last_sure(known, as_of),
         possible=possible(entering, as_of, lambda f: f.phase or "", NOT_STARTED),
         possible_conditions=possible(setting, as_of, lambda f: f.condition, ACTIVE),
         lifecycle=lifecycle,
@@ -151,9 +150,8 @@ def possible(
     lie at or after it may be the last.
     """
     sure = [f for f in candidates if f.hi <= as_of]
-    found = {value(f) for f in candidates if f.lo <= as_of}
     if not sure:
-        return frozenset(found | {otherwise})
+        return frozenset({value(f) for f in candidates if f.lo <= as_of} | {otherwise})
     greatest = max((f.lo, f.rank, f.fact) for f in sure)
     return frozenset(
         value(f)
@@ -192,8 +190,8 @@ def first_dormant_day(heard_on: date, months: int) -> date | None:
     return None if heard_until == date.max else heard_until + timedelta(days=1)
 
 
-def _last(facts: Iterable[FactVersion]) -> FactVersion | None:
-    return max(facts, key=lambda f: f.order, default=None)
+def _last_sure(in_order: Sequence[FactVersion], as_of: date) -> FactVersion | None:
+    return next((f for f in reversed(in_order) if f.hi <= as_of), None)
 
 
 def _later(one: FactVersion | None, other: FactVersion | None) -> FactVersion | None:

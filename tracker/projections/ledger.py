@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from attrs import evolve, field, mutable
@@ -79,7 +80,7 @@ class LogLedger:
         for start in range(0, len(wanted), 500):
             part = wanted[start : start + 500]
             query = f"SELECT {_STANDING} FROM initiatives i WHERE {_ONE_OF_MANY}"
-            found = rows(self.connection, query, {"many": part, "open": OPEN})
+            found = rows(self.connection, query, {"many": part})
             there = {row[0]: _standing(row) for row in found}
             self._initiatives.update({slug: there.get(slug) for slug in part})
 
@@ -105,9 +106,10 @@ class LogLedger:
         """The definition in force."""
         if name not in self._lifecycles:
             query = (
-                "SELECT definition FROM lifecycle_versions WHERE lifecycle = :name AND k_to = :open"
+                "SELECT definition FROM lifecycle_versions"
+                f" WHERE lifecycle = :name AND k_to = {OPEN}"
             )
-            row = first(self.connection, query, {"name": name, "open": OPEN})
+            row = first(self.connection, query, {"name": name})
             self._lifecycles[name] = None if row is None else lifecycle_from(row[0])
         return self._lifecycles[name]
 
@@ -117,8 +119,8 @@ class LogLedger:
 
     def lifecycle_names(self) -> list[str]:
         """Every lifecycle that can be named."""
-        query = "SELECT lifecycle FROM lifecycle_versions WHERE k_to = :open"
-        adopted = [name for (name,) in rows(self.connection, query, {"open": OPEN})]
+        query = f"SELECT lifecycle FROM lifecycle_versions WHERE k_to = {OPEN}"
+        adopted = [name for (name,) in rows(self.connection, query, {})]
         return [*adopted, *self.shipped_names()]
 
     def fact(self, event_id: str) -> FactStanding | None:
@@ -185,18 +187,17 @@ class LogLedger:
             "SELECT later.event_id, earlier.event_id FROM fact_versions f"
             " JOIN events later ON later.position = f.fact"
             " JOIN events earlier ON earlier.position = f.after_fact"
-            " WHERE f.initiative = :initiative AND f.k_to = :open"
+            f" WHERE f.initiative = :initiative AND f.k_to = {OPEN}"
         )
-        asked = {"initiative": initiative, "open": OPEN}
-        return dict(map(tuple, rows(self.connection, query, asked)))
+        return dict(map(tuple, rows(self.connection, query, {"initiative": initiative})))
 
     def linked_to(self, slug: str) -> list[tuple[str, str]]:
         """The (initiative, kind) pairs of links that stand and point to *slug*."""
         query = (
-            "SELECT initiative, kind FROM links WHERE other = :slug AND k_to = :open"
+            f"SELECT initiative, kind FROM links WHERE other = :slug AND k_to = {OPEN}"
             " ORDER BY k_from"
         )
-        found = rows(self.connection, query, {"slug": slug, "open": OPEN})
+        found = rows(self.connection, query, {"slug": slug})
         return [(initiative, kind) for initiative, kind in found]
 
     def note(self, event: Event) -> None:
@@ -247,7 +248,9 @@ class LogLedger:
 _STANDING = (
     f"{PROFILE}, (SELECT max(e.version) FROM events e WHERE e.initiative = i.initiative) AS version"
 )
-_ONE_OF_MANY = "i.initiative IN :many AND i.k_to = :open"
+# As a number, not as a value: an index of what is current serves only who is sure to ask for that,
+# and SQLite plans a query anew for each value that might make it one.
+_ONE_OF_MANY = f"i.initiative IN :many AND i.k_to = {OPEN}"
 
 
 _READ: dict[str, Lifecycle] = {}
@@ -255,6 +258,7 @@ _READ: dict[str, Lifecycle] = {}
 _READ_AT_MOST = 64
 
 
+@lru_cache(maxsize=_READ_AT_MOST)  # a file tells all of it each time
 def _read(definition: str) -> Lifecycle:
     lifecycle = lifecycle_from(definition)
     if len(_READ) < _READ_AT_MOST:
@@ -268,17 +272,23 @@ def foreseen(reader: Reader, slug: str, event_id: str) -> list[Question]:
 
 
 def _standing_of(slug: str, reader: Reader) -> Question:
-    definition = "v.definition"
-    parameters: dict[str, Any] = {"slug": slug, "open": OPEN}
+    definition, versions = "v.definition", "lifecycle_versions v"
+    parameters: dict[str, Any] = {"slug": slug}
     if is_postgresql(reader):
-        # A definition is longer than all the rest, and mostly known: its hash is told instead.
-        hashed = "encode(sha256(convert_to(v.definition, 'UTF8')), 'hex')"
-        definition = f"CASE WHEN {hashed} IN :read THEN {hashed} ELSE v.definition END"
-        parameters = {**parameters, "read": list(_READ)}
+        # A definition is longer than all the rest, and mostly known: its hash is told instead, and
+        # worked out once (which is what OFFSET 0 is for).
+        definition = "CASE WHEN strpos(:read, v.hash) > 0 THEN v.hash ELSE v.definition END"
+        versions = (
+            "LATERAL (SELECT w.lifecycle, w.k_to, w.definition,"
+            " encode(sha256(convert_to(w.definition, 'UTF8')), 'hex') AS hash"
+            " FROM lifecycle_versions w WHERE w.lifecycle = i.lifecycle"
+            f" AND w.k_to = {OPEN} OFFSET 0) v"
+        )
+        parameters = {**parameters, "read": " ".join(_READ)}
     query = (
-        f"SELECT {_STANDING}, {definition} FROM initiatives i LEFT JOIN lifecycle_versions v"
-        " ON v.lifecycle = i.lifecycle AND v.k_to = :open"
-        " WHERE i.initiative = :slug AND i.k_to = :open"
+        f"SELECT {_STANDING}, {definition} FROM initiatives i LEFT JOIN {versions}"
+        f" ON v.lifecycle = i.lifecycle AND v.k_to = {OPEN}"
+        f" WHERE i.initiative = :slug AND i.k_to = {OPEN}"
     )
     return query, parameters
 

@@ -72,9 +72,13 @@ def stale(connection: Connection) -> list[str]:
 
 def mark(connection: Connection, position: int, writer: Writer | None = None) -> None:
     """Say, in the transaction of an append, that its events were projected up to *position*."""
+    writer = writer or Direct(connection)
+    if writer.mark(position):
+        return
     # Nothing stands there only before the first append of all: each one marks.
-    if not (writer or Direct(connection)).mark(position):
-        remember(connection, PROJECTIONS, position)
+    rows = [{"name": p.name, "version": p.version, "position": position} for p in PROJECTIONS]
+    writer.driver.change("DELETE FROM projections WHERE name = :name", rows)
+    writer.driver.write(projections.name, ("name", "version", "position"), rows)
 
 
 def remember(connection: Connection, chosen: Iterable[Projection], position: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,7 +48,7 @@ def _what(body: str) -> What:
     return decode(body, {}).what
 
 
-@define(slots=False)
+@define
 class Projector:
     """Applies rows of ``events``, in order, to *tables*, which it reads, and writes by *writer*."""
 
@@ -59,6 +59,7 @@ class Projector:
     _lifecycle_of: dict[str, str] = field(factory=dict)
     _effects: dict[str, Effects] = field(factory=dict)
     _numbers: dict[int, int] = field(factory=dict)
+    _waiting: dict[str, Intervals] = field(factory=dict)
 
     def apply(self, appended: Iterable[Row]) -> None:
         """Take the next rows of the log; they must be in ``events`` already."""
@@ -68,53 +69,48 @@ class Projector:
 
     def flush(self) -> None:
         """Write what waits."""
-        for intervals in self._intervals:
-            intervals.flush()
-
-    @cached_property
-    def _intervals(self) -> tuple[Intervals, ...]:
-        return (
-            self._profiles,
-            self._definitions,
-            self._types,
-            self._facts,
-            self._plans,
-            self._links,
-        )
+        for name in schema.READ_KEYS:
+            if name in self._waiting:
+                self._waiting[name].flush()
 
     def knows(self, initiative: str, lifecycle: Lifecycle) -> None:
         """Say which definition is in force for *initiative*, so that nobody need look."""
         self._lifecycle_of.setdefault(initiative, lifecycle.name)
         if lifecycle.name not in self._effects:
-            self._effects[lifecycle.name] = _effects_in(lifecycle)
+            self._effects[lifecycle.name] = lifecycle.effects
 
     def _ask(self, query: str, **parameters: object) -> Sequence[tuple[Any, ...]]:
         return rows(self.writer.driver, query, parameters)
 
     def _intervals_of(self, name: str) -> Intervals:
-        return Intervals(self.writer, getattr(self.tables, name), schema.READ_KEYS[name])
+        """What waits for the read table *name*; most appends touch one of them."""
+        found = self._waiting.get(name)
+        if found is None:
+            key = schema.READ_KEYS[name]
+            found = self._waiting[name] = Intervals(self.writer, getattr(self.tables, name), key)
+        return found
 
-    @cached_property
+    @property
     def _profiles(self) -> Intervals:
         return self._intervals_of("initiatives")
 
-    @cached_property
+    @property
     def _definitions(self) -> Intervals:
         return self._intervals_of("lifecycle_versions")
 
-    @cached_property
+    @property
     def _types(self) -> Intervals:
         return self._intervals_of("lifecycle_effects")
 
-    @cached_property
+    @property
     def _facts(self) -> Intervals:
         return self._intervals_of("fact_versions")
 
-    @cached_property
+    @property
     def _plans(self) -> Intervals:
         return self._intervals_of("plan_versions")
 
-    @cached_property
+    @property
     def _links(self) -> Intervals:
         return self._intervals_of("links")
 
@@ -217,9 +213,9 @@ class Projector:
         if initiative not in self._lifecycle_of:
             query = (
                 f"SELECT lifecycle FROM {self.tables.initiatives.name}"
-                " WHERE initiative = :initiative AND k_to = :open"
+                f" WHERE initiative = :initiative AND k_to = {OPEN}"
             )
-            ((found,),) = self._ask(query, initiative=initiative, open=OPEN)
+            ((found,),) = self._ask(query, initiative=initiative)
             self._lifecycle_of[initiative] = found
         return self._effects_of(self._lifecycle_of[initiative]).get(kind, _UNKNOWN)
 
@@ -227,11 +223,11 @@ class Projector:
         if lifecycle not in self._effects:
             query = (
                 f"SELECT type, effect, phase, outcome FROM {self.tables.lifecycle_effects.name}"
-                " WHERE lifecycle = :lifecycle AND k_to = :open"
+                f" WHERE lifecycle = :lifecycle AND k_to = {OPEN}"
             )
             self._effects[lifecycle] = {
                 kind: (effect, phase, outcome)
-                for kind, effect, phase, outcome in self._ask(query, lifecycle=lifecycle, open=OPEN)
+                for kind, effect, phase, outcome in self._ask(query, lifecycle=lifecycle)
             }
         return self._effects[lifecycle]
 
@@ -241,9 +237,9 @@ class Projector:
         self._facts.flush()
         query = (
             f"SELECT 1 FROM {self.tables.fact_versions.name} WHERE initiative = :initiative"
-            " AND after_fact IS NOT NULL AND k_to = :open LIMIT 1"
+            f" AND after_fact IS NOT NULL AND k_to = {OPEN} LIMIT 1"
         )
-        return bool(self._ask(query, initiative=initiative, open=OPEN))
+        return bool(self._ask(query, initiative=initiative))
 
     def _rerank(self, initiative: str, position: int) -> None:
         """Rank the facts of *initiative* again, because one that others came after has changed."""
@@ -267,9 +263,9 @@ class Projector:
         names = table.columns.keys()
         query = (
             f"SELECT {', '.join(names)} FROM {table.name}"
-            " WHERE initiative = :initiative AND k_to = :open"
+            f" WHERE initiative = :initiative AND k_to = {OPEN}"
         )
-        found = self._ask(query, initiative=initiative, open=OPEN)
+        found = self._ask(query, initiative=initiative)
         return [dict(zip(names, row, strict=True)) for row in found]
 
     def _reopen(self, changes: Iterable[tuple[Row, Row]], position: int) -> None:
@@ -316,7 +312,7 @@ class Projector:
         name, position = what.name, row["position"]
         lifecycle = Lifecycle.from_definition(what.definition)
         before = self._effects_of(name)
-        after = _effects_in(lifecycle)
+        after = lifecycle.effects
         definition = {
             "lifecycle": name,
             "title": lifecycle.title,
@@ -365,13 +361,6 @@ class Projector:
             .where(facts.c.k_to == position, facts.c.type.in_(changed), theirs)
         )
         self.writer.put_selected(facts, reopened)
-
-
-def _effects_in(lifecycle: Lifecycle) -> Effects:
-    return {
-        each.type: (each.effect.kind, each.effect.phase, each.effect.outcome)
-        for each in lifecycle.developments
-    }
 
 
 def profile_row(initiative: str, profile: Profile) -> Row:

@@ -79,7 +79,7 @@ def canonical(value: object) -> str:
     floats, integers past 2^53.
     """
     try:
-        _check_numbers((value,))
+        _check_numbers(value)
         text = _sorted(value)
         text.encode()
     except UnicodeEncodeError as error:
@@ -103,16 +103,17 @@ _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _MOST = 2**53 - 1
 
 
-def _check_numbers(parts: Iterable[object]) -> None:
+def _check_numbers(value: object) -> None:
     """Raise Refused for a number that is not stored, and TypeError for what JSON does not have."""
-    for part in parts:
+    parts = [value]
+    for part in parts:  # which grows meanwhile
         kind = type(part)
         if kind is str or part is None:
             continue  # as nearly every part is
         if isinstance(part, dict):
-            _check_numbers(part.values())
+            parts += part.values()
         elif isinstance(part, list | tuple):
-            _check_numbers(part)
+            parts += part
         elif isinstance(part, float):
             raise Refused(f"{part!r} is no whole number; write it as a text")
         elif isinstance(part, int):

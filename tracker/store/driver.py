@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -21,6 +21,8 @@ from tracker.store.file_reader import FileReader
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
+
+    from tracker.store.pipeline import Pipeline, Statement
 
 Reader: TypeAlias = "Connection | FileReader | ServerDriver"
 """What can be asked: a connection of SQLAlchemy's, or a database through the driver alone."""
@@ -67,14 +69,20 @@ class ServerDriver:
     """
 
     connection: Any
-    is_pipelined: bool = False
-    _foreseen: dict[tuple[Any, ...], Any] = field(factory=dict)
+    prepared: dict[str, bytes] = field(factory=dict)
+    """The statements that it has prepared, by what they say: kept as long as the connection is."""
+    _pipeline: Pipeline | None = None
+    _foreseen: dict[tuple[Any, ...], Callable[[], list[tuple[Any, ...]]]] = field(factory=dict)
+
+    @property
+    def is_pipelined(self) -> bool:
+        """Whether what is written waits for the next question, or for the commit."""
+        return self._pipeline is not None
 
     def rows(self, query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """What *query* finds; a list given for ``IN :name`` stands for its values."""
         foreseen = self._foreseen.pop(_key(query, parameters), None) if self._foreseen else None
-        found: list[tuple[Any, ...]] = (foreseen or self._sent(query, parameters)).fetchall()
-        return found
+        return (foreseen or self._sent(query, parameters))()
 
     def write(self, table: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert *rows* into *table*; many are copied, outside of a pipeline."""
@@ -120,25 +128,37 @@ class ServerDriver:
     def pipelined(self, *, dry_run: bool) -> Iterator[None]:
         """A transaction whose statements travel together, and its end with the last of them.
 
-        The driver by itself would wait for the beginning of a transaction, and after its end.
+        Meanwhile nothing but this may ask the connection.
         """
-        connection = self.connection
-        connection.rollback()  # what was asked to find out how to write
-        connection.autocommit = True
-        try:
-            with connection.pipeline():
-                self.is_pipelined = True
-                connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-                yield
-                connection.execute("ROLLBACK" if dry_run else "COMMIT")
-        finally:
-            self.is_pipelined = False
-            if not connection.closed:
-                connection.rollback()
-                connection.autocommit = False
+        from tracker.store.pipeline import Pipeline
 
-    def _sent(self, query: str, parameters: Mapping[str, Any]) -> Any:
-        return self.connection.execute(for_psycopg(query), parameters)
+        self._end()  # what was asked to find out how to write
+        self._pipeline = Pipeline(self.connection, self.prepared)
+        try:
+            with self._pipeline.transaction(dry_run=dry_run):
+                yield
+        finally:
+            self._pipeline = None
+            if not self.connection.closed:
+                self._end()
+
+    def _end(self) -> None:
+        """End a transaction that was not committed, if there is one."""
+        if self.connection.pgconn.transaction_status:  # 0 is for none
+            self.connection.rollback()
+
+    def _sent(
+        self, query: str, parameters: Mapping[str, Any]
+    ) -> Callable[[], list[tuple[Any, ...]]]:
+        """What gives the rows that a statement answers, which is on its way."""
+        if self._pipeline is not None:
+            alone = _alone(parameters)
+            given = {**parameters, **alone} if alone else parameters
+            sent = self._pipeline.send(numbered(query, tuple(alone)), given)
+            return partial(self._pipeline.rows, sent)
+        told = self.connection.execute(for_psycopg(query), parameters)
+        rows: Callable[[], list[tuple[Any, ...]]] = told.fetchall
+        return rows
 
 
 @frozen
@@ -159,7 +179,9 @@ Driver: TypeAlias = FileDriver | ServerDriver
 def beneath(connection: Connection) -> Driver:
     """The driver that carries out what *connection* is told, in the same transaction."""
     driver: Any = connection.connection.dbapi_connection
-    return FileDriver(driver) if connection.dialect.name == "sqlite" else ServerDriver(driver)
+    if connection.dialect.name == "sqlite":
+        return FileDriver(driver)
+    return ServerDriver(driver, connection.info.setdefault("prepared", {}))
 
 
 @contextmanager
@@ -230,8 +252,39 @@ def for_psycopg(query: str) -> str:
     return _NAMED.sub(named, query.replace("%", "%%"))
 
 
+def _alone(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that are alone in their list, by its name.
+
+    A server plans a question about an array anew each time: it may be of any length.
+    """
+    return {
+        name: each[0]
+        for name, each in parameters.items()
+        if isinstance(each, list) and len(each) == 1
+    }
+
+
+@lru_cache(maxsize=256)
+def numbered(query: str, alone: tuple[str, ...] = ()) -> Statement:
+    """*query* with its parameters as the server has them, and their names in that order.
+
+    The lists that are called as one of *alone* have one value, and are given as that.
+    """
+    names: list[str] = []
+
+    def placed(match: re.Match[str]) -> str:
+        if match["quoted"]:
+            return match["quoted"]
+        if match["name"] not in names:
+            names.append(match["name"])
+        place = f"${names.index(match['name']) + 1}"
+        if not match["list"]:
+            return place
+        return f"= {place}" if match["name"] in alone else f"= ANY({place})"
+
+    return _NAMED.sub(placed, query), tuple(names)
+
+
 def _key(query: str, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
-    given = (
-        (name, tuple(each) if isinstance(each, list) else each) for name, each in parameters.items()
-    )
-    return query, *given
+    values = [tuple(each) if isinstance(each, list) else each for each in parameters.values()]
+    return query, *parameters, *values

@@ -16,6 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from tracker.errors import CalledWrongly, Damaged, Refused, TrackerError, Unavailable
+from tracker.store.driver import beneath, told_as_before
 from tracker.store.file_reader import LOCK_TIMEOUT_SECONDS, configure, path_of
 from tracker.store.search_path import LOOK_INTO_VIEWS
 from tracker.store.sentences import DAMAGE, UNREADABLE_URL, half_of_a_character, sentence
@@ -161,7 +162,12 @@ def _sqlite(url: URL, lock_timeout_seconds: float, *, keeps: bool) -> Engine:
             return
         # A deferred transaction that reads and then writes gets SQLITE_BUSY whatever the timeout.
         writing = options.get("writing")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
+        if connection.dispatch.before_cursor_execute:
+            connection.exec_driver_sql(begin)
+        else:  # nobody listens, and SQLAlchemy takes longer for it than the database
+            with told_as_before(connection):
+                beneath(connection).connection.execute(begin)
         # What is written to a file that was taken away or replaced would be lost with it.
         if writing and connection.info.get("file") != _identity(url):
             connection.exec_driver_sql("ROLLBACK")
@@ -174,7 +180,7 @@ def _sqlite(url: URL, lock_timeout_seconds: float, *, keeps: bool) -> Engine:
 def _identity(url: URL) -> tuple[int, int] | None:
     """Which file is there: a path may come to mean another while it is open."""
     try:
-        found = Path(str(url.database)).stat()
+        found = os.stat(str(url.database))  # noqa: PTH116 -- twice an append, at a tenth of Path's
     except OSError:
         return None
     return found.st_dev, found.st_ino

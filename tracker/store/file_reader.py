@@ -11,6 +11,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -95,12 +96,18 @@ def spread(query: str, parameters: Mapping[str, Any]) -> tuple[str, Mapping[str,
     given = parameters
     for name, value in parameters.items():
         if isinstance(value, list):
-            each = {f"{name}_{number}": one for number, one in enumerate(value)}
-            places = ", ".join(f":{one}" for one in each)
-            query = re.sub(rf"IN :{name}\b", f"IN ({places})", query)
-            given = {**given, **each}
+            query, places = _spread(query, name, len(value))
+            given = {**given, **dict(zip(places, value, strict=True))}
             del given[name]
     return query, given
+
+
+@lru_cache(maxsize=256)  # the same few questions are asked again and again
+def _spread(query: str, name: str, many: int) -> tuple[str, list[str]]:
+    """*query* with *many* places for the list called *name*, and what those are called."""
+    places = [f"{name}_{number}" for number in range(many)]
+    listed = ", ".join(f":{place}" for place in places)
+    return re.sub(rf"IN :{name}\b", f"IN ({listed})", query), places
 
 
 def is_current(path: Path, lock_timeout_seconds: float) -> bool:
