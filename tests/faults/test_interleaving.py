@@ -94,8 +94,11 @@ def statements(where: str) -> int:
     return len(found)
 
 
-def rebuilt_with_an_append(where: str, at: int) -> int:
-    """Rebuild, with an append that begins after the statement *at*; where the append went."""
+def rebuilt_with_an_append(where: str, at: int, *, whole: bool = False) -> int:
+    """Rebuild, with an append that begins after the statement *at*; where the append went.
+
+    The rebuild goes on when the append asks for the lock, or, with *whole*, when it is done.
+    """
     spoilt(where)
     append = Appending(where)
     seen: list[str] = []
@@ -105,6 +108,8 @@ def rebuilt_with_an_append(where: str, at: int) -> int:
         if len(seen) == at:
             append.start()
             assert append.asks.wait(PATIENCE_SECONDS), "the append does not even begin"
+            if whole:
+                append.join(PATIENCE_SECONDS)
 
     with engine_on(where) as engine:
         told(engine, hear)
@@ -142,6 +147,6 @@ def test_a_rebuild_that_does_not_catch_up_is_found_out(
     """Without its last look under the lock, a rebuild throws away what was appended meanwhile."""
     monkeypatch.setattr(from_zero.FromZero, "catch_up", lambda *_: None)
     begin(sqlite_url, events=12)
-    rebuilt_with_an_append(sqlite_url, statements(sqlite_url) // 4)
+    rebuilt_with_an_append(sqlite_url, statements(sqlite_url) // 4, whole=True)
     with pytest.raises(Damaged, match="tracker rebuild"):
         verified(sqlite_url)
