@@ -146,7 +146,6 @@ GROUPS = (
         _tests("store", "driver", "reading"),
         databases="all",
     ),
-    Group("pipeline", ("tracker.store.pipeline",), _tests("store", "pipeline"), databases="all"),
     Group(
         "index",
         ("tracker.store.indexes", "tracker.store.search_index"),

@@ -25,7 +25,7 @@ from tracker.projections import changes, outlines, portfolio, vague
 from tracker.projections.ledger import foreseen
 from tracker.projections.projector import Projector
 from tracker.store import reading
-from tracker.store.driver import beneath, numbered
+from tracker.store.driver import beneath, for_psycopg
 from tracker.store.event_log import writing
 
 EVENTS = 3000
@@ -190,7 +190,7 @@ def test_what_is_current_is_found_by_its_own_index(log: Tracker) -> None:
         else:
             connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-            connection.exec_driver_sql(f"PREPARE standing AS {numbered(query)[0]}")
+            connection.exec_driver_sql(f"PREPARE standing AS {_numbered(for_psycopg(query))[0]}")
             plan = [*connection.exec_driver_sql("EXPLAIN EXECUTE standing('a', '')").scalars()]
     assert "uq_initiatives_current" in " ".join(map(str, plan)), plan
 
@@ -277,10 +277,8 @@ def _plans(connection: Connection, statement: str, parameters: Any) -> Iterator[
     A statement that is prepared, as the driver has it done for what is asked again and again, may
     be planned once for whatever values come.
     """
-    names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", statement)))
-    places = {name: f"${number}" for number, name in enumerate(names, start=1)}
-    prepared = re.sub(r"%\((\w+)\)s", lambda found: places[found[1]], statement)
-    connection.exec_driver_sql(f"PREPARE asked AS {prepared.replace('%', '%%')}")
+    prepared, names = _numbered(statement)
+    connection.exec_driver_sql(f"PREPARE asked AS {prepared}")
     values = [sql.Literal(parameters[name]) for name in names]
     given = sql.SQL("({})").format(sql.SQL(", ").join(values)) if values else sql.SQL("")
     driver: Any = connection.connection.driver_connection
@@ -290,6 +288,12 @@ def _plans(connection: Connection, statement: str, parameters: Any) -> Iterator[
         ((found,),) = driver.execute(explain).fetchall()
         yield found[0]["Plan"]
     connection.exec_driver_sql("DEALLOCATE asked")
+
+
+def _numbered(statement: str) -> tuple[str, list[str]]:
+    """*statement* with its parameters as a server has them, and their names in that order."""
+    names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", statement)))
+    return re.sub(r"%\((\w+)\)s", lambda found: f"${names.index(found[1]) + 1}", statement), names
 
 
 def _has_to_seek(connection: Connection, *, may_sort: bool) -> None:

@@ -233,11 +233,11 @@ def test_what_is_asked_for_later_is_of_the_state_that_was_left(
 
 
 def test_a_dry_run_takes_back_what_travelled(log: Tracker) -> None:
-    """And the connection is asked as any other again."""
+    """And the connection begins transactions by itself again."""
     with writing(log.engine, dry_run=True, foreseen=lambda _: ()) as appender:
         appender.driver.change("UPDATE projections SET position = :to", [{"to": 71}])
         if isinstance(appender.driver, ServerDriver):
-            assert appender.driver.connection.pgconn.pipeline_status
+            assert appender.driver.connection.autocommit
             assert appender.driver.is_pipelined
     if isinstance(appender.driver, ServerDriver):
         assert appender.driver.is_pipelined is False
@@ -247,5 +247,5 @@ def test_a_dry_run_takes_back_what_travelled(log: Tracker) -> None:
         driver = beneath(connection)
         assert isinstance(driver, ServerDriver) == (log.engine.dialect.name == "postgresql")
         if isinstance(driver, ServerDriver):
-            assert not driver.connection.pgconn.pipeline_status
+            assert not driver.connection.autocommit
             assert not driver.is_pipelined

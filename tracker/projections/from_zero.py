@@ -237,7 +237,7 @@ class FromZero:
         for start, end in [(0, self.position)] if few else _spans(0, self.position, PASS):
             with step():
                 self._insert(start, end, few=few)
-            if not few:
+            if not few and step is self.step:  # under the lock nobody waits for who is told
                 self._tell((self.position + end) // 2)
         with step():
             for statement in apart.MOVED:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache, partial
+from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -21,8 +21,6 @@ from tracker.store.file_reader import FileReader
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
-
-    from tracker.store.pipeline import Pipeline, Statement
 
 Reader: TypeAlias = "Connection | FileReader | ServerDriver"
 """What can be asked: a connection of SQLAlchemy's, or a database through the driver alone."""
@@ -69,20 +67,14 @@ class ServerDriver:
     """
 
     connection: Any
-    prepared: dict[str, bytes] = field(factory=dict)
-    """The statements that it has prepared, by what they say: kept as long as the connection is."""
-    _pipeline: Pipeline | None = None
-    _foreseen: dict[tuple[Any, ...], Callable[[], list[tuple[Any, ...]]]] = field(factory=dict)
-
-    @property
-    def is_pipelined(self) -> bool:
-        """Whether what is written waits for the next question, or for the commit."""
-        return self._pipeline is not None
+    is_pipelined: bool = False
+    _foreseen: dict[tuple[Any, ...], Any] = field(factory=dict)
 
     def rows(self, query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """What *query* finds; a list given for ``IN :name`` stands for its values."""
         foreseen = self._foreseen.pop(_key(query, parameters), None) if self._foreseen else None
-        return (foreseen or self._sent(query, parameters))()
+        found: list[tuple[Any, ...]] = (foreseen or self._sent(query, parameters)).fetchall()
+        return found
 
     def write(self, table: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert *rows* into *table*; many are copied, outside of a pipeline."""
@@ -128,37 +120,27 @@ class ServerDriver:
     def pipelined(self, *, dry_run: bool) -> Iterator[None]:
         """A transaction whose statements travel together, and its end with the last of them.
 
-        Meanwhile nothing but this may ask the connection.
+        The driver by itself would wait for the beginning of a transaction, and after its end.
         """
-        from tracker.store.pipeline import Pipeline
-
-        self._end()  # what was asked to find out how to write
-        self._pipeline = Pipeline(self.connection, self.prepared)
+        connection = self.connection
+        connection.rollback()  # what was asked to find out how to write
+        connection.autocommit = True
         try:
-            with self._pipeline.transaction(dry_run=dry_run):
+            with connection.pipeline():
+                self.is_pipelined = True
+                connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
                 yield
+                connection.execute("ROLLBACK" if dry_run else "COMMIT")
         finally:
-            self._pipeline = None
-            if not self.connection.closed:
-                self._end()
+            self.is_pipelined = False
+            if not connection.closed:
+                connection.rollback()
+                connection.autocommit = False
 
-    def _end(self) -> None:
-        """End a transaction that was not committed, if there is one."""
-        if self.connection.pgconn.transaction_status:  # 0 is for none
-            self.connection.rollback()
-
-    def _sent(
-        self, query: str, parameters: Mapping[str, Any]
-    ) -> Callable[[], list[tuple[Any, ...]]]:
-        """What gives the rows that a statement answers, which is on its way."""
-        if self._pipeline is not None:
-            alone = _alone(parameters)
-            given = {**parameters, **alone} if alone else parameters
-            sent = self._pipeline.send(numbered(query, tuple(alone)), given)
-            return partial(self._pipeline.rows, sent)
-        told = self.connection.execute(for_psycopg(query), parameters)
-        rows: Callable[[], list[tuple[Any, ...]]] = told.fetchall
-        return rows
+    def _sent(self, query: str, parameters: Mapping[str, Any]) -> Any:
+        alone = _alone(parameters)
+        given = {**parameters, **alone} if alone else parameters
+        return self.connection.execute(for_psycopg(query, tuple(alone)), given)
 
 
 @frozen
@@ -179,9 +161,7 @@ Driver: TypeAlias = FileDriver | ServerDriver
 def beneath(connection: Connection) -> Driver:
     """The driver that carries out what *connection* is told, in the same transaction."""
     driver: Any = connection.connection.dbapi_connection
-    if connection.dialect.name == "sqlite":
-        return FileDriver(driver)
-    return ServerDriver(driver, connection.info.setdefault("prepared", {}))
+    return FileDriver(driver) if connection.dialect.name == "sqlite" else ServerDriver(driver)
 
 
 @contextmanager
@@ -239,19 +219,6 @@ _NAMED = re.compile(
 )
 
 
-@lru_cache(maxsize=256)
-def for_psycopg(query: str) -> str:
-    """*query* with its parameters as psycopg has them; a list is an array, of any length."""
-
-    def named(match: re.Match[str]) -> str:
-        if match["quoted"]:
-            return match["quoted"]
-        place = f"%({match['name']})s"
-        return f"= ANY({place})" if match["list"] else place
-
-    return _NAMED.sub(named, query.replace("%", "%%"))
-
-
 def _alone(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The values that are alone in their list, by its name.
 
@@ -265,24 +232,21 @@ def _alone(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def numbered(query: str, alone: tuple[str, ...] = ()) -> Statement:
-    """*query* with its parameters as the server has them, and their names in that order.
+def for_psycopg(query: str, alone: tuple[str, ...] = ()) -> str:
+    """*query* with its parameters as psycopg has them; a list is an array, of any length.
 
     The lists that are called as one of *alone* have one value, and are given as that.
     """
-    names: list[str] = []
 
-    def placed(match: re.Match[str]) -> str:
+    def named(match: re.Match[str]) -> str:
         if match["quoted"]:
             return match["quoted"]
-        if match["name"] not in names:
-            names.append(match["name"])
-        place = f"${names.index(match['name']) + 1}"
+        place = f"%({match['name']})s"
         if not match["list"]:
             return place
         return f"= {place}" if match["name"] in alone else f"= ANY({place})"
 
-    return _NAMED.sub(placed, query), tuple(names)
+    return _NAMED.sub(named, query.replace("%", "%%"))
 
 
 def _key(query: str, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
