@@ -35,6 +35,8 @@ A_DAY_LATER = Viewpoint(date(2016, 7, 1), HEAD + 2)
 SLUG = "init-0000000"
 """The one with the longest history."""
 
+_EXPLAIN = "EXPLAIN QUERY PLAN"  # as SQLite has it
+
 FLOORS = {SLUG: "2016-01-01"}
 
 
@@ -158,7 +160,7 @@ def test_a_question_goes_by_the_indexes_that_are_there_for_it(log: Tracker) -> N
             sent = _sent(connection, name)
             if not is_sqlite:
                 _has_to_seek(connection, may_sort=name not in OF_ALL)
-            explain = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
+            explain = _EXPLAIN if is_sqlite else "EXPLAIN"
             plans = " ".join(
                 str(tuple(row))
                 for statement, given in sent
@@ -186,17 +188,13 @@ def test_what_is_current_is_found_by_its_own_index(log: Tracker) -> None:
         ((query, parameters), _) = foreseen(beneath(connection), SLUG, "0" * 32)
         if connection.dialect.name == "sqlite":
             nothing = dict.fromkeys(parameters)
-            plan = [step for *_, step in connection.exec_driver_sql(_explained(query), nothing)]
+            plan = [step for *_, step in connection.exec_driver_sql(f"{_EXPLAIN} {query}", nothing)]
         else:
             connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
             connection.exec_driver_sql(f"PREPARE standing AS {_numbered(for_psycopg(query))[0]}")
             plan = [*connection.exec_driver_sql("EXPLAIN EXECUTE standing('a', '')").scalars()]
     assert "uq_initiatives_current" in " ".join(map(str, plan)), plan
-
-
-def _explained(query: str) -> str:
-    return f"EXPLAIN QUERY PLAN {query}"
 
 
 def faults(connection: Connection, name: str) -> list[str]:
@@ -252,7 +250,7 @@ def _is_of_one(statement: str) -> bool:
 
 
 def _sqlite(connection: Connection, statement: str, parameters: Any) -> Iterator[str]:
-    for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters):
+    for row in connection.exec_driver_sql(f"{_EXPLAIN} {statement}", parameters):
         detail = str(row[3])
         if "TEMP B-TREE" in detail and "ORDER BY" in detail:
             yield f"SORT: {detail}"

@@ -17,13 +17,13 @@ from sqlalchemy.engine import Connection
 
 from tracker import clock
 from tracker.application import items
-from tracker.application.batches import batches
 from tracker.application.import_rows import Lines
 from tracker.application.new_findings import PART, new_among, touched
 from tracker.domain.events import Event, account_of
 from tracker.domain.evidence import Source
 from tracker.domain.findings import Finding
 from tracker.domain.viewpoint import Viewpoint
+from tracker.projections.batches import batches
 from tracker.projections.portfolio import Standing, status_of_all
 from tracker.projections.uncollected import uncollected
 from tracker.store.event_log import read_at

@@ -19,7 +19,6 @@ from sqlalchemy.engine import Connection
 
 from tracker import __version__
 from tracker.application.answers import Filters
-from tracker.application.batches import batches
 from tracker.application.overview.shared import PART, phase_title
 from tracker.application.replaying import chosen
 from tracker.domain.dates import format_instant
@@ -37,6 +36,7 @@ from tracker.domain.lifecycle import DevelopmentType, Effect, Lifecycle, Phase
 from tracker.domain.merkle import Frontier
 from tracker.domain.viewpoint import Viewpoint
 from tracker.projections import portfolio
+from tracker.projections.batches import batches
 from tracker.projections.portfolio import Standing
 from tracker.render.report import Report, StaticRow, write_page
 from tracker.store import event_log

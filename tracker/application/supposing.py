@@ -18,7 +18,6 @@ import sqlalchemy as sa
 from attrs import field, frozen
 from sqlalchemy.engine import Connection, Engine
 
-from tracker.application.batches import batches
 from tracker.application.import_report import ImportReport
 from tracker.application.importing import take
 from tracker.application.new_findings import PART, new_findings, touched
@@ -33,6 +32,7 @@ from tracker.domain.findings import Finding
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.viewpoint import Viewpoint
 from tracker.projections import changes
+from tracker.projections.batches import batches
 from tracker.projections.rebuild import rebuild_here
 from tracker.store import migrate
 from tracker.store.codec import decode

@@ -16,9 +16,10 @@ from attrs import frozen
 from tracker.domain.changes import Answer, Change, Turns, change_of, dated, is_backwards, reverse
 from tracker.domain.dates import add_months
 from tracker.domain.viewpoint import OPEN, Viewpoint
+from tracker.projections.batches import batches
 from tracker.projections.outlines import outlines
 from tracker.projections.portfolio import Standing, developments, lifecycle_from, status_of_all
-from tracker.projections.seeks import FEW_KNOWN
+from tracker.projections.seeks import few_known
 from tracker.store.driver import Reader
 from tracker.store.reading import rows
 
@@ -123,9 +124,7 @@ def _moved(v1: Viewpoint, v2: Viewpoint) -> Iterator[Query]:
         yield f"{select} f.k_to > :k1 AND f.k_to <= :k2 AND f.k_to < {OPEN}", given
     if v1.as_of == v2.as_of:
         return
-    select = (
-        f"SELECT DISTINCT f.initiative FROM fact_versions f WHERE {FEW_KNOWN.replace(':k', ':k2')}"
-    )
+    select = f"SELECT DISTINCT f.initiative FROM fact_versions f WHERE {few_known(':k2')}"
     # With the first of the two days: of two facts that may share it, one counts from the next on.
     yield f"{select} AND f.hi >= :start AND f.hi <= :end", given
     yield f"{select} AND f.lo > :start AND f.lo <= :end AND f.lo <> f.hi", given
@@ -163,7 +162,7 @@ def _due(reader: Reader, v1: Viewpoint, v2: Viewpoint) -> Iterator[Query]:
     # rows of all initiatives to them.
     query = (
         "SELECT DISTINCT f.initiative FROM fact_versions f"
-        f" WHERE f.hi >= :first AND f.hi <= :last AND {FEW_KNOWN.replace(':k', ':k1')}"
+        f" WHERE f.hi >= :first AND f.hi <= :last AND {few_known(':k1')}"
         " AND (SELECT i.lifecycle FROM initiatives i WHERE i.initiative = f.initiative"
         " AND i.k_from <= :k1 AND i.k_to > :k1) = :name"
         " AND NOT EXISTS (SELECT 1 FROM fact_versions g WHERE g.initiative = f.initiative"
@@ -275,5 +274,5 @@ def _of(
     reader: Reader, query: str, given: Mapping[str, Any], values: Sequence[Any]
 ) -> Iterator[Sequence[Any]]:
     """The rows of *query* about many *values*, asked in parts that a database takes."""
-    for start in range(0, len(values), _BATCH):
-        yield from rows(reader, query, {**given, "part": values[start : start + _BATCH]})
+    for part in batches(values, _BATCH):
+        yield from rows(reader, query, {**given, "part": part})

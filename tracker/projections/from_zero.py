@@ -26,6 +26,7 @@ from tracker.domain.events import InitiativeRegistered, LifecycleAdopted
 from tracker.domain.facts import RANK_BITS
 from tracker.domain.viewpoint import OPEN
 from tracker.projections import apart, versions
+from tracker.projections.batches import batches
 from tracker.projections.projector import Projector, profile_row
 from tracker.projections.survey import Survey, check_placed
 from tracker.projections.tables import LIVE, ReadTables, beside
@@ -138,9 +139,7 @@ class FromZero:
         """Project profiles, lifecycles and links, and set apart what is in an explicit order."""
         found = Survey.of(self.connection, start, end)
         apart.add(self.connection, found.ordered)
-        rest = self._register(found.rare)
-        for at in range(0, len(rest), BATCH):
-            self._projector(self.tables).apply(rest[at : at + BATCH])
+        self._project(self._register(found.rare), self.tables)
 
     def _register(self, found: list[Row]) -> list[Row]:
         """Put in the initiatives that are registered, which is nearly all that is rare; the rest.
@@ -263,9 +262,11 @@ class FromZero:
         )
         for start, end in _spans(0, self.position, PASS):
             with self.step():
-                found = _events(self.connection, start, end, theirs)
-                for at in range(0, len(found), BATCH):
-                    self._projector(tables).apply(found[at : at + BATCH])
+                self._project(_events(self.connection, start, end, theirs), tables)
+
+    def _project(self, found: list[Row], tables: ReadTables) -> None:
+        for some in batches(found, BATCH):
+            self._projector(tables).apply(some)
 
     def _projector(self, tables: ReadTables) -> Projector:
         return Projector(self.connection, tables, what=what_quickly)

@@ -22,6 +22,7 @@ from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.status import ACTIVE, NOT_STARTED, Status, decide_status, possible
 from tracker.domain.viewpoint import OPEN, Viewpoint
 from tracker.projections import seeks
+from tracker.projections.batches import batches
 from tracker.projections.seeks import SORTS
 from tracker.projections.uncollected import uncollected
 from tracker.projections.vague import deciding, vague_days
@@ -75,8 +76,8 @@ class Known:
 _made_fact, _made_plan, _made_profile = maker(FactVersion), maker(PlanVersion), maker(Profile)
 _made_known, _made_standing = maker(Known), maker(Standing)
 
-# Of how many initiatives what decides is sought at once.
-_PART = 1000
+# Of how many initiatives what decides is sought at once, and how many are named in a query.
+_PART, _ASKED = 1000, 500
 
 NO_PLANS: tuple[int, date | None] = (0, None)
 """What :func:`planned` would say of an initiative without open plans."""
@@ -122,8 +123,7 @@ def status_of_all(
     *only* narrows it to the initiatives named.
     """
     if only is not None:
-        parts = [only[start : start + 500] for start in range(0, len(only), 500)]
-        return [s for part in parts for s in _standings(reader, at, part)]
+        return [s for part in batches(only, _ASKED) for s in _standings(reader, at, part)]
     # Looking for garbage costs a third of a large portfolio's time.
     with uncollected():
         return _standings(reader, at, None)
@@ -141,14 +141,13 @@ def _standings(reader: Reader, at: Viewpoint, only: Sequence[str] | None) -> lis
     ]
 
 
-def parts(listed: Sequence[tuple[Any, ...]]) -> Iterator[Sequence[tuple[Any, ...]]]:
+def parts(listed: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
     """Some of those *listed* at a time.
 
     What decides a few fits into the processor's caches, and is used before the next is sought: a
     portfolio of a hundred thousand takes two thirds of the time that it takes in one go.
     """
-    for start in range(0, len(listed), _PART):
-        yield listed[start : start + _PART]
+    return batches(listed, _PART)
 
 
 def _decided(
@@ -185,7 +184,7 @@ def developments(
 ) -> dict[str, list[FactVersion]]:
     """All developments of *initiatives* that stand at *position*, by initiative, in order."""
     query = (
-        f"SELECT {_FACT} FROM fact_versions f WHERE {seeks.FEW_KNOWN} AND f.initiative IN :only"
+        f"SELECT {_FACT} FROM fact_versions f WHERE {seeks.few_known()} AND f.initiative IN :only"
         " ORDER BY f.initiative, f.hi, f.lo, f.rank, f.fact"
     )
     found: dict[str, list[FactVersion]] = {}
@@ -339,15 +338,15 @@ def _of_many(
     reader: Reader, query: str, parameters: dict[str, Any], only: Sequence[str]
 ) -> Iterator[Any]:
     """The rows of a query about many initiatives, asked in parts that a database takes."""
-    for start in range(0, len(only), 500):
-        yield from _execute(reader, query, parameters, only[start : start + 500])
+    for part in batches(only, _ASKED):
+        yield from _execute(reader, query, parameters, part)
 
 
 def listed_rows(
     reader: Reader, position: int, only: Sequence[str] | None = None
 ) -> Sequence[tuple[Any, ...]]:
     """The :data:`PROFILE` of all that are not retired, or of those named, by slug."""
-    # The sum is there for the reason that seeks.FEW_KNOWN has it.
+    # The sum is there for the reason that seeks.few_known has it.
     which = f" + 0 <= :k{_only(only, 'i')}" if only is not None else " <= :k AND i.retired = 0"
     return _execute(
         reader,

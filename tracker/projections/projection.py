@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from tracker.domain.nearest import did_you_mean
 from tracker.errors import CalledWrongly
+from tracker.store.driver import Driver, beneath, told_as_before
 from tracker.store.schema import log_head, projections
 from tracker.store.writer import Direct, Writer
 
@@ -76,9 +77,7 @@ def mark(connection: Connection, position: int, writer: Writer | None = None) ->
     if writer.mark(position):
         return
     # Nothing stands there only before the first append of all: each one marks.
-    rows = [{"name": p.name, "version": p.version, "position": position} for p in PROJECTIONS]
-    writer.driver.change("DELETE FROM projections WHERE name = :name", rows)
-    writer.driver.write(projections.name, ("name", "version", "position"), rows)
+    _put(writer.driver, PROJECTIONS, position)
 
 
 def remember(connection: Connection, chosen: Iterable[Projection], position: int) -> None:
@@ -88,9 +87,12 @@ def remember(connection: Connection, chosen: Iterable[Projection], position: int
     """
     said = {tuple(row) for row in connection.execute(sa.select(projections))}
     new = [p for p in chosen if (p.name, p.version, position) not in said]
-    if not new:
-        return
-    names = [p.name for p in new]
-    connection.execute(sa.delete(projections).where(projections.c.name.in_(names)))
-    rows = [{"name": p.name, "version": p.version, "position": position} for p in new]
-    connection.execute(sa.insert(projections), rows)
+    if new:
+        with told_as_before(connection):
+            _put(beneath(connection), new, position)
+
+
+def _put(driver: Driver, chosen: Iterable[Projection], position: int) -> None:
+    rows = [{"name": p.name, "version": p.version, "position": position} for p in chosen]
+    driver.change("DELETE FROM projections WHERE name = :name", rows)
+    driver.write(projections.name, ("name", "version", "position"), rows)

@@ -22,13 +22,6 @@ from tracker.store.reading import is_postgresql, rows
 KNOWN = "f.k_from <= :k AND f.k_to > :k"
 """That a row of ``fact_versions``, called ``f``, is known at position ``:k``."""
 
-FEW_KNOWN = "f.k_from + 0 <= :k AND f.k_to > :k"
-"""The same of rows that are found by what else is said of them.
-
-With the sum, so that a server that plans for any values does not go through all that was known by
-then as well.
-"""
-
 LATEST = "f.hi DESC, f.lo DESC, f.rank DESC, f.fact DESC"
 """The one order that decides (section 5 of the semantics), the last first."""
 
@@ -40,6 +33,15 @@ SORTS = {
 """What a development of each sort is, as the conditions of the partial indexes say it."""
 
 _KEY = "f.hi, f.lo, f.rank, f.fact, f.k_from"
+
+
+def few_known(position: str = ":k") -> str:
+    """As :data:`KNOWN` at *position*, of rows that are found by what else is said of them.
+
+    With the sum, so that a server that plans for any values does not go through all that was known
+    by then as well.
+    """
+    return f"f.k_from + 0 <= {position} AND f.k_to > {position}"
 
 
 class Last(Protocol):
@@ -130,7 +132,7 @@ def _query(columns: str, sort: str, *, on_server: bool) -> str:
     seek = (
         "FROM fact_versions f"
         f" WHERE f.initiative = listed.value AND f.hi <= :d AND {SORTS[sort]}"
-        f" AND {KNOWN if sort == 'any' else FEW_KNOWN}"
+        f" AND {KNOWN if sort == 'any' else few_known()}"
         f" ORDER BY {LATEST} LIMIT 1"
     )
     if on_server:

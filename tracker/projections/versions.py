@@ -182,8 +182,8 @@ def inserting(*, few: bool) -> tuple[tuple[str, str], ...]:
         (
             table.name,
             _filled(
-                f"INSERT INTO rebuilt_{table.name} ({', '.join(_names(table))})"
-                f" SELECT {', '.join(expressions[name] for name in _names(table))}"
+                f"INSERT INTO rebuilt_{table.name} ({', '.join(expressions)})"
+                f" SELECT {', '.join(expressions.values())}"
                 f" {_source(*each, _only(mode, few=few), few=few)}",
                 each[1],
             ),
@@ -191,10 +191,6 @@ def inserting(*, few: bool) -> tuple[tuple[str, str], ...]:
         for mode, table, expressions in _MODES
         for each in _SOURCES
     )
-
-
-def _names(table: sa.Table) -> list[str]:
-    return [column.name for column in table.columns]
 
 
 def _only(mode: str, *, few: bool) -> str:

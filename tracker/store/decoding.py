@@ -143,14 +143,7 @@ def what_quickly(body: str) -> What:
 
     Raises what :func:`tracker.store.codec.decode` raises.
     """
-    try:
-        parsed = _parse(body)
-        read = _READERS.get(parsed.kind)
-        if read is None or parsed.schema != SCHEMA:
-            return decode(body, {}).what
-        return read(parsed.content, parsed.type, {})
-    except (msgspec.MsgspecError, UnicodeEncodeError, _Unusual):
-        return decode(body, {}).what
+    return decode_quickly(body, {}).what
 
 
 def _read_account(content: _Content, kind: str | None, texts: Texts) -> Account:

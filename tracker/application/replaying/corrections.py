@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from attrs import define
 from sqlalchemy.engine import Connection
 
-from tracker.application.batches import batches
 from tracker.application.replaying.courses import Course
 from tracker.application.replaying.streams import BATCH, COLUMNS, narrowed
 from tracker.domain.facts import FactVersion
 from tracker.domain.viewpoint import OPEN
 from tracker.projections import portfolio
+from tracker.projections.batches import batches
 from tracker.store.schema import events, fact_versions
 
 Row = Any

@@ -9,7 +9,6 @@ from heapq import heappop, heappush
 from attrs import define, evolve, field
 from sqlalchemy.engine import Connection
 
-from tracker.application.batches import batches
 from tracker.application.items import text_item
 from tracker.application.replaying.bounds import Bounds
 from tracker.application.replaying.courses import Course
@@ -17,6 +16,7 @@ from tracker.application.replaying.steps import State, Step
 from tracker.application.replaying.streams import BATCH, courses_at, in_order
 from tracker.domain.events import Event, account_of
 from tracker.domain.viewpoint import Viewpoint
+from tracker.projections.batches import batches
 from tracker.store import event_log
 
 

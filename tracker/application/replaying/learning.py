@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from attrs import define, evolve, field
 from sqlalchemy.engine import Connection
 
-from tracker.application.batches import batches
 from tracker.application.items import text_item
 from tracker.application.replaying.bounds import Bounds
 from tracker.application.replaying.corrections import Changes, Row, Said
@@ -33,6 +32,7 @@ from tracker.domain.events import (
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.viewpoint import Viewpoint
 from tracker.projections import portfolio
+from tracker.projections.batches import batches
 from tracker.store import event_log
 from tracker.store.codec import decode
 from tracker.store.schema import events
