@@ -84,6 +84,12 @@ def tampering(engine: Engine) -> Iterator[Connection]:
         install_guards(connection)
 
 
+def change(engine: Engine, statement: str, **values: Any) -> None:
+    """Carry out *statement*, with named values, in a transaction of its own."""
+    with engine.begin() as connection:
+        connection.execute(sa.text(statement), values)
+
+
 def edit(connection: Connection, at: int, **values: Any) -> None:
     """Set columns of the event at a position."""
     connection.execute(

@@ -23,7 +23,7 @@ from tests.histories import (
     Withdrawing,
     record,
 )
-from tests.logs import LENGTH, STORY, contents, opened, tampering
+from tests.logs import LENGTH, change, contents, opened, tampering
 from tracker.domain.facts import RANK_BITS
 from tracker.domain.viewpoint import OPEN
 from tracker.errors import Damaged
@@ -49,27 +49,9 @@ PLAIN: tuple[Step, ...] = (
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    with opened(database_url, STORY) as engine:
-        yield engine
-
-
-@pytest.fixture
 def plain(database_url: str) -> Iterator[Engine]:
     with opened(database_url, PLAIN) as engine:
         yield engine
-
-
-@pytest.fixture(params=["whole", "in pieces"])
-def _pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param == "in pieces":
-        monkeypatch.setattr(from_zero, "PASS", 3)
-        monkeypatch.setattr(from_zero, "SPANS", 100)
-
-
-def change(engine: Engine, statement: str, **values: Any) -> None:
-    with engine.begin() as connection:
-        connection.execute(sa.text(statement), values)
 
 
 def heard(engine: Engine) -> list[str]:

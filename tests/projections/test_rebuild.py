@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from sqlalchemy.engine import Engine
 
 from tests.databases import empty
 from tests.histories import Recording, Step, histories, record, record_under
-from tests.logs import LENGTH, STORY, contents, edit_body, opened, rehash, tampering
+from tests.logs import LENGTH, STORY, change, contents, edit_body, opened, rehash, tampering
 from tracker.errors import CalledWrongly, Damaged, Unavailable
 from tracker.projections import from_zero, survey
 from tracker.projections.check import check
@@ -30,25 +30,6 @@ from tracker.store.event_log import reading, writing
 
 ONE_MORE = Recording(slug="mi-8", type="commented", on="2024-06")
 SPOIL = "UPDATE fact_versions SET phase = 'elsewhere' WHERE position = 15"
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    with opened(database_url, STORY) as engine:
-        yield engine
-
-
-@pytest.fixture(params=["whole", "in pieces"])
-def _pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether the story fits into one piece of work, or takes many."""
-    if request.param == "in pieces":
-        monkeypatch.setattr(from_zero, "PASS", 3)
-        monkeypatch.setattr(from_zero, "BATCH", 2)
-
-
-def change(engine: Engine, statement: str) -> None:
-    with engine.begin() as connection:
-        connection.exec_driver_sql(statement)
 
 
 def leftovers(engine: Engine) -> list[str]:

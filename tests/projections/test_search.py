@@ -66,13 +66,6 @@ def _worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """A log of the story."""
-    with opened(database_url, STORY) as engine:
-        yield engine
-
-
-@pytest.fixture
 def log(database_url: str) -> Iterator[Tracker]:
     with Tracker.open(database_url, by="mira", create=True, lock_timeout_seconds=5) as log:
         log.register("il-1", title="Il-114", lifecycle="co-production")
