@@ -119,7 +119,9 @@ def test_what_it_cannot_do_is_one_sentence(
 
 def test_what_was_learned_later_is_not_in_the_file(db: Path) -> None:
     """A page as known then holds no word, date or position that was recorded afterwards."""
-    now, then = written(db), written(db, "--known-at", "2025-12-31")
+    now = written(db)
+    # Salts are random, and so are the roots: the digits of a year may stand in one of them.
+    then = re.sub(r"\b[0-9a-f]{8,}\b", "", written(db, "--known-at", "2025-12-31"))
     for later in ("A blog", "the blog took it back", "Statement, 12", "Another newspaper",
                   "2025-12-04", "2027", "2026-01-15", "the day of the dispatch"):  # fmt: skip
         assert later in now
