@@ -16,6 +16,7 @@ from sqlalchemy.engine import Engine
 from tests.histories import record
 from tests.logs import LENGTH, STORY, canonical, contents, opened
 from tracker.errors import Refused, Unavailable
+from tracker.exchange import log_file
 from tracker.exchange.log_file import KEYS, export_log, read_log, restore_into
 from tracker.store import schema
 from tracker.store.event_log import head, reading, root_at, writing
@@ -202,6 +203,27 @@ def test_a_bad_line_says_what_is_wrong(story: list[str], name: str) -> None:
     assert str(caught.value).startswith("line 5 of the log ")
     assert sentence in str(caught.value)
     assert str(caught.value).endswith("; fetch the file again, or export the log again")
+
+
+def test_a_line_as_it_was_exported_is_read_without_looking_twice(story: list[str]) -> None:
+    """It is what the careful reader makes of it, and any other line is left to that."""
+    for line in story:
+        told = json.loads(line)
+        assert log_file._as_exported(line) == log_file._as_exported(line.strip()) == told
+        assert log_file._any_object(line) == told
+        for other in (
+            f" {line}",
+            line.replace(":", ": ", 1),
+            line.replace('{"', '{"position":1,"', 1),
+            line.replace('"body":', '"body":"","body":', 1),
+            json.dumps(dict(reversed(told.items())), separators=(",", ":")),
+            json.dumps({**told, "more": 1}, separators=(",", ":")),
+            "[]",
+            "7",
+            "\ud800",
+            "[" * 100_000,
+        ):
+            assert log_file._as_exported(other) is None
 
 
 @pytest.mark.parametrize(

@@ -28,12 +28,13 @@ from tests.properties.attacks import (
 )
 from tests.properties.support import Bug, Desk, examples, fails
 from tracker.domain.checkpoint import Checkpoint
-from tracker.domain.events import TEXT_FIELDS, Event
+from tracker.domain.events import TEXT_FIELDS
 from tracker.errors import Damaged, Unavailable
 from tracker.store import event_log, reading, sound, verify
 from tracker.store.event_log import columns, root_at
 from tracker.store.guards import install_guards
 from tracker.store.schema import events
+from tracker.store.sound import Sound
 
 LEVEL = 2
 """Subtrees are kept from four leaves up here, so that small logs have some."""
@@ -200,6 +201,16 @@ def test_a_careless_verify_breaks_invariant_13(
     assert fails(lambda **drawn: invariant_13(sqlite_desk, **drawn), only(st.just(attack)))
 
 
+class _Seen(SimpleNamespace):
+    """A row of the log, as the database gives it."""
+
+    def _asdict(self) -> dict[str, Any]:
+        return vars(self)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(vars(self).values())
+
+
 # A position and a version are also counted: to leave their comparison out changes nothing.
 @pytest.mark.parametrize("column", sorted({*verify._COPIES} - {"position", "version"}))
 def test_a_column_left_out_breaks_invariant_13(
@@ -208,11 +219,11 @@ def test_a_column_left_out_breaks_invariant_13(
     """There is none that verify could pass over without the property noticing."""
     right = verify._Reading._compare
 
-    def wrong(self: Any, row: Any, event: Event, parsed: dict[str, Any]) -> None:
-        told = columns(event, row.body, self._position_of)
-        told["schema"] = parsed["schema"]
+    def wrong(self: Any, row: Any, sound: Sound) -> None:
+        told = columns(sound.event, row.body, self._position_of, row.leaf)
+        told["schema"] = sound.schema
         seen = row._asdict() | {column: told[column]}
-        right(self, SimpleNamespace(**seen, _asdict=lambda: seen), event, parsed)
+        right(self, _Seen(**seen), sound)
 
     monkeypatch.setattr(verify._Reading, "_compare", wrong)
     number = list(events.columns.keys()).index(column)

@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
 from attrs import evolve
+from hypothesis import given
 
+from tests.histories import Step, events_of, histories
 from tests.store.test_codec import FOLDER, GOLDEN, golden
+from tests.store.test_decoding import OFTEN
 from tracker.domain.dates import Extent, parse_edtf
-from tracker.domain.events import Event, LifecycleAdopted, Recorded, TextErased, TextField
+from tracker.domain.events import Draft, Event, LifecycleAdopted, Recorded, TextErased, TextField
 from tracker.domain.evidence import Erased, Source
 from tracker.domain.merkle import leaf_hash
 from tracker.errors import Damaged, Refused, Unavailable
-from tracker.store.codec import Disclosure, decode
+from tracker.store import sound
+from tracker.store.codec import LONGEST_EVENT_BYTES, Disclosure, commitments, decode, encode
 from tracker.store.sound import (
+    Sound,
     check_disclosures,
     hex_bytes,
     is_well_typed,
     proper_text,
     read_disclosed,
     sound_event,
+    sound_quickly,
 )
 
 RECORDED = FOLDER / "v1" / "recorded.json"
 BODY, DISCLOSED, _ = golden(RECORDED)
 NOTE = DISCLOSED["note"]
+CONTENT_KEYS = [key for path in GOLDEN for key in json.loads(golden(path)[0])["content"]]
+COMMITTED = dict(commitments(json.loads(BODY)))
 
 
 def flaw(body: str) -> str:
@@ -38,11 +47,13 @@ def flaw(body: str) -> str:
     return str(caught.value)
 
 
+def _canonical(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def told(**changes: Any) -> str:
     """The golden body with other values under these keys."""
-    return json.dumps(
-        {**json.loads(BODY), **changes}, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    )
+    return _canonical({**json.loads(BODY), **changes})
 
 
 def content(**changes: Any) -> str:
@@ -105,7 +116,7 @@ def test_every_part_has_its_type(name: str) -> None:
         assert flaw(told(**{name: wrong})) == f"has a body without a proper {name}"
     parsed = json.loads(BODY)
     del parsed[name]
-    left = json.dumps(parsed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    left = _canonical(parsed)
     missing = "a body without a proper " + name
     if name == "initiative":  # which may be null, and so looks the same where it is not there
         missing = "a body that cannot be read (KeyError: 'initiative')"
@@ -166,15 +177,112 @@ def test_times_modes_and_fields_are_those_there_are() -> None:
     assert flaw(wrong) == "erased 'title', and only note and quote can be"
 
 
+# -- by the thousand -------------------------------------------------------------------------------
+
+
+def _as_told(check: Callable[[str, bytes], Sound], body: str) -> str:
+    """What is found of *body*, or the error, in words: mistaken types are part of it."""
+    try:
+        return repr(check(body, leaf_hash(body.encode())))
+    except (Damaged, Unavailable) as error:
+        return f"!{type(error).__name__}: {error}"
+
+
+def _plainly(body: str, leaf: bytes) -> Sound:
+    event, parsed = sound_event(body, leaf)
+    committed = dict(commitments(parsed))
+    return Sound(event, parsed["schema"], parsed["recorded_at"], committed)
+
+
+def _in_order(found: Sound) -> Sound:
+    return evolve(found, committed=dict(sorted(found.committed.items())))
+
+
+def check_alike(body: str) -> str:
+    """What is said of *body* in both ways, which is the same."""
+    quickly = _as_told(lambda *given: _in_order(sound_quickly(*given)), body)
+    assert quickly == _as_told(lambda *given: _in_order(_plainly(*given)), body), body
+    return quickly
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_what_a_release_wrote_is_sound_by_the_thousand(path: Any) -> None:
+    """What is found is the same, and what is frequent is found without the plain functions."""
+    body, _, leaf = golden(path)
+    assert not check_alike(body).startswith("!")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sound, "_sound_plainly", lambda *_: pytest.fail("taken the other way"))
+        if path.stem in OFTEN:
+            sound_quickly(body, bytes.fromhex(leaf))
+    for wrong in (body + " ", "", None):
+        with pytest.raises(Damaged, match="does not match its hash"):
+            sound_quickly(wrong, bytes.fromhex(leaf))  # type: ignore[arg-type]
+
+
+@given(histories())
+def test_whatever_is_recorded_is_sound_by_the_thousand(steps: list[Step]) -> None:
+    """With dates that are open, texts of any script, and corrections."""
+    for event in events_of(steps):
+        draft = Draft(event.event_id, event.initiative, event.what, event.recorded_at, event.time)
+        body, _ = encode(draft, event.position, event.version, event.recorded_by)
+        assert not check_alike(body).startswith("!")
+
+
+DAY = {"edtf": "2025-12-05", "hi": "2025-12-05", "lo": "2025-12-05", "text": "2025-12-05"}
+ODD: list[Any] = [
+    None, True, False, 0, 7, -1, 2**53 - 1, 2**53, -(2**53), 2**70, 1.5, "", "?", "x\0", "\\u0000",
+    "2025-12-05", "0001-01-01", "9999-12-31", "2025-12-05T10:00:00Z", "2025-12-05T10:00:00.000000Z",
+    "2025-12-05T10:00:00.000000+00:00", "2025-12-05T10:00:00.000000", "20251205T100000Z", "adopted",
+    "withdrawn", "\U0001f600", "\x7f", [], ["?"], [7], [[]], {}, {"more": 1}, {"sha256": "00"},
+    {"sha256": 7}, {**DAY, "lo": None}, {**DAY, "lo": "0001-01-01"}, {**DAY, "hi": "9999-12-31"},
+    {**DAY, "hi": ""}, [{}], [{"quote": {"sha256": "?"}}], [{"quote": None}], [{"url": None}],
+]  # fmt: skip
+"""Values of every type, and those that are written otherwise, or not at all."""
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_an_odd_body_is_found_out_by_the_thousand(path: Any) -> None:
+    """Any part exchanged, left out or added, in canonical form and in others: said alike."""
+    text, _, _ = golden(path)
+    whole = json.loads(text)
+    keys = {*whole["content"], *CONTENT_KEYS}
+    for value in ODD:
+        changed = [{**whole, key: value} for key in (*whole, "more")]
+        changed += [{**whole, "content": {**whole["content"], key: value}} for key in keys]
+        for each in changed:
+            check_alike(_canonical(each))
+    for key in whole:
+        check_alike(_canonical({name: whole[name] for name in whole if name != key}))
+    for key in whole["content"]:
+        left = {name: value for name, value in whole["content"].items() if name != key}
+        check_alike(_canonical({**whole, "content": left}))
+    for odd in (
+        json.dumps(whole),
+        json.dumps(whole, separators=(",", ":")),
+        text.replace('"kind":', '"kind":"recorded","kind":', 1),
+        text.replace("a", "\\u0061", 1),
+        "[" * 100_000,
+        f"[{text}]",
+        "null",
+    ):
+        check_alike(odd)
+
+
+def test_an_event_that_is_too_long_is_none_by_the_thousand() -> None:
+    """As none can be recorded of that length."""
+    for length in (LONGEST_EVENT_BYTES - 5000, LONGEST_EVENT_BYTES):
+        said = check_alike(content(stated_by="x" * length))
+        assert said.startswith("!Damaged") == (length == LONGEST_EVENT_BYTES)
+
+
 # -- disclosures -----------------------------------------------------------------------------------
 
 
 def test_a_disclosure_is_what_the_body_commits_to() -> None:
     """All of them, some of them, or none."""
-    parsed = json.loads(BODY)
-    check_disclosures(parsed, list(DISCLOSED.values()))
-    check_disclosures(parsed, [NOTE])
-    check_disclosures(parsed, [])
+    check_disclosures(COMMITTED, list(DISCLOSED.values()))
+    check_disclosures(COMMITTED, [NOTE])
+    check_disclosures(COMMITTED, [])
 
 
 @pytest.mark.parametrize(
@@ -207,7 +315,7 @@ def test_a_disclosure_of_something_else_is_named(wrong: Disclosure, sentence: st
     quote = DISCLOSED["sources/0/quote"]
     for disclosed in ([wrong], [quote, wrong], [wrong, quote]):
         with pytest.raises(Damaged, match=f"^{re.escape(sentence)}$"):
-            check_disclosures(json.loads(BODY), disclosed)
+            check_disclosures(COMMITTED, disclosed)
 
 
 # -- types -----------------------------------------------------------------------------------------

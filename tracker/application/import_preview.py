@@ -25,9 +25,9 @@ from tracker.domain.findings import Finding
 from tracker.domain.viewpoint import Viewpoint
 from tracker.projections.batches import batches
 from tracker.projections.portfolio import Standing, status_of_all
-from tracker.projections.uncollected import uncollected
 from tracker.store.event_log import read_at
 from tracker.store.schema import fact_versions
+from tracker.store.uncollected import uncollected
 
 SHOWN: Final = 20
 """As many of each sort are shown as fit on a screen; the rest is counted."""

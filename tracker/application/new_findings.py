@@ -12,8 +12,8 @@ from tracker.application import answers
 from tracker.domain.findings import Finding
 from tracker.domain.viewpoint import Viewpoint
 from tracker.projections.portfolio import Standing, status_of_all
-from tracker.projections.uncollected import uncollected
 from tracker.store.schema import events, initiatives
+from tracker.store.uncollected import uncollected
 
 PART: Final = 500
 """How many initiatives are looked at together: what is known of them is in memory meanwhile."""

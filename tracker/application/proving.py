@@ -103,7 +103,7 @@ def event_under(
     there = _texts(connection, position)
     shown = _chosen(parsed, there, disclose, position)
     try:
-        check_disclosures(parsed, list(shown.values()))
+        check_disclosures(dict(commitments(parsed)), list(shown.values()))
     except Damaged as flaw:
         message = f"event @{position} {flaw}; run: tracker verify"
         raise Damaged(message) from None

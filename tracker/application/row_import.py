@@ -56,10 +56,10 @@ from tracker.exchange.row_files import read_rows
 from tracker.exchange.rows import RawRow, RowFault, shortened
 from tracker.projections.ledger import LogLedger
 from tracker.projections.projector import Projector
-from tracker.projections.uncollected import uncollected
 from tracker.store.event_log import Appender
 from tracker.store.event_log import Row as EventRow
 from tracker.store.schema import events, initiatives
+from tracker.store.uncollected import uncollected
 
 BATCH_ROWS: Final = 2000
 

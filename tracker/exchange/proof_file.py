@@ -136,7 +136,7 @@ def _event(proof: EventProof) -> tuple[Event, tuple[str, ...]]:
         raise Damaged(message)
     try:
         shown = _shown(proof.shown)
-        check_disclosures(parsed, shown)
+        check_disclosures(dict(commitments(parsed)), shown)
     except Refused as flaw:
         raise Refused(f"{name} {flaw}") from None
     except Damaged as flaw:

@@ -39,11 +39,11 @@ from tracker.projections.portfolio import (
     planned,
     profile_of,
 )
-from tracker.projections.uncollected import uncollected
 from tracker.projections.vague import deciding, vague_days
 from tracker.store.driver import Reader
 from tracker.store.reading import rows
 from tracker.store.trusted import maker
+from tracker.store.uncollected import uncollected
 
 
 class _Deciding(NamedTuple):

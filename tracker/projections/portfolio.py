@@ -24,11 +24,11 @@ from tracker.domain.viewpoint import OPEN, Viewpoint
 from tracker.projections import seeks
 from tracker.projections.batches import batches
 from tracker.projections.seeks import SORTS
-from tracker.projections.uncollected import uncollected
 from tracker.projections.vague import deciding, vague_days
 from tracker.store.driver import Reader
 from tracker.store.reading import first, is_postgresql, rows
 from tracker.store.trusted import maker
+from tracker.store.uncollected import uncollected
 
 _FACT = (
     "f.initiative, f.number, f.fact, f.position, f.lo, f.hi, f.rank, f.type, f.effect, f.phase, "

@@ -47,6 +47,8 @@ from tracker.store.upcasters import SCHEMA, upcast
 SALT_BYTES = 16
 LONGEST_EVENT_BYTES = 10_000_000
 """How long a body may be, with the texts that it commits to: what is recorded can be restored."""
+LARGEST_NUMBER = 2**53 - 1
+"""What every reader of JSON takes for the same number (RFC 8785, I-JSON)."""
 
 Json = dict[str, Any]
 
@@ -100,7 +102,6 @@ def canonical(value: object) -> str:
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 # RFC 8785 sorts keys by UTF-16, which differs from Python's order beyond U+FFFF alone.
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
-_MOST = 2**53 - 1
 
 
 def _check_numbers(value: object) -> None:
@@ -117,7 +118,7 @@ def _check_numbers(value: object) -> None:
         elif isinstance(part, float):
             raise Refused(f"{part!r} is no whole number; write it as a text")
         elif isinstance(part, int):
-            if abs(part) > _MOST:
+            if abs(part) > LARGEST_NUMBER:
                 message = f"{part} is too large a number to be read alike everywhere; write a text"
                 raise Refused(message)
         elif not isinstance(part, str):

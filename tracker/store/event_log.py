@@ -130,9 +130,14 @@ class Appender:
         """Give *drafts* their places; written by :meth:`flush`, at commit at the latest."""
         return [self._append(draft, recorded_by) for draft in drafts]
 
-    def append_body(self, event: Event, body: str, disclosed: Sequence[Row]) -> Row:
-        """Take over an event byte for byte, as a restore does."""
-        row = self._row(event, body)
+    def append_body(
+        self, event: Event, body: str, disclosed: Sequence[Row], leaf: bytes | None = None
+    ) -> Row:
+        """Take over an event byte for byte, as a restore does.
+
+        *leaf* is the hash of its body, where that has been worked out.
+        """
+        row = self._row(event, body, leaf)
         self._disclosed += disclosed
         self._take(row, event)
         return row
@@ -214,16 +219,17 @@ class Appender:
             if level >= NODE_LEVEL:
                 self._nodes.append({"level": level, "number": number, "hash": digest})
 
-    def _row(self, event: Event, body: str) -> Row:
+    def _row(self, event: Event, body: str, leaf: bytes | None = None) -> Row:
         if isinstance(event.what, Recorded):
             self._positions[event.event_id] = event.position
-        return columns(event, body, self.position_of)
+        return columns(event, body, self.position_of, leaf)
 
 
-def columns(event: Event, body: str, position_of: Any) -> Row:
+def columns(event: Event, body: str, position_of: Any, leaf: bytes | None = None) -> Row:
     """The row of an event: copies of what its body says, for the database to index.
 
-    *position_of* gives the position of the event that an event id names.
+    *position_of* gives the position of the event that an event id names; *leaf* is the hash of its
+    body, where that has been worked out.
     """
     what = event.what
     account = account_of(what)
@@ -245,7 +251,7 @@ def columns(event: Event, body: str, position_of: Any) -> Row:
         "recorded_by": event.recorded_by,
         "fact": fact,
         "body": body,
-        "leaf": leaf_hash(body.encode()),
+        "leaf": leaf or leaf_hash(body.encode()),
         **_account_columns(account, position_of),
     }
 

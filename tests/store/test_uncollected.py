@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from tracker.projections.uncollected import uncollected
+from tracker.store.uncollected import uncollected
 
 
 @pytest.fixture(autouse=True)
