@@ -216,8 +216,8 @@ def planned(
     them, at the viewpoint; of the initiatives named or of all.
     """
     # Of a few named, each plan is looked up by itself: an offset, of nothing, keeps a server from
-    # going through all that ever fulfilled a plan.
-    apart = " LIMIT 1 OFFSET 0" if only is not None else ""
+    # going through all that ever fulfilled a plan. A file does so anyway.
+    apart = " LIMIT 1 OFFSET 0" if only is not None and is_postgresql(reader) else ""
     query = (
         "SELECT p.initiative, count(*), min(CASE WHEN p.hi >= :d AND p.hi < :open THEN p.hi END)"
         " FROM plan_versions p WHERE p.k_from <= :k AND p.k_to > :k"

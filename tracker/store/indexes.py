@@ -47,6 +47,8 @@ _fv = fact_versions.c
 _order = (_fv.initiative, _fv.hi, _fv.lo, _fv.rank, _fv.fact)
 # What could be the last, if days were other than they seem: section 5, possible.
 _back = (_fv.initiative, _fv.lo, _fv.rank, _fv.fact)
+# All that is asked of what fulfils a plan.
+_fulfilled = (_fv.fulfils, _fv.k_to, _fv.hi, _fv.k_from)
 _ENTERS = "effect = 'enters'"
 _SETS_CONDITION = "effect IN ('enters', 'suspends', 'resumes', 'ends')"
 _PARTIAL: tuple[tuple[str, tuple[sa.ColumnElement[Any], ...], str], ...] = (
@@ -55,7 +57,7 @@ _PARTIAL: tuple[tuple[str, tuple[sa.ColumnElement[Any], ...], str], ...] = (
     ("ix_fact_versions_condition", _order, _SETS_CONDITION),
     ("ix_fact_versions_phase_back", _back, _ENTERS),
     ("ix_fact_versions_condition_back", _back, _SETS_CONDITION),
-    ("ix_fact_versions_fulfils", (_fv.fulfils,), "fulfils IS NOT NULL"),
+    ("ix_fact_versions_fulfils", _fulfilled, "fulfils IS NOT NULL"),
     ("ix_fact_versions_after", (_fv.initiative,), "after_fact IS NOT NULL"),
     # What changed between two viewpoints is found by its day and by when it was learned.
     ("ix_fact_versions_lo", (_fv.lo,), "lo <> hi"),
