@@ -18,14 +18,24 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from tests.databases import empty
-from tests.histories import Recording, Step, histories, record, record_under
+from tests.histories import (
+    Recording,
+    Registering,
+    Step,
+    histories,
+    record,
+    record_under,
+)
 from tests.logs import LENGTH, STORY, change, contents, edit_body, opened, rehash, tampering
+from tracker.domain.viewpoint import OPEN
 from tracker.errors import CalledWrongly, Damaged, Unavailable
 from tracker.projections import from_zero, survey
 from tracker.projections.check import check
+from tracker.projections.ledger import LogLedger
 from tracker.projections.projection import PROJECTIONS, SEARCH, choose, mark, stale
 from tracker.projections.rebuild import rebuild
-from tracker.store import schema
+from tracker.store import event_log, schema
+from tracker.store.driver import beneath
 from tracker.store.event_log import reading, writing
 
 ONE_MORE = Recording(slug="mi-8", type="commented", on="2024-06")
@@ -221,6 +231,74 @@ def test_what_has_no_place_is_never_skipped(engine: Engine, damage: str) -> None
         connection.exec_driver_sql(f"UPDATE events SET {damage} WHERE position = 8")
     with pytest.raises(Damaged, match=r"event @8 belongs to no fact .* see: tracker verify"):
         rebuild(engine)
+
+
+@pytest.mark.parametrize("damage", ["initiative = 'nobody'", "fact = 4, kind = 'amended'"])
+def test_what_is_appended_without_a_place_is_never_skipped(
+    engine: Engine, database_url: str, damage: str
+) -> None:
+    """Nor what is so while the rebuild reads; what stood there goes on answering."""
+    before = contents(engine)
+    with opened(database_url) as another:
+        appended: list[int] = []
+
+        def append(_done: int, _total: int) -> None:
+            if not appended:
+                appended.append(LENGTH + 1)
+                record(another, [ONE_MORE])
+                where = f"WHERE position = {LENGTH + 1}"
+                with tampering(another) as connection:
+                    connection.exec_driver_sql(f"UPDATE events SET {damage} {where}")
+                    # Where nothing is, nothing can be referred to.
+                    connection.exec_driver_sql("DELETE FROM events WHERE position = 4")
+
+        told = rf"event @{LENGTH + 1} belongs to no fact .* see: tracker verify"
+        with pytest.raises(Damaged, match=told):
+            rebuild(engine, progress=append)
+    assert contents(engine)["links"] == before["links"]
+
+
+# -- what the read tables have lost ----------------------------------------------------------------
+
+LOST = "DELETE FROM initiatives WHERE initiative = 'il-1'"
+
+
+def test_what_the_read_tables_have_lost_is_not_begun_again(engine: Engine) -> None:
+    """Neither one by one nor in bulk: the way out is to make them again."""
+    change(engine, LOST)
+    before = contents(engine)
+    told = "do not have il-1, which is in the log; make them again with: tracker rebuild"
+    with pytest.raises(Damaged, match=told):
+        record(engine, [Registering(slug="il-1", lifecycle="road")])
+    with reading(engine) as connection:
+        ledger = LogLedger(beneath(connection), lambda _: None, tuple)
+        ledger.foresee_initiatives(["mi-8", "new"])
+        with pytest.raises(Damaged, match=told):
+            ledger.foresee_initiatives(["new", "il-1"])
+    assert contents(engine) == before
+    rebuild(engine)
+    record(engine, [Recording(slug="il-1", type="commented", on="2024-06")])
+    assert rebuild(engine, dry_run=True).differences == ()
+
+
+@pytest.mark.usefixtures("_pieces")
+@pytest.mark.parametrize("lifecycle", ["road", "deal"])
+def test_what_was_begun_again_stands_as_if_revised(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, lifecycle: str
+) -> None:
+    """Earlier builds took it, and such a log has to be read; whichever way it is gone through."""
+    change(engine, LOST)
+    with monkeypatch.context() as patched:
+        patched.setattr(event_log, "_check_new", lambda *_: None)
+        record(engine, [Registering(slug="il-1", lifecycle=lifecycle)])
+    record(engine, [Recording(slug="il-1", type="agreed", on="2024-06")])
+    assert rebuild(engine).differing["initiatives"] > 0
+    with reading(engine) as connection:
+        query = f"SELECT count(*) FROM initiatives WHERE initiative = 'il-1' AND k_to = {OPEN}"
+        assert connection.exec_driver_sql(query).scalar() == 1
+    assert rebuild(engine, dry_run=True).differences == ()
+    monkeypatch.setattr(survey, "_SURVEY", all_tangled())
+    assert rebuild(engine, dry_run=True).differences == ()
 
 
 def test_a_check_names_the_first_difference(engine: Engine) -> None:

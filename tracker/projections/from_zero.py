@@ -150,7 +150,7 @@ class FromZero:
         rest: list[Row] = []
         for row in found:
             what = what_quickly(row["body"])
-            if isinstance(what, InitiativeRegistered):
+            if isinstance(what, InitiativeRegistered) and row["version"] == 1:
                 profile = profile_row(row["initiative"], what.profile)
                 profile["k_from"], profile["k_to"] = row["position"], OPEN
                 profiles.append(profile)

@@ -29,6 +29,7 @@ from tracker.domain.viewpoint import OPEN
 from tracker.projections.portfolio import PROFILE, known, lifecycle_from, profile_of
 from tracker.store.codec import decode
 from tracker.store.driver import Reader
+from tracker.store.event_log import lost
 from tracker.store.reading import first, is_postgresql, read_at, rows, texts_of
 from tracker.store.writer import Question
 
@@ -75,14 +76,23 @@ class LogLedger:
             self._events.update({each: there.get(each) for each in part})
 
     def foresee_initiatives(self, slugs: Iterable[str]) -> None:
-        """Look up many initiatives at once, because they will be asked for."""
+        """Look up many initiatives at once, because they will be asked for.
+
+        Raises Damaged for one that the log has, and the read tables have not.
+        """
         wanted = [slug for slug in slugs if slug not in self._initiatives]
         for start in range(0, len(wanted), 500):
             part = wanted[start : start + 500]
             query = f"SELECT {_STANDING} FROM initiatives i WHERE {_ONE_OF_MANY}"
             found = rows(self.connection, query, {"many": part})
             there = {row[0]: _standing(row) for row in found}
+            self._check_new([slug for slug in part if slug not in there])
             self._initiatives.update({slug: there.get(slug) for slug in part})
+
+    def _check_new(self, slugs: list[str]) -> None:
+        query = "SELECT initiative FROM events WHERE initiative IN :many AND version = 1 LIMIT 1"
+        for (slug,) in rows(self.connection, query, {"many": slugs}) if slugs else ():
+            raise lost(slug)
 
     def event_at(self, position: int) -> Event | None:
         """The event at that position."""

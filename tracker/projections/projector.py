@@ -31,6 +31,7 @@ from tracker.domain.facts import packed, ranks
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.viewpoint import OPEN
 from tracker.projections.intervals import Intervals
+from tracker.projections.survey import misplaced
 from tracker.projections.tables import LIVE, ReadTables
 from tracker.store import schema
 from tracker.store.codec import canonical, decode
@@ -127,9 +128,10 @@ class Projector:
 
     def _take_rare(self, row: Row, what: What) -> None:
         match what:
-            case InitiativeRegistered(profile):
+            case InitiativeRegistered(profile) if row["version"] == 1:
                 self._put_profile(row, profile)
-            case InitiativeRevised(profile):
+            # An earlier build registered anew what its read tables had lost.
+            case InitiativeRegistered(profile) | InitiativeRevised(profile):
                 self._revised(row, profile)
             case InitiativeRetired():
                 self._retired(row, what)
@@ -181,12 +183,12 @@ class Projector:
             "hi": row["hi"],
             "type": row["type"],
             "edtf": row["edtf"],
-            "number": self._number(row["fact"]),
+            "number": self._number(row["fact"], row["position"]),
         }
         if row["mode"] == "planned":
             self._plans.put(shared, row["position"])
             return
-        effect, phase, outcome = self._effect(row["initiative"], row["type"])
+        effect, phase, outcome = self._effect(row["initiative"], row["type"], row["position"])
         self._facts.put(
             {
                 **shared,
@@ -203,20 +205,27 @@ class Projector:
             row["position"],
         )
 
-    def _number(self, fact: int) -> int:
+    def _number(self, fact: int, position: int) -> int:
         if fact not in self._numbers:
             query = "SELECT version FROM events WHERE position = :fact"
-            ((self._numbers[fact],),) = self._ask(query, fact=fact)
+            self._numbers[fact] = self._one(query, position, fact=fact)
         return self._numbers[fact]
 
-    def _effect(self, initiative: str, kind: str) -> tuple[str, str | None, str | None]:
+    def _one(self, query: str, position: int, **parameters: object) -> Any:
+        """The one value of a query; Damaged if what the event at *position* needs is not there."""
+        for (found,) in self._ask(query, **parameters):
+            return found
+        raise misplaced(position)
+
+    def _effect(
+        self, initiative: str, kind: str, position: int
+    ) -> tuple[str, str | None, str | None]:
         if initiative not in self._lifecycle_of:
             query = (
                 f"SELECT lifecycle FROM {self.tables.initiatives.name}"
                 f" WHERE initiative = :initiative AND k_to = {OPEN}"
             )
-            ((found,),) = self._ask(query, initiative=initiative)
-            self._lifecycle_of[initiative] = found
+            self._lifecycle_of[initiative] = self._one(query, position, initiative=initiative)
         return self._effects_of(self._lifecycle_of[initiative]).get(kind, _UNKNOWN)
 
     def _effects_of(self, lifecycle: str) -> Effects:
@@ -289,7 +298,7 @@ class Projector:
             (
                 (fact, dict(zip(("effect", "phase", "outcome"), effect, strict=True)))
                 for fact in self._open_facts(initiative)
-                if (effect := self._effect(initiative, fact["type"]))
+                if (effect := self._effect(initiative, fact["type"], position))
                 != (fact["effect"], fact["phase"], fact["outcome"])
             ),
             position,

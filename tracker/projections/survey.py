@@ -30,16 +30,15 @@ class Survey:
         found = cls([], set())
         span = {"start": start, "end": end, "newest": SCHEMA}
         for row in rows(connection, _SURVEY, span):
-            position, kind, version, initiative, ordered, misplaced, body = row
-            _check_known(kind, version)
-            if misplaced:
-                raise _misplaced(position)
+            position, kind, schema, initiative, version, ordered, has_no_place, body = row
+            _check_known(kind, schema)
+            if has_no_place:
+                raise misplaced(position)
             if ordered:
                 found.ordered.add(initiative)
             if body is not None:
-                found.rare.append(
-                    {"position": position, "kind": kind, "initiative": initiative, "body": body}
-                )
+                rare = {"position": position, "kind": kind, "initiative": initiative}
+                found.rare.append({**rare, "version": version, "body": body})
         return found
 
 
@@ -50,13 +49,13 @@ def check_placed(connection: Connection, start: int, end: int) -> None:
     """
     span = {"start": start, "end": end, "open": OPEN}
     for (position,) in rows(connection, _UNPLACED, span):
-        raise _misplaced(position)
+        raise misplaced(position)
 
 
-def _check_known(kind: str, version: int) -> None:
-    if kind in KINDS and 1 <= version <= SCHEMA:
+def _check_known(kind: str, schema: int) -> None:
+    if kind in KINDS and 1 <= schema <= SCHEMA:
         return
-    upcast(kind, version, {})
+    upcast(kind, schema, {})
     message = (
         f"the log holds an event of kind {kind!r}, which this tracker does not know; "
         "install a newer tracker"
@@ -64,7 +63,8 @@ def _check_known(kind: str, version: int) -> None:
     raise Unavailable(message)
 
 
-def _misplaced(position: int) -> Damaged:
+def misplaced(position: int) -> Damaged:
+    """What to raise for the event at *position*, of which no row can be made."""
     return Damaged(
         f"event @{position} belongs to no fact or initiative before it, so the read tables "
         "cannot be made; see: tracker verify"
@@ -73,7 +73,7 @@ def _misplaced(position: int) -> Damaged:
 
 # What the first pass has to see: all that is no plain fact in its place.
 _SURVEY = """
-    SELECT e.position, e.kind, e.schema, e.initiative,
+    SELECT e.position, e.kind, e.schema, e.initiative, e.version,
            CASE WHEN e.after_fact IS NOT NULL THEN 1 ELSE 0 END AS ordered,
            CASE WHEN e.kind IN ('recorded', 'amended', 'withdrawn') AND {misplaced}
                 THEN 1 ELSE 0 END AS misplaced,

@@ -21,6 +21,7 @@ from tracker.domain.events import (
     Amended,
     Draft,
     Event,
+    InitiativeRegistered,
     Recorded,
     TextErased,
     TextField,
@@ -29,6 +30,7 @@ from tracker.domain.events import (
 )
 from tracker.domain.evidence import is_unconfirmed
 from tracker.domain.merkle import Frontier, leaf_hash
+from tracker.errors import Damaged
 from tracker.store.codec import decode, encode
 from tracker.store.driver import Driver, told_as_before
 from tracker.store.erasing import delete_texts
@@ -187,6 +189,7 @@ class Appender:
     def _append(self, draft: Draft, recorded_by: str) -> tuple[Event, Row]:
         position = self.position + 1
         version = self.version(draft.initiative) + 1 if draft.initiative else 0
+        _check_new(draft, version)
         body, disclosed = encode(draft, position, version, recorded_by)
         event = _event(
             position,
@@ -223,6 +226,23 @@ class Appender:
         if isinstance(event.what, Recorded):
             self._positions[event.event_id] = event.position
         return columns(event, body, self.position_of, leaf)
+
+
+def _check_new(draft: Draft, version: int) -> None:
+    """Raise Damaged where an initiative would begin a second time.
+
+    Whoever decided that it is new saw read tables that have lost it.
+    """
+    if version > 1 and isinstance(draft.what, InitiativeRegistered):
+        raise lost(str(draft.initiative))
+
+
+def lost(initiative: str) -> Damaged:
+    """What to raise for an *initiative* that has events, and that is not in the read tables."""
+    return Damaged(
+        f"the read tables do not have {initiative}, which is in the log; make them again with: "
+        "tracker rebuild"
+    )
 
 
 def columns(event: Event, body: str, position_of: Any, leaf: bytes | None = None) -> Row:
@@ -317,6 +337,7 @@ __all__ = [
     "Row",
     "columns",
     "head",
+    "lost",
     "position_at",
     "read",
     "read_at",
