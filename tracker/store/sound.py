@@ -80,8 +80,8 @@ def _committed(event: Event) -> dict[str, str]:
     account = account_of(event.what)
     if account is None:
         return {}
-    texts = {f"sources/{n}/quote": source.quote for n, source in enumerate(account.sources)}
-    texts["note"] = account.note
+    quotes = {f"sources/{n}/quote": source.quote for n, source in enumerate(account.sources)}
+    texts = {"note": account.note, **quotes}
     return {field: text.sha256 for field, text in texts.items() if isinstance(text, Erased)}
 
 
