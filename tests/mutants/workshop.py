@@ -137,8 +137,13 @@ GROUPS = (
     ),
     Group(
         "scanning",
-        ("tracker.store.decoding", "tracker.store.scanning", "tracker.store.trusted"),
-        _tests("store", "decoding", "scanning", "trusted"),
+        (
+            "tracker.store.decoding",
+            "tracker.store.scanning",
+            "tracker.store.trusted",
+            "tracker.store.uncollected",
+        ),
+        _tests("store", "decoding", "scanning", "sound", "trusted", "uncollected"),
     ),
     Group(
         "driver",
