@@ -20,8 +20,10 @@ from tracker.domain.events import (
     Amended,
     Draft,
     Event,
+    InitiativeRegistered,
     InitiativeRetired,
     LifecycleAdopted,
+    Profile,
     Recorded,
     TextErased,
 )
@@ -365,6 +367,30 @@ def test_a_body_is_taken_over_byte_for_byte(engine: Engine, tmp_path: Any) -> No
             assert appender.version("il-1") == 7
         tables = (log_head, events, disclosures)
         assert contents(copy, *tables) == contents(engine, *tables)
+
+
+def test_a_hash_that_was_worked_out_is_not_worked_out_again(empty: Engine) -> None:
+    """It is taken as it is given; where none is given, it is that of the body."""
+    body, _, leaf = golden(FOLDER / "v1" / "initiative-registered.json")
+    event = decode(body, {})
+    for given, kept in ((b"\1" * 32, b"\1" * 32), (None, bytes.fromhex(leaf))):
+        with writing(empty, dry_run=True) as appender:
+            assert appender.append_body(event, body, [], given)["leaf"] == kept
+
+
+def test_no_initiative_begins_twice(empty: Engine) -> None:
+    """Whoever takes one for new that has events was told so by tables that have lost it."""
+    profile = Profile("Il-114", "co-production")
+    draft = Draft("id-1", "il-1", InitiativeRegistered(profile), NOW, "witnessed")
+    again = "the read tables do not have il-1, which is in the log; make them again with: tracker"
+    with writing(empty) as appender:
+        appender.append([draft], BY)
+        with pytest.raises(Damaged, match=rf"^{again} rebuild$"):
+            appender.append([evolve(draft, event_id="id-2")], BY)
+        appender.append([comment("id-3", NOW)], BY)
+        with pytest.raises(Damaged, match=rf"^{again} rebuild$"):
+            appender.append([evolve(draft, event_id="id-4")], BY)
+    assert [row.event_id for row in stored(empty)] == ["id-1", "id-3"]
 
 
 def test_an_erasure_deletes_what_was_said_before_it(empty: Engine) -> None:
