@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from statistics import quantiles
 
 import pytest
+import sqlalchemy as sa
+from attrs import evolve
 from freezegun import freeze_time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -159,6 +161,49 @@ def test_stays_that_are_over_and_those_that_run(log: Tracker) -> None:
         ("running", "memorandum"): (1, 50, 50, 50),
         ("delay", None): (5, 29, 50, 56),
     }
+
+
+def test_delays_are_those_of_what_was_recorded_first(database_url: str) -> None:
+    """Whether many were recorded on a day, or one, or none for a while; up to any viewpoint."""
+    with Tracker.open(database_url, create=True) as log:
+        with writing(log.engine) as appender:
+            moved = [
+                evolve(draft, recorded_at=_begun + _within(number))
+                for number, draft in enumerate(workload.drafts(300))
+            ]
+            rows = [row for _, row in appender.append(moved, "bench")]
+            appender.flush()
+            Projector(appender.connection).apply(rows)
+        for day, position in ((date(2011, 6, 30), 120), (date(2030, 1, 1), 300)):
+            at = Viewpoint(day, position)
+            with log.engine.connect() as connection:
+                query = """
+                    SELECT i.lifecycle, f.hi, substr(e.recorded_at, 1, 10) FROM fact_versions f
+                    JOIN events e ON e.position = f.fact
+                    JOIN initiatives i ON i.initiative = f.initiative AND i.retired = 0
+                    WHERE f.k_from <= :k AND f.k_to > :k AND i.k_from <= :k AND i.k_to > :k
+                    AND f.hi <= :d"""
+                told = connection.execute(sa.text(query), {"k": position, "d": day.isoformat()})
+                late: dict[str, Counter[int]] = {}
+                for lifecycle, hi, recorded in told:
+                    days = (date.fromisoformat(recorded) - date.fromisoformat(hi)).days
+                    late.setdefault(lifecycle, Counter())[max(days, 0)] += 1
+            figures = {
+                f.lifecycle: (f.count, f.first_quartile, f.median, f.third_quartile)
+                for f in log.stats(at)
+                if f.measure == "delay" and f.lifecycle is not None
+            }
+            assert sum(count for count, *_ in figures.values()) > 50
+            assert figures == {name: (d.total(), *quartiles(d)) for name, d in late.items()}
+
+
+_begun = datetime(2009, 12, 31, tzinfo=UTC)
+
+
+def _within(number: int) -> timedelta:
+    """Four a day, the first and the last instant of it among them, and none on the next two."""
+    times = (0, 0, 1, 86_399_999_999)
+    return timedelta(days=number // 4 * 3, microseconds=times[number % 4])
 
 
 def test_stays_are_those_of_the_story(sqlite_url: str) -> None:

@@ -147,6 +147,29 @@ def test_what_the_driver_says_is_an_error_of_sqlalchemys(engine: Engine) -> None
         rows(connection, "SELECT 1 FROM nothing_of_that_name", {})
 
 
+def test_so_is_what_it_says_in_a_stream(engine: Engine) -> None:
+    """Before the first row, and on the way; what SQLAlchemy streams itself is told by itself."""
+    query, secret = "SELECT :secret FROM nothing_of_that_name", {"secret": "mira"}
+    with (
+        pytest.raises(sa.exc.DBAPIError, match="nothing_of_that_name") as caught,
+        reading(engine) as connection,
+    ):
+        list(streamed(connection, query, secret))
+    told = caught.value
+    assert told.params == secret
+    assert "mira" not in str(told)
+    assert told.__cause__ is told.orig
+    assert told.hide_parameters
+    # What one of the last rows cannot be worked out of.
+    query = (
+        "SELECT abs(CASE WHEN position = 19 THEN -9223372036854775807 - 1 ELSE 1 END) FROM events"
+    )
+    if engine.dialect.name == "postgresql":
+        query = "SELECT 1 / (position - 19) FROM events ORDER BY position"
+    with pytest.raises(sa.exc.DBAPIError), reading(engine) as connection:
+        list(streamed(connection, query, {}))
+
+
 def test_damage_is_met_while_rows_are_fetched(tmp_path: Path) -> None:
     """In the pages after the first, where a driver says so late."""
     path = tmp_path / "desk.db"

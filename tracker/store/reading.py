@@ -63,20 +63,32 @@ def _asked(
     longer than most of these take the database. Whoever listens to the statements of an engine is
     still told of every one.
     """
-    if connection.dispatch.before_cursor_execute or not connection.in_transaction():
+    if not _is_unheard(connection):
         return connection.exec_driver_sql(statement, parameters).all()
     cursor = connection.connection.cursor()
     try:
         cursor.execute(statement, parameters)
         found: Sequence[tuple[Any, ...]] = cursor.fetchall()
     except connection.dialect.loaded_dbapi.Error as error:
-        told = as_sqlalchemys(connection, error, statement, parameters)
-        if connection.dialect.is_disconnect(error, connection.connection, None):
-            connection.invalidate(error)  # as SQLAlchemy does with one that is lost
-        raise told from error
+        raise _failed(connection, error, statement, parameters) from error
     finally:
         cursor.close()
     return found
+
+
+def _is_unheard(connection: Connection) -> bool:
+    """Whether the driver may be asked itself: in a transaction that nobody listens to."""
+    return connection.in_transaction() and not connection.dispatch.before_cursor_execute
+
+
+def _failed(
+    connection: Connection, error: Any, statement: str, parameters: Mapping[str, Any]
+) -> Exception:
+    """What SQLAlchemy would raise for an *error* of the driver, having done what it would do."""
+    told = as_sqlalchemys(connection, error, statement, parameters)
+    if connection.dialect.is_disconnect(error, connection.connection, None):
+        connection.invalidate(error)  # as SQLAlchemy does with one that is lost
+    return told
 
 
 def streamed(
@@ -94,9 +106,27 @@ def streamed(
         statement, given = for_psycopg(query), parameters
     else:
         statement, given = spread(query, parameters)
+        if _is_unheard(reader):
+            yield from _fetched(reader, statement, given)
+            return
     options = {"yield_per": _STREAMED}
     with reader.exec_driver_sql(statement, given, execution_options=options) as result:
         yield from result
+
+
+def _fetched(
+    connection: Connection, statement: str, parameters: Mapping[str, Any]
+) -> Iterator[tuple[Any, ...]]:
+    """As :func:`_asked`, some at a time: a file hands out its rows one by one anyway."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement, parameters)
+        while found := cursor.fetchmany(_STREAMED):
+            yield from found
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _failed(connection, error, statement, parameters) from error
+    finally:
+        cursor.close()
 
 
 def first(reader: Reader, query: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:

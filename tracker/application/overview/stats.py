@@ -10,7 +10,6 @@ from itertools import accumulate, groupby
 from operator import itemgetter
 from typing import Any, Literal
 
-import sqlalchemy as sa
 from attrs import define, frozen
 from sqlalchemy.engine import Connection
 
@@ -18,9 +17,8 @@ from tracker.domain.status import NOT_STARTED
 from tracker.domain.viewpoint import Viewpoint
 from tracker.projections.outlines import outlines
 from tracker.projections.portfolio import definitions
-from tracker.projections.seeks import KNOWN, SORTS
-from tracker.store.reading import streamed
-from tracker.store.schema import events, fact_versions, initiatives
+from tracker.projections.seeks import KNOWN, SORTS, few_known
+from tracker.store.reading import rows, streamed
 
 _DAY = timedelta(days=1)
 
@@ -54,8 +52,9 @@ def stats(
     stood = [o for o in outlines(connection, at) if only is None or o.initiative in only]
     in_force = definitions(connection, at.position)
     now = Counter((o.lifecycle, o.phase) for o in stood)
-    stays = _stays(connection, at, {o.initiative: o.lifecycle for o in stood})
-    delays = _delays(connection, at, {o.initiative for o in stood} if only is not None else None)
+    lifecycle_of = {o.initiative: o.lifecycle for o in stood}
+    stays = _stays(connection, at, lifecycle_of)
+    delays = _delays(connection, at, lifecycle_of)
     found = []
     for name in sorted({o.lifecycle for o in stood}):
         lifecycle = in_force[name]
@@ -129,33 +128,47 @@ class _Counters(dict[tuple[str, str], "Counter[int]"]):
 
 
 def _delays(
-    connection: Connection, at: Viewpoint, only: set[str] | None
+    connection: Connection, at: Viewpoint, lifecycle_of: Mapping[str, str]
 ) -> dict[str, Counter[int]]:
     """Days from the last day on which a development can have happened to its first recording."""
-    facts, profiles = fact_versions.c, initiatives.c
-    recorded_on = sa.func.substr(events.c.recorded_at, 1, 10)
-    columns = (profiles.lifecycle, facts.hi, recorded_on)
-    by = (profiles.initiative, *columns) if only is not None else columns
+    begins, days = _recording_days(connection)
+    # With these, what is found by days or by when it was learned is gone through as it lies.
     query = (
-        sa.select(*by, sa.func.count())
-        .join_from(fact_versions, events, events.c.position == facts.fact)
-        .join(initiatives, profiles.initiative == facts.initiative)
-        .where(facts.k_from <= at.position, facts.k_to > at.position)
-        .where(profiles.k_from <= at.position, profiles.k_to > at.position)
-        .where(facts.hi <= at.as_of.isoformat())
-        .group_by(*by)
+        "SELECT f.initiative, f.hi, f.fact FROM fact_versions f"
+        f" WHERE f.hi || '' <= :d AND {few_known()}"
     )
-    if only is None:
-        query = query.where(profiles.retired == 0)
+    given = {"d": at.as_of.isoformat(), "k": at.position}
+    pairs = Counter(
+        (lifecycle_of[slug], happened, days[bisect_right(begins, fact) - 1])
+        for slug, happened, fact in streamed(connection, query, given)
+        if slug in lifecycle_of
+    )
     found: dict[str, Counter[int]] = {}
-    for row in connection.execute(query, execution_options={"yield_per": 2000}):
-        lifecycle, happened, recorded, count = row[-4:]
-        if only is not None and row[0] not in only:
-            continue
-        days = (date.fromisoformat(recorded) - date.fromisoformat(happened)).days
+    for (lifecycle, happened, recorded), count in pairs.items():
+        delay = (date.fromisoformat(recorded) - date.fromisoformat(happened)).days
         # The cut at UTC+14 and a later correction can put the day after the first recording.
-        found.setdefault(lifecycle, Counter())[max(days, 0)] += count
+        found.setdefault(lifecycle, Counter())[max(delay, 0)] += count
     return found
+
+
+def _recording_days(connection: Connection) -> tuple[list[int], list[str]]:
+    """The first position of each day on which something was recorded, and those days.
+
+    Instants never go back from one position to the next: a seek finds the first of each day.
+    """
+    query = """
+        WITH RECURSIVE days(recorded_at) AS (
+            SELECT min(recorded_at) FROM events
+            UNION ALL
+            SELECT (SELECT min(e.recorded_at) FROM events e
+                    WHERE e.recorded_at >= substr(days.recorded_at, 1, 10) || 'U')
+            FROM days WHERE days.recorded_at IS NOT NULL)
+        SELECT (SELECT min(e.position) FROM events e WHERE e.recorded_at = days.recorded_at),
+               substr(recorded_at, 1, 10)
+        FROM days WHERE recorded_at IS NOT NULL ORDER BY recorded_at
+    """  # U follows the T that stands between a day and its time
+    found = rows(connection, query, {})
+    return [begin for begin, _ in found], [day for _, day in found]
 
 
 def _figure(
