@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from tracker.errors import Damaged, TrackerError, Unavailable
-from tracker.store.engine import parse_url, translated
+from tracker.store.engine import create_file, make_engine, parse_url, translated
 
 SAID: dict[str, tuple[type[TrackerError], str]] = {
     "database disk image is malformed": (Damaged, "is damaged; restore it"),
@@ -68,3 +71,37 @@ def test_ctrl_c_while_a_connection_closes_is_the_interruption_alone(tmp_path: Pa
         check=False,
     )
     assert (done.stdout, done.stderr) == ("interrupted\n", "")
+
+
+@pytest.mark.parametrize(
+    ("options", "begin"), [({}, "BEGIN"), ({"writing": True}, "BEGIN IMMEDIATE")]
+)
+def test_whoever_listens_is_told_how_a_transaction_begins(
+    tmp_path: Path, options: dict[str, bool], begin: str
+) -> None:
+    """As of every other statement; and it begins the same where nobody does."""
+    url = parse_url(str(tmp_path / "desk.db"))
+    create_file(url)
+    engine = make_engine(url)
+    told: list[str] = []
+
+    def listen(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        told.append(statement)
+
+    def locks() -> bool:
+        with engine.connect().execution_options(**options) as one, one.begin():
+            held: Any = one.connection.dbapi_connection
+            assert held.in_transaction
+            with closing(sqlite3.connect(tmp_path / "desk.db", timeout=0)) as other:
+                try:
+                    other.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError:
+                    return True
+                return False
+
+    is_locked = locks()
+    assert told == []
+    sa.event.listen(engine, "before_cursor_execute", listen)
+    assert locks() == is_locked == bool(options)
+    assert told == [begin]
+    engine.dispose()
