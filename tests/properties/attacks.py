@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import sqlalchemy as sa
 from attrs import evolve
@@ -17,6 +18,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from tracker.domain.events import Draft, Event
 from tracker.domain.merkle import Frontier, leaf_hash
+from tracker.store import event_log
 from tracker.store.codec import encode
 from tracker.store.event_log import Appender, read
 from tracker.store.schema import disclosures, events, log_head, merkle_nodes
@@ -271,7 +273,9 @@ def rewritten(connection: Connection, history: Sequence[Event]) -> bool:
     appender = Appender(connection, 0, None, Frontier())
     try:
         for event in history:
-            appender.append([draft_of(event)], event.recorded_by)
+            # Whoever rewrites a log may let one begin twice, which the program would not.
+            with mock.patch.object(event_log, "_check_new"):
+                appender.append([draft_of(event)], event.recorded_by)
             appender.flush()
     except ValueError:  # no row of what it refers to
         return False

@@ -38,6 +38,7 @@ from tracker.domain.outline import Outline
 from tracker.domain.plans import next_due, open_plans
 from tracker.domain.status import Status, status
 from tracker.domain.viewpoint import OPEN, Viewpoint
+from tracker.errors import Damaged
 from tracker.projections import outlines, portfolio
 from tracker.projections.outlines import Listed
 from tracker.projections.portfolio import Standing
@@ -341,9 +342,9 @@ def fails(
     """The failure that *check* meets on histories that are always the same; None if it meets none.
 
     Nothing is shrunk and nothing remembered: it only matters that there is one. What a database
-    refuses, because no log could be so, counts as well. The bound is far above what a seeded bug
-    needs, since Hypothesis draws from the constants of whatever modules are loaded, and so tries
-    other histories in another order of the tests.
+    refuses, because no log could be so, and what the program finds damaged, count as well. The
+    bound is far above what a seeded bug needs, since Hypothesis draws from the constants of
+    whatever modules are loaded, and so tries other histories in another order of the tests.
     """
     settings = hypothesis.settings(
         max_examples=examples,
@@ -360,7 +361,7 @@ def fails(
         if not met:
             try:
                 check(**drawn)
-            except (AssertionError, sa.exc.IntegrityError) as error:
+            except (AssertionError, sa.exc.IntegrityError, Damaged) as error:
                 met.append(error)
         if met:
             raise _Met
