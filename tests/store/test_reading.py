@@ -157,6 +157,7 @@ def test_so_is_what_it_says_in_a_stream(engine: Engine) -> None:
         list(streamed(connection, query, secret))
     told = caught.value
     assert told.params == secret
+    assert query.split(" FROM ")[1] in str(told.statement)
     assert "mira" not in str(told)
     assert told.__cause__ is told.orig
     assert told.hide_parameters
