@@ -240,7 +240,7 @@ def engine(file: Path) -> Engine:
         ("recursive_triggers", 1),
         ("foreign_keys", 1),
         ("secure_delete", 1),
-        ("cache_size", -65536),
+        ("cache_size", -32768),
         ("busy_timeout", 300),
     ],
 )

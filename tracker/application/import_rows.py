@@ -85,7 +85,7 @@ class Lines:
 
     _positions: array[int] = field(factory=lambda: array("Q"))
     _lines: array[int] = field(factory=lambda: array("Q"))
-    _files: array[int] = field(factory=lambda: array("Q"))
+    _files: array[int] = field(factory=lambda: array("I"))
     _names: list[str] = field(factory=list)
 
     def note(self, position: int, line: int, file: str) -> None:

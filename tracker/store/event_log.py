@@ -58,7 +58,7 @@ Foreseen = Callable[[Driver], Sequence[Question]]
 
 _TICK = timedelta(microseconds=1)
 _event = maker(Event)
-_REMEMBERED = 100_000
+_REMEMBERED = 10_000
 
 
 @contextmanager

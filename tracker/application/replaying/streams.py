@@ -27,6 +27,14 @@ COLUMNS = (
 )  # fmt: skip
 """What :func:`tracker.projections.portfolio.fact_version` reads."""
 
+_TOLD: tuple[sa.ColumnElement[Any], ...] = (
+    _facts.initiative, sa.literal_column("0"), _facts.fact, _facts.position, _facts.lo, _facts.hi,
+    _facts.rank, _facts.type, _facts.effect, _facts.phase, _facts.outcome, _facts.edtf,
+)  # fmt: skip
+"""What a story along the world's axis tells of a development, and decides by."""
+_UNTOLD = (None, None, None, None, 0, 0, 0)
+"""What it leaves out: what a development refers to, who tells of it, and when that was known."""
+
 
 def courses_at(
     connection: Connection, at: Viewpoint, only: frozenset[str] | None
@@ -49,7 +57,7 @@ def in_order(
 ) -> Iterator[FactVersion]:
     """The developments that are sure at a viewpoint, in the one order that decides."""
     query = (
-        sa.select(*COLUMNS)
+        sa.select(*_TOLD)
         .where(_facts.hi <= at.as_of.isoformat(), *narrowed(_facts.initiative, only))
         .where(_facts.k_from <= at.position, _facts.k_to > at.position)
         .order_by(_facts.hi, _facts.lo, _facts.rank, _facts.fact)
@@ -59,8 +67,14 @@ def in_order(
 
 def _streamed(connection: Connection, query: sa.Select[Any]) -> Iterator[FactVersion]:
     options = {"yield_per": 2000}
-    for row in connection.execute(query, execution_options=options):
-        yield portfolio.fact_version(row)
+    # Of every initiative up to three are kept: the words that they share are kept once.
+    words: dict[Any, Any] = {}
+    kept = words.setdefault
+    for slug, *numbers, kind, effect, phase, outcome, on in connection.execute(
+        query, execution_options=options
+    ):
+        said = (kept(each, each) for each in (kind, effect, phase, outcome, on))
+        yield portfolio.fact_version((kept(slug, slug), *numbers, *said, *_UNTOLD))
 
 
 def narrowed(
