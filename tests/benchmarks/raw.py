@@ -39,7 +39,7 @@ def connect(url: str) -> closing[Any]:
     connection = sqlite3.connect(url, isolation_level=None, timeout=60)
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
-    connection.execute("PRAGMA cache_size=-32768")
+    connection.execute("PRAGMA cache_size=-16384")
     return closing(connection)
 
 

@@ -240,7 +240,7 @@ def engine(file: Path) -> Engine:
         ("recursive_triggers", 1),
         ("foreign_keys", 1),
         ("secure_delete", 1),
-        ("cache_size", -32768),
+        ("cache_size", -16384),
         ("busy_timeout", 300),
     ],
 )

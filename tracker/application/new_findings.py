@@ -37,7 +37,9 @@ def touched(
         initiatives.c.k_to > after.position,
         initiatives.c.lifecycle.in_(adopted),
     )
-    return sorted(set(connection.scalars(named)) | set(connection.scalars(following)))
+    found = set(connection.scalars(named))
+    found.update(connection.scalars(following))
+    return sorted(found)
 
 
 def new_findings(

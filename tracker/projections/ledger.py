@@ -33,7 +33,7 @@ from tracker.store.event_log import lost
 from tracker.store.reading import first, is_postgresql, read_at, rows, texts_of
 from tracker.store.writer import Question
 
-_KEPT = 10_000
+_KEPT = 5_000
 """How many initiatives are remembered from one batch of commands to the next."""
 
 

@@ -41,7 +41,7 @@ _PRAGMAS = (
     "recursive_triggers=ON",
     "foreign_keys=ON",
     "secure_delete=ON",
-    "cache_size=-32768",
+    "cache_size=-16384",
 )
 
 
