@@ -100,7 +100,7 @@ def in_words(kind: Kind, figure: float) -> str:
     if kind == "trips":
         shown = f"{figure:g}"
     elif kind == "megabytes" or abs(figure) >= 10:
-        shown = f"{figure:,.0f}"
+        shown = f"{round(figure):,}"  # a whole number, of which none is -0
     else:
         shown = f"{figure:.3g}"
     return _WORDS[kind].format(shown)
