@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import sqlalchemy as sa
 from attrs import evolve, frozen
@@ -100,10 +100,11 @@ def event_under(
     except Damaged as flaw:
         message = f"event @{position} {flaw}; run: tracker verify"
         raise Damaged(message) from None
+    committed = dict(commitments(parsed))
     there = _texts(connection, position)
-    shown = _chosen(parsed, there, disclose, position)
+    shown = _chosen(committed, there, disclose, position)
     try:
-        check_disclosures(dict(commitments(parsed)), list(shown.values()))
+        check_disclosures(committed, list(shown.values()))
     except Damaged as flaw:
         message = f"event @{position} {flaw}; run: tracker verify"
         raise Damaged(message) from None
@@ -200,11 +201,13 @@ def _texts(connection: Connection, position: int) -> dict[str, Disclosure]:
 
 
 def _chosen(
-    parsed: dict[str, Any], there: Mapping[str, Disclosure], wanted: Sequence[str], position: int
+    committed: Collection[str],
+    there: Mapping[str, Disclosure],
+    wanted: Sequence[str],
+    position: int,
 ) -> dict[str, Disclosure]:
     if EVERYTHING in wanted:
         return dict(there)
-    committed = [name for name, _ in commitments(parsed)]
     for name in wanted:
         if name in there:
             continue

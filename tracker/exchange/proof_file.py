@@ -134,15 +134,16 @@ def _event(proof: EventProof) -> tuple[Event, tuple[str, ...]]:
     if event.position != proof.index + 1:
         message = f"{name} says of itself that it is @{event.position}: the log is out of order"
         raise Damaged(message)
+    committed = dict(commitments(parsed))
     try:
         shown = _shown(proof.shown)
-        check_disclosures(dict(commitments(parsed)), shown)
+        check_disclosures(committed, shown)
     except Refused as flaw:
         raise Refused(f"{name} {flaw}") from None
     except Damaged as flaw:
         raise Damaged(f"{name} {flaw}") from None
     texts = {each.field: each.text for each in shown}
-    not_shown = tuple(field for field, _ in commitments(parsed) if field not in texts)
+    not_shown = tuple(field for field in committed if field not in texts)
     return decode_json(parsed, texts), not_shown
 
 

@@ -166,11 +166,12 @@ def what_quickly(body: str) -> What:
     return decode_quickly(body, {}).what
 
 
-def sound_quickly(body: bytes) -> Event | None:
+def sound_quickly(body: bytes) -> tuple[Event, str] | None:
     """The event of *body*, if it is frequent, and written as :mod:`tracker.store.codec` does it.
 
-    Its texts are the hashes that stand for them. None where that is for the plain functions to say,
-    which may find it sound as well: this tells what is, and never what is not.
+    With it comes its instant, as the body has it; its texts are the hashes that stand for them.
+    None where that is for the plain functions to say, which may find it sound as well: this tells
+    what is, and never what is not.
     """
     try:
         parsed = _parse_written(body)
@@ -192,7 +193,7 @@ def sound_quickly(body: bytes) -> Event | None:
     # A day that is open is written as none.
     elif parsed.content.on.lo == OPEN_LO or parsed.content.on.hi == OPEN_HI:
         return None
-    return _event(
+    event = _event(
         parsed.position,
         parsed.event_id,
         parsed.initiative,
@@ -202,6 +203,7 @@ def sound_quickly(body: bytes) -> Event | None:
         parsed.recorded_by,
         what,
     )
+    return event, parsed.recorded_at
 
 
 def _is_as_written(parsed: Any, body: bytes) -> bool:

@@ -13,7 +13,6 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 
 import attrs
 
-from tracker.domain.dates import format_instant
 from tracker.domain.events import TEXT_FIELDS, Draft, Event, TextErased, account_of
 from tracker.domain.evidence import Erased
 from tracker.domain.merkle import leaf_hash
@@ -67,12 +66,13 @@ def sound_quickly(body: str, leaf: bytes) -> Sound:
     """
     from tracker.store import decoding  # which whoever reads one event need not wait for
 
-    event = decoding.sound_quickly(_hashed(body, leaf))
-    if event is None:
+    found = decoding.sound_quickly(_hashed(body, leaf))
+    if found is None:
         event, parsed = _sound_plainly(body)
         return Sound(event, parsed["schema"], parsed["recorded_at"], dict(commitments(parsed)))
+    event, recorded_at = found
     _check_words(event)
-    return Sound(event, SCHEMA, format_instant(event.recorded_at), _committed(event))
+    return Sound(event, SCHEMA, recorded_at, _committed(event))
 
 
 def _committed(event: Event) -> dict[str, str]:
