@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tests.benchmarks import workload
 from tests.databases import empty
+from tests.domain.told import ROAD, told
 from tests.histories import Step as Told
 from tests.histories import days_of_interest, events_of, histories, record, viewpoints
 from tracker import Source, Tracker, Viewpoint
@@ -58,7 +59,7 @@ def test_a_band_is_the_status_of_every_day(data: st.DataObject) -> None:
             continue
         band = list(stretches(whole.developments, whole.lifecycle, at.as_of))
         for one, other in pairwise(band):
-            assert one.end == other.start - timedelta(days=1)
+            assert one.end == other.start - _DAY
         for day in days_of_interest(history):
             if day > at.as_of:
                 continue
@@ -77,6 +78,43 @@ def test_a_band_is_the_status_of_every_day(data: st.DataObject) -> None:
                 stretch.basis,
                 stretch.is_certain,
             ) == (stood.phase, stood.condition, stood.outcome, stood.basis, stood.is_certain)
+
+
+_DAY = timedelta(days=1)
+_FIRST = date(2024, 1, 30)
+_CLOSE = st.integers(0, 6).flatmap(
+    lambda lo: st.builds(
+        lambda kind, more: f"{kind} {_FIRST + lo * _DAY}/{_FIRST + (lo + more) * _DAY}",
+        st.sampled_from(["begun", "agreed", "suspended", "cancelled", "commented"]),
+        st.integers(0, 5),
+    )
+)
+
+
+@settings(max_examples=500)
+@given(lines=st.lists(_CLOSE, min_size=1, max_size=5), gap=st.integers(85, 100))
+def test_a_band_changes_on_the_day_on_which_the_status_does(lines: list[str], gap: int) -> None:
+    """Where extents of a few days lie across each other, and where silence ends one day or so."""
+    heard = _FIRST + gap * _DAY
+    history = told(*lines, f"commented {heard}")
+    days = [_FIRST + number * _DAY for number in range(-1, 210)]
+    band = list(stretches(history, ROAD, days[-1]))
+    by_day = {
+        day: (each.phase, each.condition, each.outcome, each.basis, each.is_certain)
+        for each in band
+        for day in days
+        if each.start <= day <= (each.end or days[-1])
+    }
+    for day in days:
+        stood = status(history, ROAD, day)
+        assert by_day.get(day, ("not-started", "active", None, "observed", True)) == (
+            stood.phase,
+            stood.condition,
+            stood.outcome,
+            stood.basis,
+            stood.is_certain,
+        )
+    assert all(one.end == other.start - _DAY for one, other in pairwise(band))
 
 
 def test_a_band_through_a_life(log: Tracker) -> None:

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from tests.domain.told import planned, told
 from tracker.domain.facts import FactVersion
-from tracker.domain.plans import next_due, open_plans, plan_state
+from tracker.domain.plans import next_due, open_plans, plan_state, plan_states
 
 PLAN = planned("opened ../2024-06-30")
 
@@ -98,3 +98,17 @@ def test_a_plan_with_an_open_end_is_never_due() -> None:
 def test_a_plan_is_named_by_its_place_in_its_initiative() -> None:
     """As a person writes it."""
     assert PLAN.handle == "il-1#1"
+
+
+def test_the_states_of_several_plans_are_those_of_each() -> None:
+    """With what fulfils each of them told apart."""
+    other = evolve(PLAN, fact=PLAN.fact + 100)
+    developments = [
+        done("2024-05"),
+        evolve(done("2024-07"), fulfils=other.fact),
+        done("2024-05-01", None),
+    ]
+    for day in (date(2024, 5, 15), date(2024, 6, 30), date(2024, 7, 15), date(2024, 8, 1)):
+        assert list(plan_states([PLAN, other], developments, day)) == [
+            (plan, plan_state(plan, developments, day)) for plan in (PLAN, other)
+        ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from attrs import field, frozen
 
@@ -14,7 +14,7 @@ from tracker.domain.findings import Finding, findings
 from tracker.domain.lifecycle import Effect
 from tracker.domain.merkle import inclusion_proof
 from tracker.domain.nearest import did_you_mean
-from tracker.domain.plans import PlanState, plan_state
+from tracker.domain.plans import PlanState, plan_states
 from tracker.domain.status import CONDITIONS, DORMANT, NOT_STARTED
 from tracker.domain.viewpoint import Viewpoint
 from tracker.errors import CalledWrongly
@@ -279,7 +279,7 @@ def card(reader: Reader, slug: str, at: Viewpoint) -> Card:
     return Card(
         answer=status_one(reader, slug, at),
         developments=tuple(entry for entry in entries if entry.account.mode == "occurred"),
-        plans=tuple(_plan_entry(plan, entries, facts, at) for plan in plans),
+        plans=tuple(_plan_entries(plans, entries, facts, at)),
         links=tuple(portfolio.links(reader, slug, at.position)),
     )
 
@@ -300,18 +300,24 @@ def why(reader: Reader, slug: str, at: Viewpoint) -> tuple[StatusAnswer, list[Re
     return answer, reasons
 
 
-def _plan_entry(
-    plan: PlanVersion, entries: Iterable[HistoryEntry], facts: Sequence[FactVersion], at: Viewpoint
-) -> PlanEntry:
-    versions = [entry for entry in entries if entry.fact == plan.handle]
-    versions.sort(key=lambda entry: entry.event.position)
-    dates = [entry.account.on.edtf for entry in versions]
-    return PlanEntry(
-        plan=plan,
-        account=versions[-1].account,
-        state=plan_state(plan, facts, at.as_of),
-        slippage=tuple(date for n, date in enumerate(dates) if n == 0 or date != dates[n - 1]),
-    )
+def _plan_entries(
+    plans: Iterable[PlanVersion],
+    entries: Iterable[HistoryEntry],
+    facts: Iterable[FactVersion],
+    at: Viewpoint,
+) -> Iterator[PlanEntry]:
+    versions: dict[str, list[HistoryEntry]] = {}
+    for entry in sorted(entries, key=lambda entry: entry.event.position):
+        versions.setdefault(entry.fact, []).append(entry)
+    for plan, state in plan_states(plans, facts, at.as_of):
+        told = versions[plan.handle]
+        dates = [entry.account.on.edtf for entry in told]
+        yield PlanEntry(
+            plan=plan,
+            account=told[-1].account,
+            state=state,
+            slippage=tuple(date for n, date in enumerate(dates) if n == 0 or date != dates[n - 1]),
+        )
 
 
 def _fact_of(event: Event) -> str | None:

@@ -15,7 +15,7 @@ from attrs import frozen
 
 from tracker.domain.facts import FactVersion, PlanVersion, in_order
 from tracker.domain.lifecycle import Lifecycle
-from tracker.domain.plans import plan_state
+from tracker.domain.plans import plan_states
 from tracker.domain.status import Status
 
 FindingKind = Literal[
@@ -173,8 +173,8 @@ def _single_source(status: Status) -> Iterator[Finding]:
 def _overdue(
     plans: Iterable[PlanVersion], known: Sequence[FactVersion], as_of: date
 ) -> Iterator[Finding]:
-    for plan in plans:
-        if plan_state(plan, known, as_of) == "overdue":
+    for plan, state in plan_states(plans, known, as_of):
+        if state == "overdue":
             yield Finding(
                 "plan-overdue",
                 (plan.handle,),

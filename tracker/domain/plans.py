@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Literal
 
@@ -24,6 +24,18 @@ def plan_state(plan: PlanVersion, developments: Iterable[FactVersion], as_of: da
     if plan.hi < as_of:
         return "overdue"
     return "possibly-fulfilled" if linked else "open"
+
+
+def plan_states(
+    plans: Iterable[PlanVersion], developments: Iterable[FactVersion], as_of: date
+) -> Iterator[tuple[PlanVersion, PlanState]]:
+    """Each plan with its :func:`plan_state`; *developments* are gone through once for all."""
+    linked: dict[int, list[FactVersion]] = {}
+    for fact in developments:
+        if fact.fulfils is not None:
+            linked.setdefault(fact.fulfils, []).append(fact)
+    for plan in plans:
+        yield plan, plan_state(plan, linked.get(plan.fact, ()), as_of)
 
 
 def open_plans(

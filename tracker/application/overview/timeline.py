@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from attrs import evolve, frozen
+from attrs import frozen
 from sqlalchemy.engine import Connection
 
 from tracker.application.overview.shared import parts, phase_title, standings
-from tracker.domain.dates import add_months
 from tracker.domain.facts import FactVersion, PlanVersion
 from tracker.domain.lifecycle import Lifecycle
-from tracker.domain.plans import plan_state
-from tracker.domain.status import NOT_STARTED, Status, status
+from tracker.domain.plans import plan_states
+from tracker.domain.status import (
+    ACTIVE,
+    NOT_STARTED,
+    OBSERVED,
+    Status,
+    first_dormant_day,
+    status,
+)
 from tracker.domain.viewpoint import Viewpoint
 from tracker.projections import portfolio
 from tracker.store.schema import events
 
 _DAY = timedelta(days=1)
-
+_BLANK = (NOT_STARTED, ACTIVE, None, OBSERVED, True)
+"""What a :class:`Stretch` says of the time before anything can have happened."""
 
 MarkKind = Literal["development", "plan", "overdue", "fulfilled", "amended", "withdrawn"]
 
@@ -96,29 +104,17 @@ def stretches(
 
     The time before anything can have happened is left out.
     """
-    current: Stretch | None = None
+    last: tuple[str, str, str | None, str, bool] = _BLANK
+    start: date | None = None
     for day, stood in _statuses(developments, lifecycle, as_of):
-        following = Stretch(
-            phase=stood.phase,
-            condition=stood.condition,
-            outcome=stood.outcome,
-            basis=stood.basis,
-            is_certain=stood.is_certain,
-            start=day,
-        )
-        if current is None:
-            current = None if _is_blank(following) else following
-        elif evolve(current, start=day) != following:
-            yield evolve(current, end=day - _DAY)
-            current = following
-    if current is not None:
-        yield current
-
-
-def _is_blank(stretch: Stretch) -> bool:
-    return (stretch.phase, stretch.condition) == (NOT_STARTED, "active") and (
-        stretch.is_certain and stretch.basis == "observed"
-    )
+        said = (stood.phase, stood.condition, stood.outcome, stood.basis, stood.is_certain)
+        if said == last:
+            continue
+        if start is not None:
+            yield Stretch(*last, start, day - _DAY)
+        last, start = said, day
+    if start is not None:
+        yield Stretch(*last, start)
 
 
 def _statuses(
@@ -135,19 +131,35 @@ def _statuses(
 
 
 def _days_of_change(
-    developments: Iterable[FactVersion], lifecycle: Lifecycle, as_of: date
+    developments: Collection[FactVersion], lifecycle: Lifecycle, as_of: date
 ) -> list[date]:
-    """Where an extent begins or ends, the day after, and where a silence grows too long."""
-    days = set()
+    """Where an extent begins or ends, the day after, and where a silence has grown too long.
+
+    Only where an extent begins within another does the day after matter: from then on what may lie
+    in the rest of the other is the later of the two, whichever was recorded first.
+    """
+    days = {day for fact in developments for day in (fact.lo, fact.hi)}
+    furthest: dict[date, date] = {}
     for fact in developments:
-        ends = [fact.lo, fact.hi]
-        if lifecycle.dormant_after is not None:
-            ends.append(add_months(fact.hi, lifecycle.dormant_after))
-        for day in ends:
-            days.add(day)
-            if day < date.max:
-                days.add(day + _DAY)
+        furthest[fact.lo] = max(fact.hi, furthest.get(fact.lo, fact.hi))
+    reached = date.min
+    for begun in sorted(furthest):
+        reached = max(reached, furthest[begun])
+        if reached > begun:
+            days.add(begun + _DAY)
+    days.update(_silences(developments, lifecycle))
     return sorted(day for day in days if day <= as_of)
+
+
+def _silences(developments: Iterable[FactVersion], lifecycle: Lifecycle) -> Iterator[date]:
+    """The days from which nothing heard may mean dormant: where nothing was heard before."""
+    if lifecycle.dormant_after is None:
+        return
+    ends = sorted({fact.hi for fact in developments})
+    for heard_on, heard_next in pairwise([*ends, date.max]):
+        day = first_dormant_day(heard_on, lifecycle.dormant_after)
+        if day is not None and day <= heard_next:
+            yield day
 
 
 def _near(facts: Sequence[FactVersion], day: date) -> list[FactVersion]:
@@ -181,8 +193,7 @@ def _developments(facts: Iterable[FactVersion], as_of: date) -> Iterator[Mark]:
 def _plans(
     plans: Iterable[PlanVersion], facts: Sequence[FactVersion], as_of: date
 ) -> Iterator[Mark]:
-    for plan in plans:
-        state = plan_state(plan, facts, as_of)
+    for plan, state in plan_states(plans, facts, as_of):
         kind: MarkKind = "plan" if state not in ("overdue", "fulfilled") else state
         yield Mark(kind, plan.handle, plan.position, plan.type, plan.on, plan.lo, plan.hi)
 
