@@ -213,8 +213,9 @@ def _markdown() -> list[Column]:
 def _print(app: App, rows: Iterator[str], *, follow: bool) -> None:
     """Print line by line; on a terminal through the pager what is longer than it."""
     if not app.terminal or follow:
+        color = app.use_color
         for row in rows:
-            click.echo(row, color=app.use_color)
+            click.echo(row, color=color)
         return
     import shutil
 
@@ -239,7 +240,7 @@ def _rows(
     from tracker.render.widths import pad, text_width
 
     events = (event for event, _, _ in found)
-    width = 14 if eager else 0
+    color, width = app.use_color, 14 if eager else 0
     titled = False
     while part := list(islice(events, 1 if eager else _PART)):
         named = _named(log, part)
@@ -248,17 +249,25 @@ def _rows(
             title = (
                 f"{pad('@', digits + 1)}  {pad('recorded (UTC)', 19)}  {pad('event', width)}  what"
             )
-            yield colors.paint(title, colors.HEADING, color=app.use_color)
+            yield colors.paint(title, colors.HEADING, color=color)
             titled = True
+        columns = app.width if app.terminal else None  # a terminal may be resized meanwhile
         for event in part:
-            yield from _row(app, event, named, digits, width)
+            yield from _row(event, named, digits, width, columns=columns, color=color)
     if not titled:
         yield "No such event is in the log."
 
 
 def _row(
-    app: App, event: Event, named: Mapping[str, str], digits: int, width: int
+    event: Event,
+    named: Mapping[str, str],
+    digits: int,
+    width: int,
+    *,
+    columns: int | None,
+    color: bool,
 ) -> Iterator[str]:
+    """The lines of an event; in as many *columns* as a terminal has, or in one line."""
     from tracker.render import colors
     from tracker.render.safe import escape
     from tracker.render.widths import pad, wrap
@@ -267,11 +276,10 @@ def _row(
     head = f"{pad(f'@{event.position}', digits + 1)}  {when}  {pad(escape(event.handle), width)}"
     kind, rest = event.what.KIND, escape(what_text(event, named))
     style = colors.WARNING if kind in _TAKEN_BACK else None
-    room = app.width - len(head) - 2
-    is_whole = not app.terminal or room < _LEAST
-    told = [f"{kind} {rest}"] if is_whole else wrap(f"{kind} {rest}", room)
+    room = columns - len(head) - 2 if columns is not None else 0
+    told = [f"{kind} {rest}"] if room < _LEAST else wrap(f"{kind} {rest}", room)
     first = told[0].removeprefix(kind)
-    yield f"{head}  {colors.paint(kind, style, color=app.use_color)}{first}"
+    yield f"{head}  {colors.paint(kind, style, color=color)}{first}"
     yield from (" " * (len(head) + 2) + line for line in told[1:])
 
 

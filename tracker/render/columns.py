@@ -36,11 +36,13 @@ class Column:
 
 def value_at(item: Any, key: str) -> Any:
     """Follow the dotted path *key* into *item*; None where it leads nowhere."""
-    if "." not in key and isinstance(item, dict):
-        return item.get(key)
     value = item
     for name in key.split("."):
-        if isinstance(value, list):
+        if isinstance(value, dict):  # what most are; to ask whether it is any mapping is slow
+            value = value.get(name)
+        elif value is None:
+            return None
+        elif isinstance(value, list):
             value = [value_at(member, name) for member in value]
         else:
             value = value.get(name) if isinstance(value, Mapping) else None

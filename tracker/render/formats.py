@@ -117,6 +117,8 @@ def _write_csv(items: Iterable[Item], columns: Sequence[Column], out: TextIO) ->
 
 
 def _csv_cell(value: Any) -> str:
+    if value is None:
+        return ""
     text = plain(value, ";", ("false", "true"))
     if isinstance(value, int | float):
         return text  # a negative number is no formula
