@@ -18,7 +18,7 @@ from tests.attacks.test_files import may_be_written, odd_names, put_back, tree_o
 from tests.attacks.test_formulas import FORMULAS, RUN, is_number
 from tests.attacks.test_terminals import TEXT
 from tests.attacks.tree import call, file_places, told_well
-from tests.attacks.victim import NOW, tell_all
+from tests.attacks.victim import NOW, listed, tell_all
 from tests.cli import export_readers as read
 from tests.cli.export_story import FORMATS
 
@@ -93,7 +93,7 @@ def test_a_feed_holds_texts_and_no_markup(odd_log: Path, tally: Tally) -> None:
         )
     }
     for number in range(len(HOSTILE)):
-        data = exported(odd_log, "atom", f"--tag={HOSTILE[number]}")
+        data = exported(odd_log, "atom", f"--tag={listed(HOSTILE[number])}")
         read.feed(data)
         root = ElementTree.fromstring(data)
         assert {element.tag for element in root.iter()} <= known
@@ -153,7 +153,7 @@ def test_parquet_and_events_hold_the_very_text(odd_log: Path, tally: Tally) -> N
 def test_a_filter_that_is_hostile_is_shown_as_text(odd_log: Path, tally: Tally) -> None:
     """What was asked for stands in the about of an answer, and is text there too."""
     for text in HOSTILE:
-        words = (f"--tag={text}",)
+        words = (f"--tag={listed(text)}",)
         assert not any(
             cell.data_type == "f"
             for row in read.workbook(exported(odd_log, "xlsx", *words))["about"]

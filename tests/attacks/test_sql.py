@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from freezegun import freeze_time
 
 from tests.attacks.tree import Place, call, commands, lay_out, text_places, told_well
-from tests.attacks.victim import NOW, Fingerprint, tell, tell_all
+from tests.attacks.victim import NOW, Fingerprint, listed, tell, tell_all
 from tracker.cli import tracker as command_line
 
 if TYPE_CHECKING:
@@ -107,10 +107,11 @@ def test_what_was_recorded_is_found_by_its_very_words(database_url: str, tally: 
         tell_all(database_url, payload, slug)
     for slug, payload in zip(slugs, SQL, strict=True):
         for option in FILTERS:
-            found = asked(database_url, "status", f"--{option}={payload}")
+            text = payload if option == "sector" else listed(payload)
+            found = asked(database_url, "status", f"--{option}={text}")
             assert [each["initiative"] for each in found] == [slug], (option, payload)
         for command in ("stats", "timeline", "replay"):
-            done = call(database_url, [command, "--json", f"--party={payload}"])
+            done = call(database_url, [command, "--json", f"--party={listed(payload)}"])
             assert done.exit_code == 0, done.output
             mentioned = {each for each in slugs if f'"{each}"' in done.stdout}
             assert mentioned <= {slug}, (command, payload)
@@ -139,9 +140,9 @@ def test_what_was_recorded_is_kept_to_the_letter(database_url: str, tally: Tally
         profile = (card["title"], card["parties"], card["sector"], card["tags"], card["summary"])
         assert profile == (
             f"Title {payload}",
-            [f"Party {payload}", payload],
+            [f"Party {listed(payload)}", listed(payload)],
             payload,
-            [payload],
+            [listed(payload)],
             f"Summary {payload}",
         )
         (fact,) = (each for each in card["developments"] if each["state"] == "current")

@@ -13,6 +13,11 @@ from tracker import Source, Tracker
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
+def listed(text: str) -> str:
+    """*text* as a party or a tag may hold it: a semicolon parts several."""
+    return text.replace(";", ",")
+
+
 def tell(where: str) -> None:
     """The small log of the asking commands, and one link; nothing odd is in it."""
     asking_story.tell(where)
@@ -43,9 +48,9 @@ def tell_all(where: str, text: str, slug: str, *, at_start: bool = False) -> Non
             slug,
             title=named("Title"),
             lifecycle="co-production",
-            parties=[named("Party"), text],
+            parties=[listed(named("Party")), listed(text)],
             sector=text,
-            tags=[text],
+            tags=[listed(text)],
             summary=named("Summary"),
         )
         log.record(

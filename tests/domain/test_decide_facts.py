@@ -31,7 +31,7 @@ from tests.histories import (
 )
 from tracker.domain import commands as ask
 from tracker.domain import events as did
-from tracker.domain.dates import ANYTIME, parse_edtf
+from tracker.domain.dates import ANYTIME, Extent, parse_edtf
 from tracker.domain.events import Account, Draft
 from tracker.domain.evidence import Source
 from tracker.errors import Conflict, NotFound, Refused
@@ -366,4 +366,70 @@ def test_an_order_that_lapsed_is_not_held_against_a_correction_of_something_else
     )
     story.when(ask.Amend(NEW, id_at(4), "x", ask.Changes(note="n"))).then(
         did.Amended(id_at(4), id_at(4), "x", account)
+    )
+
+
+# -- what is stored is what its parsers give -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        (Source(document="x", grade="b2"), "the grade 'b2' of a source is stored as 'B2'"),
+        (Source(document="x", published_on="2025-Q1"), "the date '2025-Q1' of a source is stored"),
+        (Source(document="x", accessed_on=" 2025"), "the date ' 2025' of a source is stored as"),
+        (Source(document="x", grade="Z9"), "'Z9' is not an Admiralty grade"),
+        (Source(document="x", grade=""), "'' is not an Admiralty grade"),
+        (Source(document="x", published_on="soon"), "'soon' "),
+    ],
+)
+def test_a_source_is_refused_that_its_readers_could_not_read(source: Source, sentence: str) -> None:
+    """Wherever it stands among others, new or in an amendment."""
+    asked = record("begun", "2024-03-10")
+    for sources in ((source,), (TASS, source)):
+        with pytest.raises(Refused) as refused:
+            given(ROAD).when(evolve(asked, sources=sources)).drafts()
+        assert str(refused.value).startswith(sentence)
+    amending = ask.Amend(NEW, id_at(3), "another source", ask.Changes(sources=(TASS, source)))
+    with pytest.raises(Refused) as refused:
+        given(ROAD, BEGUN).when(amending).drafts()
+    assert str(refused.value).startswith(sentence)
+
+
+def test_a_source_that_an_earlier_build_stored_unread_is_not_held_against_an_amendment() -> None:
+    """Of what stands beside it."""
+    odd = Source(document="x", grade="Z9", published_on="soon")
+    before = given(ROAD, BEGUN)
+    events = list(before.ledger.events)
+    what = did.Recorded(evolve(told_of("begun", "2024-03-10"), sources=(odd,)))
+    log = Given(MemoryLedger([*events[:-1], evolve(events[-1], what=what)]))
+    amending = ask.Amend(NEW, id_at(3), "in other words", ask.Changes(note="in Tehran"))
+    account = evolve(what.account, note="in Tehran")
+    log.when(amending).then(did.Amended(id_at(3), id_at(3), "in other words", account))
+
+
+@pytest.mark.parametrize(
+    "on",
+    [
+        evolve(parse_edtf("2024-03"), lo=date(2024, 3, 2)),
+        evolve(parse_edtf("2024-03"), hi=date(2024, 4, 1)),
+        evolve(parse_edtf("2024-03"), hi=date(2024, 2, 1)),
+        evolve(parse_edtf("2024-03"), edtf="2024-02"),
+        evolve(parse_edtf("2024-33"), edtf="2024-Q1"),
+    ],
+)
+def test_an_extent_is_that_of_its_date(on: Extent) -> None:
+    """Cut at its end it may be, as it is when it was recorded before that."""
+    sentence = (
+        f"the extent {on.lo} to {on.hi} is not that of the date {on.edtf!r}; give the date as a "
+        "text"
+    )
+    given(ROAD).when(evolve(record("begun", "2024"), on=on)).refused(Refused, sentence)
+    given(ROAD).when(evolve(plan("agreed", "2024"), on=on)).refused(Refused, sentence)
+    given(ROAD, BEGUN).when(ask.Amend(NEW, id_at(3), "another date", ask.Changes(on=on))).refused(
+        Refused, sentence
+    )
+    cut = evolve(parse_edtf("2024-03"), hi=date(2024, 3, 20))
+    given(ROAD).when(evolve(record("begun", "2024"), on=cut)).then(
+        did.Recorded(evolve(told_of("begun", "2024-03"), on=cut))
     )

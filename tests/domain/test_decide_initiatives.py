@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from attrs import evolve
 
-from tests.domain.deciding import AT, BEGUN, DEAL, NEW, ROAD, TASS, given, id_at
+from tests.domain.deciding import AT, BEGUN, DEAL, NEW, ROAD, TASS, Given, given, id_at
 from tests.histories import (
     DEFINITIONS,
     Adopting,
     Linking,
+    MemoryLedger,
     Registering,
     Retiring,
     Revising,
@@ -167,6 +169,25 @@ def test_a_registration_needs_a_slug_a_title_and_a_lifecycle() -> None:
     given().when(register(profile=Profile("A", "roads"))).refused(
         NotFound,
         "there is no lifecycle 'roads'; did you mean road? (tracker lifecycle list shows them)",
+    )
+
+
+@pytest.mark.parametrize(("field", "word"), [("parties", "party"), ("tags", "tag")])
+def test_a_list_that_a_file_could_not_hold_is_refused(field: str, word: str) -> None:
+    """A semicolon parts the parties of a file; what an earlier build took may stay."""
+    changes: dict[str, Any] = {field: ("Iran", "Smith; Sons")}
+    profile = evolve(PROFILE, **changes)
+    sentence = (
+        f"'Smith; Sons' holds a semicolon, which parts several in a file; give each {word} by "
+        "itself"
+    )
+    given(ROAD).when(register("il-2", profile)).refused(Refused, sentence)
+    given(ROAD).when(ask.Revise(NEW, "il-1", **changes)).refused(Refused, sentence)
+    before = list(given(ROAD).ledger.events)
+    old = evolve(before[-1], what=did.InitiativeRegistered(profile))
+    log = Given(MemoryLedger([*before[:-1], old]))
+    log.when(ask.Revise(NEW, "il-1", title="Other")).then(
+        did.InitiativeRevised(evolve(profile, title="Other"))
     )
 
 

@@ -49,6 +49,13 @@ def test_a_grade_is_explained_in_the_words_of_the_admiralty_code(grade: str, wor
     assert explain_grade(grade) == words
 
 
+@pytest.mark.parametrize("grade", ["", "B", "Z9", "B9", "B22", "soon"])
+def test_what_is_stored_as_a_grade_and_is_none_is_said_to_be_none(grade: str) -> None:
+    """A log that an earlier build wrote, or that was damaged, is answered from all the same."""
+    assert explain_grade(grade) == "no Admiralty grade"
+    assert not Source(document="x", grade=grade).is_confirmed
+
+
 @pytest.mark.parametrize(
     "url", ["https://pib.gov.in/1", "HTTP://tass.ru", "ipfs://bafy", "svn+ssh://a.b", "x3.y-z://q"]
 )

@@ -163,6 +163,21 @@ def test_a_body_is_written_in_one_way() -> None:
     assert flaw(deep).startswith("has a body that ")
 
 
+def test_a_part_of_another_type_is_no_part_of_an_event() -> None:
+    """However canonical its body is: a number for a name of a party, or for a publisher."""
+    wrong = "has a part of the wrong kind in its body: no tracker wrote it"
+    parsed = json.loads(BODY)
+    source = parsed["content"]["sources"][0]
+    assert check_alike(content(sources=[{**source, "publisher": 7}])) == f"!Damaged: {wrong}"
+    assert check_alike(content(stated_by=["a minister"])) == f"!Damaged: {wrong}"
+    profile = {"lifecycle": "x", "parties": [], "sector": None, "summary": None, "tags": []}
+    for parts in ({"parties": [5]}, {"title": 5}, {"tags": ["a", None]}, {"sector": {}}):
+        registered = told(
+            kind="initiative-registered", type=None, content={"title": "A", **profile, **parts}
+        )
+        assert check_alike(registered) == f"!Damaged: {wrong}"
+
+
 def test_times_modes_and_fields_are_those_there_are() -> None:
     """A word that this schema does not have is named."""
     assert flaw(told(time="overheard")) == (

@@ -23,9 +23,11 @@ from tracker.domain.rules import (
     changed,
     check_slug,
     checked_account,
+    checked_extent,
     checked_profile,
     checked_reason,
     checked_references,
+    checked_sources,
     derived_id,
     expected,
     find_fact,
@@ -42,7 +44,6 @@ from tracker.domain.rules import (
     registered,
     revised_before,
     same_whole,
-    some_source,
     type_named,
     used_before,
 )
@@ -115,7 +116,7 @@ def _revise(
         tags=changed(command.tags, base.tags),
         summary=changed(command.summary, base.summary),
     )
-    what = did.InitiativeRevised(checked_profile(profile))
+    what = did.InitiativeRevised(checked_profile(profile, base))
     is_known = is_repeated(command.event_id, slug, what, ledger)
     if is_known or has_whole(command.event_id, ledger):
         same_whole(command.event_id, slug, command.part_of, ledger)
@@ -210,7 +211,9 @@ def _amend(
     account = dated_again(account, fact, ledger, at)
     if account.type != base.type:  # one that the lifecycle has lost meanwhile may stay
         known_type(account.type, lifecycle)
-    some_source(account)
+    checked_sources(account, base.sources)
+    if account.on.edtf != base.on.edtf:
+        checked_extent(account.on)
     checked_references(fact.initiative, fact.event_id, account, ledger, before=base)
     return [Draft(command.event_id, fact.initiative, evolve(what, account=account), at, time)]
 

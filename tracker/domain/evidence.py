@@ -70,8 +70,14 @@ def parse_grade(text: str) -> str:
 
 
 def explain_grade(grade: str) -> str:
-    """A grade in words: ``B2`` is "usually reliable, probably true"."""
-    return f"{RELIABILITY[grade[0]]}, {CREDIBILITY[grade[1]]}"
+    """A grade in words: ``B2`` is "usually reliable, probably true".
+
+    What is none, as a damaged log may hold, is said to be none: an answer still comes of it.
+    """
+    reliability, credibility = RELIABILITY.get(grade[:1]), CREDIBILITY.get(grade[1:])
+    if reliability is None or credibility is None:
+        return "no Admiralty grade"
+    return f"{reliability}, {credibility}"
 
 
 @frozen
@@ -100,7 +106,7 @@ class Source:
     @property
     def is_confirmed(self) -> bool:
         """Whether its grade says that other sources confirm it (credibility 1)."""
-        return self.grade is not None and self.grade[1] == "1"
+        return self.grade is not None and self.grade[1:] == "1"
 
     @property
     def name(self) -> str:

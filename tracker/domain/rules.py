@@ -11,8 +11,9 @@ from typing import TypeVar
 from attrs import evolve
 
 from tracker.domain import events as did
-from tracker.domain.dates import cut
+from tracker.domain.dates import Extent, cut, parse_edtf
 from tracker.domain.events import Account, Draft, Event, Profile, Time, What, same_content
+from tracker.domain.evidence import Source, parse_grade
 from tracker.domain.ledger import FactStanding, Ledger, Standing
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.nearest import did_you_mean
@@ -164,10 +165,22 @@ def checked_reason(text: str) -> str:
     return text.strip()
 
 
-def checked_profile(profile: Profile) -> Profile:
-    """A profile with a title, or Refused."""
+def checked_profile(profile: Profile, before: Profile | None = None) -> Profile:
+    """A profile with a title, and lists that a file can hold; or Refused.
+
+    Parties and tags that *before* had already are not held against it.
+    """
     if not profile.title.strip():
         raise Refused("an initiative needs a title; write it after --title")
+    for option in ("parties", "tags"):
+        known = getattr(before, option, ())
+        for word in getattr(profile, option):
+            if ";" in word and word not in known:
+                message = (
+                    f"{word[:60]!r} holds a semicolon, which parts several in a file; give each "
+                    f"{'party' if option == 'parties' else 'tag'} by itself"
+                )
+                raise Refused(message)
     return evolve(profile, title=profile.title.strip())
 
 
@@ -214,16 +227,45 @@ def known_type(text: str, lifecycle: Lifecycle) -> None:
         raise Refused(message)
 
 
-def some_source(account: Account) -> None:
-    """Refused where nobody's word is given."""
+def checked_sources(account: Account, before: Sequence[Source] = ()) -> None:
+    """Refused where nobody's word is given, or a new source is not as it is stored.
+
+    What is stored of a grade and of the dates of a source is what the parsers give: everything that
+    reads them relies on that. Sources from *before* are not held against an amendment.
+    """
     if not any(source.name for source in account.sources):
         raise Refused("every development needs a source; write a URL or a text after --source")
+    for source in account.sources:
+        if source in before:
+            continue
+        if source.grade is not None:
+            _check_stored("grade", source.grade, parse_grade(source.grade))
+        for text in (source.published_on, source.accessed_on):
+            if text is not None:
+                _check_stored("date", text, parse_edtf(text).edtf)
+
+
+def _check_stored(what: str, text: str, canonical: str) -> None:
+    if text != canonical:
+        raise Refused(f"the {what} {text!r} of a source is stored as {canonical!r}; write that")
+
+
+def checked_extent(on: Extent) -> None:
+    """Refused for an extent other than that of its EDTF string, or cut at its end."""
+    whole = parse_edtf(on.edtf)
+    if whole.edtf != on.edtf or on.lo != whole.lo or not on.lo <= on.hi <= whole.hi:
+        message = (
+            f"the extent {on.lo} to {on.hi} is not that of the date {on.edtf!r}; give the date as "
+            "a text"
+        )
+        raise Refused(message)
 
 
 def checked_account(account: Account, lifecycle: Lifecycle, at: datetime) -> Account:
     """The account of a new fact: its type known, its source named, its date cut."""
     known_type(account.type, lifecycle)
-    some_source(account)
+    checked_sources(account)
+    checked_extent(account.on)
     if account.mode == "planned":
         return account
     on = cut(account.on, at)

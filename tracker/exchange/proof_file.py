@@ -20,7 +20,7 @@ from tracker.errors import CalledWrongly, Damaged, Refused
 from tracker.exchange import signing
 from tracker.exchange.bounded import read_whole
 from tracker.store.codec import Disclosure, canonical, commitments, decode_json
-from tracker.store.sound import check_disclosures, is_well_typed, read_disclosed, sound_event
+from tracker.store.sound import check_disclosures, read_disclosed, sound_event
 
 LARGEST_BYTES = 16 * 1024 * 1024
 """No event is nearly as large; what is larger is not even read to its end."""
@@ -129,7 +129,7 @@ def _event(proof: EventProof) -> tuple[Event, tuple[str, ...]]:
         event, parsed = sound_event(body, proof.leaf)
     except Damaged as flaw:  # it is what was hashed: nothing was altered, it is no event of ours
         raise Refused(f"{name} {flaw}") from None
-    if not is_well_typed(event) or not all(map(_is_grade, _grades(event))):
+    if not all(map(_is_grade, _grades(event))):
         raise Refused(f"{name} has a part of the wrong kind in its body: no tracker wrote it")
     if event.position != proof.index + 1:
         message = f"{name} says of itself that it is @{event.position}: the log is out of order"

@@ -220,7 +220,7 @@ def _is_as_written(parsed: Any, body: bytes) -> bool:
 
 def _read_account(content: _Content, kind: str | None, texts: Texts) -> Account:
     mode, on, sources = content.mode, content.on, content.sources
-    if mode is None or on is None or sources is None:
+    if kind is None or mode is None or on is None or sources is None:
         raise _Unusual
     lo, hi, note = on.lo, on.hi, content.note
     return _account(

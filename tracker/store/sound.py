@@ -9,6 +9,7 @@ import builtins
 import json
 import typing
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
 import attrs
@@ -108,6 +109,8 @@ def _sound_plainly(body: str) -> tuple[Event, dict[str, Any]]:
         if parsed["schema"] == SCHEMA:
             raise Damaged("has a body that no tracker writes")
     _check_words(event)
+    if not is_well_typed(event):
+        raise Damaged("has a part of the wrong kind in its body: no tracker wrote it")
     return event, parsed
 
 
@@ -139,6 +142,9 @@ def check_disclosures(committed: Mapping[str, str], disclosed: Sequence[Disclosu
             raise Damaged(f"has a text of its {each.field} that is not the one it was written with")
 
 
+_hints = lru_cache(get_type_hints)
+
+
 def is_well_typed(value: object, hint: object = Event) -> bool:
     """Whether an event, as decoded, holds what its classes say: texts where texts belong.
 
@@ -148,7 +154,7 @@ def is_well_typed(value: object, hint: object = Event) -> bool:
     arguments = get_args(hint)
     match get_origin(hint):
         case None if isinstance(hint, type) and attrs.has(hint):
-            parts = get_type_hints(hint)
+            parts = _hints(hint)
             return isinstance(value, hint) and all(
                 is_well_typed(getattr(value, each.name), parts[each.name])
                 for each in attrs.fields(hint)
