@@ -56,10 +56,23 @@ def shown(url: URL) -> str:
     return hidden.set(password=None).render_as_string(hide_password=True)
 
 
+def absolute(url: URL) -> URL:
+    """*url* with the whole path of a SQLite file: it is the same file from whatever folder."""
+    if url.get_backend_name() != "sqlite":
+        return url
+    return url.set(database=str(Path(str(url.database)).absolute()))
+
+
 def make_engine(
-    url: URL, lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS, *, keeps: bool = False
+    url: URL,
+    lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS,
+    *,
+    keeps: bool = False,
+    name: str | None = None,
 ) -> Engine:
     """An engine set up so that an acknowledged commit is on the disk and nothing waits for ever.
+
+    *name* is what a person calls the database, :func:`shown` if that is not given.
 
     One that *keeps* a connection to a SQLite file has to be disposed of as soon as may be: until
     then its WAL stays beside the file. A server's connections are kept anyway.
@@ -69,7 +82,7 @@ def make_engine(
     for logger in ("psycopg", "sqlalchemy"):
         logging.getLogger(logger).addHandler(_NOWHERE)
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url, lock_timeout_seconds, keeps=keeps)
+        return _sqlite(url, lock_timeout_seconds, keeps=keeps, name=name or shown(url))
     return _postgresql(url, lock_timeout_seconds)
 
 
@@ -130,7 +143,7 @@ def _said_by(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _sqlite(url: URL, lock_timeout_seconds: float, *, keeps: bool) -> Engine:
+def _sqlite(url: URL, lock_timeout_seconds: float, *, keeps: bool, name: str) -> Engine:
     pool: dict[str, Any] = {"poolclass": sa.pool.NullPool}
     if keeps:
         pool = {"poolclass": sa.pool.QueuePool, "pool_size": 1, "max_overflow": 9}
@@ -171,7 +184,7 @@ def _sqlite(url: URL, lock_timeout_seconds: float, *, keeps: bool) -> Engine:
         # What is written to a file that was taken away or replaced would be lost with it.
         if writing and connection.info.get("file") != _identity(url):
             connection.exec_driver_sql("ROLLBACK")
-            message = f"the log {shown(url)} was taken away or replaced meanwhile; repeat"
+            message = f"the log {name} was taken away or replaced meanwhile; repeat"
             raise Unavailable(message)
 
     return engine
