@@ -122,8 +122,10 @@ class OpenLog:
         if self._held is not None:
             yield
             return
-        with self.connection() as connection:
-            event_log.head(connection)  # or a state would be chosen only by the first question
+        reading = event_log.reading(self.engine)
+        with engines.translating(self.url, reading) as connection:
+            with engines.translated(self.url):
+                event_log.head(connection)  # or a state would be chosen only by the first question
             self._held = connection
             try:
                 yield

@@ -7,9 +7,9 @@ import os
 import select
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -20,6 +20,8 @@ from tracker.store.driver import beneath, told_as_before
 from tracker.store.file_reader import LOCK_TIMEOUT_SECONDS, configure, path_of
 from tracker.store.search_path import LOOK_INTO_VIEWS
 from tracker.store.sentences import DAMAGE, UNREADABLE_URL, half_of_a_character, sentence
+
+_T = TypeVar("_T")
 
 _NOWHERE = logging.NullHandler()
 
@@ -234,6 +236,24 @@ def _postgresql(url: URL, lock_timeout_seconds: float) -> Engine:
             raise sa.exc.DisconnectionError
 
     return engine
+
+
+@contextmanager
+def translating(url: URL, around: AbstractContextManager[_T]) -> Iterator[_T]:
+    """Enter and leave *around*, and let a block of somebody else's run within.
+
+    What goes wrong at either end is :func:`translated`; what the block raises is not ours to tell.
+    """
+    with translated(url):
+        entered = around.__enter__()
+    try:
+        yield entered
+    except BaseException as error:
+        with translated(url):
+            around.__exit__(type(error), error, error.__traceback__)
+        raise
+    with translated(url):
+        around.__exit__(None, None, None)
 
 
 @contextmanager
