@@ -63,9 +63,9 @@ class Tracker:
     Dates may be given as a person writes them (``"2025-12"``, ``"by 2030"``), as ``date`` values or
     as :class:`Extent`; facts by handle (``"il-114#3"``), position (``"@17"``) or event id;
     initiatives by slug or an unambiguous beginning of one. Where there may be several of something,
-    a single text is one of them, as in a list of one. A note, a reference to a fact, or whoever
-    stated it is left out, or taken back in an amendment, with None as with an empty text. Every
-    error is a :class:`tracker.errors.TrackerError` whose message says the way out.
+    a single text is one of them, as in a list of one. An empty note, reference to a fact or other
+    text that may be left out is as good as None, and clears what was there. Every error is a
+    :class:`tracker.errors.TrackerError` whose message says the way out.
     """
 
     log: OpenLog
@@ -187,6 +187,8 @@ class Tracker:
         dry_run: bool = False,
     ) -> Receipt:
         """Change what is given of an initiative's profile; the rest stays."""
+        all_parties = parties if isinstance(parties, Unchanged) else inputs.words(parties)
+        all_tags = tags if isinstance(tags, Unchanged) else inputs.words(tags)
 
         def build(book: LogLedger) -> ask.Command:
             slug = names.initiative(book.connection, initiative)
@@ -195,10 +197,10 @@ class Tracker:
                 slug,
                 title=title,
                 lifecycle=lifecycle,
-                parties=parties if isinstance(parties, Unchanged) else inputs.words(parties),
-                sector=sector if isinstance(sector, Unchanged) else sector or None,
-                tags=tags if isinstance(tags, Unchanged) else inputs.words(tags),
-                summary=summary if isinstance(summary, Unchanged) else summary or None,
+                parties=all_parties,
+                sector=inputs.text(sector),
+                tags=all_tags,
+                summary=inputs.text(summary),
                 part_of=names.whole(book.connection, slug, part_of),
             )
 
