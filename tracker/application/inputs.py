@@ -9,22 +9,24 @@ that says what could be.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from attrs import evolve
 
 from tracker import clock
 from tracker.application import names
 from tracker.application.viewpoints import Day, date_text
-from tracker.domain.dates import Extent, parse_by, parse_when
+from tracker.domain.dates import ANYTIME, Extent, parse_by, parse_when
 from tracker.domain.evidence import Source
 from tracker.domain.nearest import did_you_mean
 from tracker.domain.unchanged import Unchanged
 from tracker.errors import CalledWrongly, Refused
 from tracker.store.driver import Reader
 from tracker.store.ids import new_id
+
+_T = TypeVar("_T")
 
 Axis = Literal["world", "knowledge"]
 AXES: tuple[Axis, ...] = ("world", "knowledge")
@@ -49,6 +51,27 @@ def latest(given: Day) -> Extent:
         return given
     text = given.edtf if isinstance(given, Extent) else date_text(given)
     return parse_by(text, clock.today())
+
+
+def planned(on: Day | None, by: Day | None) -> Extent:
+    """The date of a plan, *on* one or *by* one; open where neither is given, and never both."""
+    if on is None:
+        return ANYTIME if by is None else latest(by)
+    _check_alone(by)
+    return when(on)
+
+
+def moved(on: Day | Unchanged, by: Day | None) -> Extent | Unchanged:
+    """The date that a fact is moved to, as :func:`planned`; unchanged where neither is given."""
+    if isinstance(on, Unchanged):
+        return on if by is None else latest(by)
+    _check_alone(by)
+    return when(on)
+
+
+def _check_alone(by: Day | None) -> None:
+    if by is not None:
+        raise CalledWrongly("a plan is either on a date or by one; leave one of the two out")
 
 
 def source(given: str | Source) -> Source:
@@ -110,6 +133,11 @@ def words(given: Words) -> tuple[str, ...]:
 def _check_list(given: object, what: str) -> None:
     if not isinstance(given, Iterable) or isinstance(given, Mapping):
         raise CalledWrongly(f"{given!r} is no list of {what}; give one of them, or a list")
+
+
+def unless_unchanged(read: Callable[[Any], _T], given: object) -> _T | Unchanged:
+    """What *read* makes of what was given for a change; unchanged where nothing was."""
+    return given if isinstance(given, Unchanged) else read(given)
 
 
 def text(given: str | None | Unchanged) -> str | None | Unchanged:

@@ -19,7 +19,7 @@ from tracker.application.opening import OpenLog, open_log
 from tracker.application.receipts import Receipt
 from tracker.application.shipped import shipped_lifecycle, shipped_names
 from tracker.application.viewpoints import AsOf, Day, KnownAt
-from tracker.domain.dates import ANYTIME, Extent
+from tracker.domain.dates import Extent
 from tracker.domain.events import Event, Mode, Profile
 from tracker.domain.evidence import Source
 from tracker.domain.lifecycle import Lifecycle
@@ -52,8 +52,6 @@ else:
     replaying = Lazily("tracker.application.replaying")
     ask = Lazily("tracker.domain.commands")
     indexing = Lazily("tracker.projections.search")
-
-_ON_OR_BY = "a plan is either on a date or by one; leave one of the two out"
 
 
 @define
@@ -187,8 +185,8 @@ class Tracker:
         dry_run: bool = False,
     ) -> Receipt:
         """Change what is given of an initiative's profile; the rest stays."""
-        all_parties = parties if isinstance(parties, Unchanged) else inputs.words(parties)
-        all_tags = tags if isinstance(tags, Unchanged) else inputs.words(tags)
+        all_parties = inputs.unless_unchanged(inputs.words, parties)
+        all_tags = inputs.unless_unchanged(inputs.words, tags)
 
         def build(book: LogLedger) -> ask.Command:
             slug = names.initiative(book.connection, initiative)
@@ -255,18 +253,11 @@ class Tracker:
         dry_run: bool = False,
     ) -> Receipt:
         """Record something that is stated to be going to happen; it never changes status."""
-        if on is not None and by is not None:
-            raise CalledWrongly(_ON_OR_BY)
-        extent = ANYTIME
-        if on is not None:
-            extent = inputs.when(on)
-        elif by is not None:
-            extent = inputs.latest(by)
         return self._record(
             "planned",
             initiative,
             type,
-            extent,
+            inputs.planned(on, by),
             source,
             stated_by=stated_by,
             note=note,
@@ -305,14 +296,9 @@ class Tracker:
         up the account of an earlier version (a position) and so brings back a withdrawn fact;
         *based_on* refuses the correction if the fact has changed since that version.
         """
-        if by is not None and not isinstance(on, Unchanged):
-            raise CalledWrongly(_ON_OR_BY)
-        extent = on if isinstance(on, Unchanged) else inputs.when(on)
-        if by is not None:
-            extent = inputs.latest(by)
-        first_source = inputs.overlay(source)
-        all_sources = sources if isinstance(sources, Unchanged) else inputs.sources(sources)
-        more_sources = inputs.sources(add_sources)
+        extent = inputs.moved(on, by)
+        first_source, more_sources = inputs.overlay(source), inputs.sources(add_sources)
+        all_sources = inputs.unless_unchanged(inputs.sources, sources)
 
         def build(book: LogLedger) -> ask.Command:
             return ask.Amend(
