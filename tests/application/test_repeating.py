@@ -174,7 +174,6 @@ def test_an_asserted_adoption_is_the_same_answer(database_url: str) -> None:
         lambda log: log.withdraw("\udcff#1", reason="r"),
         lambda log: log.register("il-9", title="a", lifecycle="\udcff"),
         lambda log: log.lifecycle("\udcff"),
-        lambda log: list(log.events(kind="\udcff")),
     ],
 )
 def test_half_of_a_character_is_refused(log: Tracker, ask: Callable[[Tracker], object]) -> None:

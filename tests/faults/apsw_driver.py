@@ -157,8 +157,8 @@ def on_disk(system: str, *pragmas: str) -> Iterator[None]:
 
     make = store_engine.make_engine
 
-    def made(url: URL, *more: float) -> Engine:
-        engine = make(url, *more)
+    def made(url: URL, *more: float, **named: Any) -> Engine:
+        engine = make(url, *more, **named)
 
         @event.listens_for(engine, "do_connect")
         def _connect(_dialect: object, _record: object, _args: object, given: Any) -> Connection:

@@ -593,6 +593,9 @@ def test_texts_that_no_database_keeps_are_refused() -> None:
         "a\ud800".encode()
     assert str(caught.value) == r"'a\ud800' holds half of a character; write the text again"
     with pytest.raises(Refused) as caught, translated(SERVER):
+        "10 €".encode("ascii")
+    assert str(caught.value) == "'€' cannot be written in ascii; choose UTF-8, or other words"
+    with pytest.raises(Refused) as caught, translated(SERVER):
         raise complaint("PostgreSQL text fields cannot contain NUL (0x00) bytes")
     assert str(caught.value) == (
         "a text holds a NUL character, which no database keeps; leave it out"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from attrs import field, frozen
 
+from tracker.application.inputs import several
 from tracker.domain.dates import Extent
 from tracker.domain.events import Account, Amended, Event, Recorded, What, Withdrawn, account_of
 from tracker.domain.evidence import Source
@@ -30,15 +31,16 @@ from tracker.store.reading import NodeReader, read_at
 class Filters:
     """Which initiatives a question is about; a value of each kind that is given must fit one.
 
+    Of each kind a list of texts may be given, or a single text, which is a list of one.
     *within* are filters that must fit as well; *view* is the name under which these were saved.
     """
 
-    lifecycle: tuple[str, ...] = ()
-    phase: tuple[str, ...] = ()
-    condition: tuple[str, ...] = ()
-    party: tuple[str, ...] = ()
-    sector: tuple[str, ...] = ()
-    tag: tuple[str, ...] = ()
+    lifecycle: tuple[str, ...] = field(default=(), converter=several)
+    phase: tuple[str, ...] = field(default=(), converter=several)
+    condition: tuple[str, ...] = field(default=(), converter=several)
+    party: tuple[str, ...] = field(default=(), converter=several)
+    sector: tuple[str, ...] = field(default=(), converter=several)
+    tag: tuple[str, ...] = field(default=(), converter=several)
     uncertain: bool = False
     dormant: bool = False
     within: Filters | None = None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tracker.application.viewpoints import LONGEST, position_of
 from tracker.domain.nearest import did_you_mean
 from tracker.domain.viewpoint import OPEN
 from tracker.errors import CalledWrongly, NotFound, Refused
+from tracker.projections.batches import batches
 from tracker.store.driver import Reader
 from tracker.store.reading import first, rows
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 _HANDLE = re.compile(r"(?P<slug>[^#@\s]+)#(?P<number>\d+)", re.ASCII)
 _SHOWN = 5
+_PART = 500
 _THERE = "k_from <= :k AND k_to > :k"
 _EXACT = f"SELECT 1 FROM initiatives WHERE initiative = :text AND {_THERE}"
 
@@ -49,6 +52,19 @@ def initiative(reader: Reader, text: str, position: int | None = None) -> str:
         message = f"{text!r} begins several: {', '.join(found[:_SHOWN])}{more}; write more of it"
         raise CalledWrongly(message)
     raise NotFound(_not_found(reader, text, position))
+
+
+def initiatives(reader: Reader, texts: Iterable[str], position: int) -> list[str]:
+    """The slugs that *texts* name with the knowledge of *position*; raises as :func:`initiative`.
+
+    Whole slugs are looked for together: there may be as many as there are initiatives.
+    """
+    found: list[str] = []
+    query = f"SELECT initiative FROM initiatives WHERE initiative IN :part AND {_THERE}"
+    for part in batches(list(texts), _PART):
+        there = {slug for (slug,) in rows(reader, query, {"part": part, "k": position})}
+        found += [text if text in there else initiative(reader, text, position) for text in part]
+    return found
 
 
 def told(book: LogLedger, text: str) -> str:

@@ -35,7 +35,8 @@ class OpenLog:
     """A log that is there and current, and what must be cleared away afterwards.
 
     *file* is the SQLite file that it was named by, None where a URL named it; *watch* is told every
-    statement that such a file is asked without the engine.
+    statement that such a file is asked without the engine. A relative path stays in what is shown,
+    and means the file that it meant at the opening, whatever folder the process goes to since.
     """
 
     where: str
@@ -48,18 +49,37 @@ class OpenLog:
     watch: Callable[[str], object] | None = None
     _engine: Engine | None = field(default=None, init=False)
     _held: Connection | None = field(default=None, init=False)
+    _path: Path | None = field(default=None, init=False, repr=False)
+    _place: URL | None = field(default=None, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.file is not None:
+            self._path = self.file.absolute()
+        else:
+            self._place = engines.absolute(self.url)
 
     @cached_property
     def url(self) -> URL:
-        """The database, as SQLAlchemy names it."""
+        """The database as it was named, in SQLAlchemy's form: for what a person is told."""
         return engines.parse_url(self.where)
+
+    @property
+    def place(self) -> URL:
+        """The database itself, wherever this process is by now."""
+        if self._place is None:
+            self._place = self.url.set(database=str(self._path))
+        return self._place
 
     @property
     def engine(self) -> Engine:
         """The engine, made when it is first asked for."""
         if self._engine is None:
-            self._engine = engines.make_engine(self.url, self.lock_timeout_seconds)
+            self._engine = self._made()
         return self._engine
+
+    def _made(self, *, keeps: bool = False) -> Engine:
+        timeout = self.lock_timeout_seconds
+        return engines.make_engine(self.place, timeout, keeps=keeps, name=self.name)
 
     @property
     def name(self) -> str:
@@ -68,8 +88,8 @@ class OpenLog:
 
     def reading(self) -> AbstractContextManager[Reader]:
         """Whom to ask, of one state of the log throughout; errors are tracker's own."""
-        if self.file is not None and self._held is None:
-            return reading_file(self.file, self.lock_timeout_seconds, self.watch)
+        if self._path is not None and self._held is None:
+            return reading_file(self._path, self.lock_timeout_seconds, self.watch, str(self.file))
         return self.connection()
 
     @contextmanager
@@ -89,7 +109,7 @@ class OpenLog:
             yield
             return
         before = self.engine
-        self._engine = engines.make_engine(self.url, self.lock_timeout_seconds, keeps=True)
+        self._engine = self._made(keeps=True)
         try:
             yield
         finally:
@@ -102,8 +122,10 @@ class OpenLog:
         if self._held is not None:
             yield
             return
-        with self.connection() as connection:
-            event_log.head(connection)  # or a state would be chosen only by the first question
+        reading = event_log.reading(self.engine)
+        with engines.translating(self.url, reading) as connection:
+            with engines.translated(self.url):
+                event_log.head(connection)  # or a state would be chosen only by the first question
             self._held = connection
             try:
                 yield
@@ -120,7 +142,7 @@ class OpenLog:
         if self._scratch is not None:
             self._scratch.cleanup()
         elif failed and self.is_new and self.url.get_backend_name() == "sqlite":
-            engines.discard_empty_file(self.url)
+            engines.discard_empty_file(self.place)
 
 
 def open_log(

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import getpass
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from uuid import UUID
 
-from attrs import define
+from attrs import define, field
 
-from tracker import clock
-from tracker.application import answers, names, phases, viewpoints
+from tracker.application import answers, inputs, names, phases, viewpoints
 from tracker.application.answers import Card, Filters, HistoryEntry, Reason, StatusAnswer
+from tracker.application.inputs import Axis, Sources, Words
 from tracker.application.lazily import Lazily
 from tracker.application.opening import OpenLog, open_log
 from tracker.application.receipts import Receipt
 from tracker.application.shipped import shipped_lifecycle, shipped_names
-from tracker.application.viewpoints import AsOf, KnownAt
-from tracker.domain.dates import ANYTIME, Extent, parse_by, parse_when
+from tracker.application.viewpoints import AsOf, Day, KnownAt
+from tracker.domain.dates import Extent
 from tracker.domain.events import Event, Mode, Profile
 from tracker.domain.evidence import Source
 from tracker.domain.lifecycle import Lifecycle
@@ -31,9 +31,8 @@ from tracker.errors import CalledWrongly, NotFound
 from tracker.projections import outlines, portfolio
 from tracker.projections.outlines import Listed
 from tracker.projections.portfolio import Standing
-from tracker.store import reading
+from tracker.store import codec, reading
 from tracker.store.driver import Reader
-from tracker.store.ids import new_id
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -61,12 +60,16 @@ class Tracker:
 
     Dates may be given as a person writes them (``"2025-12"``, ``"by 2030"``), as ``date`` values or
     as :class:`Extent`; facts by handle (``"il-114#3"``), position (``"@17"``) or event id;
-    initiatives by slug or an unambiguous beginning of one. Every error is a
+    initiatives by slug or an unambiguous beginning of one. Where there may be several of something,
+    a single text is one of them, as in a list of one. An empty note, reference to a fact or other
+    text that may be left out is as good as None, and clears what was there. Every error is a
     :class:`tracker.errors.TrackerError` whose message says the way out.
     """
 
     log: OpenLog
     by: str
+    _head: int = field(default=0, init=False, eq=False, repr=False)
+    """A position that the log is known to have come to."""
 
     @classmethod
     def open(
@@ -82,9 +85,11 @@ class Tracker:
         """Open the log at *where*, a path (SQLite) or a SQLAlchemy URL.
 
         *create* makes it, or brings it up to date, where needed; *upgrade* only brings it up to
-        date; *by* is who records (the login name if not given). Raises NotFound where there is no
-        log, Unavailable where it cannot be used.
+        date; *by* is who records: the login name if not given, "unknown" for a user without one.
+        A relative path is settled here, once for all. Raises NotFound where there is no log,
+        Unavailable where it cannot be used.
         """
+        recorder = by if by is not None else inputs.login_name()
         log = open_log(
             where,
             create=create,
@@ -92,7 +97,7 @@ class Tracker:
             dry_run=dry_run,
             lock_timeout_seconds=lock_timeout_seconds,
         )
-        return cls(log, by if by is not None else getpass.getuser())
+        return cls(log, recorder)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -138,26 +143,26 @@ class Tracker:
         *,
         title: str,
         lifecycle: str,
-        parties: Iterable[str] = (),
+        parties: Words = (),
         sector: str | None = None,
-        tags: Iterable[str] = (),
+        tags: Words = (),
         part_of: str | None = None,
         summary: str | None = None,
-        event_id: str | None = None,
+        event_id: str | UUID | None = None,
         dry_run: bool = False,
     ) -> Receipt:
         """Track an initiative from now on."""
         profile = Profile(
             title=title,
             lifecycle=lifecycle,
-            parties=_words(parties),
+            parties=inputs.words(parties),
             sector=sector or None,
-            tags=_words(tags),
+            tags=inputs.words(tags),
             summary=summary or None,
         )
         return self._carry_out(
             lambda book: ask.Register(
-                _id(event_id),
+                inputs.event_id(event_id),
                 initiative,
                 profile,
                 names.whole(book.connection, initiative, part_of),
@@ -171,27 +176,29 @@ class Tracker:
         *,
         title: str | Unchanged = UNCHANGED,
         lifecycle: str | Unchanged = UNCHANGED,
-        parties: Iterable[str] | Unchanged = UNCHANGED,
+        parties: Words | Unchanged = UNCHANGED,
         sector: str | None | Unchanged = UNCHANGED,
-        tags: Iterable[str] | Unchanged = UNCHANGED,
+        tags: Words | Unchanged = UNCHANGED,
         summary: str | None | Unchanged = UNCHANGED,
         part_of: str | None = None,
-        event_id: str | None = None,
+        event_id: str | UUID | None = None,
         dry_run: bool = False,
     ) -> Receipt:
         """Change what is given of an initiative's profile; the rest stays."""
+        all_parties = inputs.unless_unchanged(inputs.words, parties)
+        all_tags = inputs.unless_unchanged(inputs.words, tags)
 
         def build(book: LogLedger) -> ask.Command:
             slug = names.initiative(book.connection, initiative)
             return ask.Revise(
-                _id(event_id),
+                inputs.event_id(event_id),
                 slug,
                 title=title,
                 lifecycle=lifecycle,
-                parties=parties if isinstance(parties, Unchanged) else _words(parties),
-                sector=sector if isinstance(sector, Unchanged) else sector or None,
-                tags=tags if isinstance(tags, Unchanged) else _words(tags),
-                summary=summary if isinstance(summary, Unchanged) else summary or None,
+                parties=all_parties,
+                sector=inputs.text(sector),
+                tags=all_tags,
+                summary=inputs.text(summary),
                 part_of=names.whole(book.connection, slug, part_of),
             )
 
@@ -202,23 +209,23 @@ class Tracker:
         initiative: str,
         type: str,  # noqa: A002 -- the field's term
         *,
-        on: str | Extent,
-        source: str | Source | Sequence[Source],
+        on: Day,
+        source: Sources,
         stated_by: str | None = None,
         note: str | None = None,
         fulfils: str | None = None,
         after: str | None = None,
         contradicts: str | None = None,
-        event_id: str | None = None,
+        event_id: str | UUID | None = None,
         expect_version: int | None = None,
         dry_run: bool = False,
     ) -> Receipt:
-        """Record something that happened in the world."""
+        """Record something that happened in the world, with one source or several."""
         return self._record(
             "occurred",
             initiative,
             type,
-            _when(on),
+            inputs.when(on),
             source,
             stated_by=stated_by,
             note=note,
@@ -235,29 +242,22 @@ class Tracker:
         initiative: str,
         type: str,  # noqa: A002 -- the field's term
         *,
-        on: str | Extent | None = None,
-        by: str | None = None,
-        source: str | Source | Sequence[Source],
+        on: Day | None = None,
+        by: Day | None = None,
+        source: Sources,
         stated_by: str | None = None,
         note: str | None = None,
         contradicts: str | None = None,
-        event_id: str | None = None,
+        event_id: str | UUID | None = None,
         expect_version: int | None = None,
         dry_run: bool = False,
     ) -> Receipt:
         """Record something that is stated to be going to happen; it never changes status."""
-        if on is not None and by is not None:
-            raise CalledWrongly("a plan is either on a date or by one; leave one of the two out")
-        extent = ANYTIME
-        if on is not None:
-            extent = _when(on)
-        elif by is not None:
-            extent = parse_by(by, clock.today())
         return self._record(
             "planned",
             initiative,
             type,
-            extent,
+            inputs.planned(on, by),
             source,
             stated_by=stated_by,
             note=note,
@@ -273,11 +273,11 @@ class Tracker:
         *,
         reason: str,
         type: str | Unchanged = UNCHANGED,  # noqa: A002 -- the field's term
-        on: str | Extent | Unchanged = UNCHANGED,
-        by: str | None = None,
-        source: Source | None = None,
-        sources: Iterable[str | Source] | Unchanged = UNCHANGED,
-        add_sources: Iterable[str | Source] = (),
+        on: Day | Unchanged = UNCHANGED,
+        by: Day | None = None,
+        source: str | Source | None = None,
+        sources: Sources | Unchanged = UNCHANGED,
+        add_sources: Sources = (),
         stated_by: str | None | Unchanged = UNCHANGED,
         note: str | None | Unchanged = UNCHANGED,
         fulfils: str | None | Unchanged = UNCHANGED,
@@ -285,40 +285,37 @@ class Tracker:
         contradicts: str | None | Unchanged = UNCHANGED,
         revert_to: int | None = None,
         based_on: int | None = None,
-        event_id: str | None = None,
+        event_id: str | UUID | None = None,
         expect_version: int | None = None,
         dry_run: bool = False,
     ) -> Receipt:
         """Correct a fact: what is given changes, the rest stays.
 
         *sources* take the place of all that were there; *source* overlays its parts on the first
-        source; *add_sources* are further ones; *revert_to* takes up the account of an
-        earlier version (a position) and so brings back a withdrawn fact; *based_on* refuses the
-        correction if the fact has changed since that version.
+        source; *add_sources* are further ones; *by* is the latest day of a plan; *revert_to* takes
+        up the account of an earlier version (a position) and so brings back a withdrawn fact;
+        *based_on* refuses the correction if the fact has changed since that version.
         """
-        if by is not None:
-            on = parse_by(by, clock.today())
+        extent = inputs.moved(on, by)
+        first_source, more_sources = inputs.overlay(source), inputs.sources(add_sources)
+        all_sources = inputs.unless_unchanged(inputs.sources, sources)
 
         def build(book: LogLedger) -> ask.Command:
             return ask.Amend(
-                _id(event_id),
+                inputs.event_id(event_id),
                 names.fact(book.connection, fact),
                 reason,
                 ask.Changes(
                     type=type,
-                    on=on if isinstance(on, Unchanged) else _when(on),
-                    sources=(
-                        sources
-                        if isinstance(sources, Unchanged)
-                        else tuple(_source(each) for each in sources)
-                    ),
-                    stated_by=_text(stated_by),
-                    note=_text(note),
-                    fulfils=_reference(book.connection, fulfils),
-                    after=_reference(book.connection, after),
-                    contradicts=_reference(book.connection, contradicts),
-                    first_source=source,
-                    more_sources=tuple(_source(each) for each in add_sources),
+                    on=extent,
+                    sources=all_sources,
+                    stated_by=inputs.text(stated_by),
+                    note=inputs.text(note),
+                    fulfils=inputs.reference(book.connection, fulfils),
+                    after=inputs.reference(book.connection, after),
+                    contradicts=inputs.reference(book.connection, contradicts),
+                    first_source=first_source,
+                    more_sources=more_sources,
                 ),
                 revert_to=revert_to,
                 based_on=based_on,
@@ -332,14 +329,14 @@ class Tracker:
         fact: str,
         *,
         reason: str,
-        event_id: str | None = None,
+        event_id: str | UUID | None = None,
         expect_version: int | None = None,
         dry_run: bool = False,
     ) -> Receipt:
         """Say that a fact should not stand. It stays in the log, and in every earlier answer."""
         return self._carry_out(
             lambda book: ask.Withdraw(
-                _id(event_id), names.fact(book.connection, fact), reason, expect_version
+                inputs.event_id(event_id), names.fact(book.connection, fact), reason, expect_version
             ),
             dry_run=dry_run,
         )
@@ -350,7 +347,7 @@ class Tracker:
         *,
         field: str,
         reason: str,
-        event_id: str | None = None,
+        event_id: str | UUID | None = None,
         dry_run: bool = False,
     ) -> Receipt:
         """Delete the texts of every version of a fact in *field*, ``note`` or ``quote``, for good.
@@ -359,7 +356,9 @@ class Tracker:
         where the text is gone from the log and its bytes could not be overwritten yet: repeat it.
         """
         receipt = self._carry_out(
-            lambda book: ask.Erase(_id(event_id), names.fact(book.connection, fact), field, reason),
+            lambda book: ask.Erase(
+                inputs.event_id(event_id), names.fact(book.connection, fact), field, reason
+            ),
             dry_run=dry_run,
         )
         if not dry_run:
@@ -373,13 +372,13 @@ class Tracker:
         kind: str,
         other: str,
         *,
-        event_id: str | None = None,
+        event_id: str | UUID | None = None,
         dry_run: bool = False,
     ) -> Receipt:
         """Say that *initiative* is *kind* (part-of, follows, supersedes, related-to) *other*."""
         return self._carry_out(
             lambda book: ask.Link(
-                _id(event_id),
+                inputs.event_id(event_id),
                 names.initiative(book.connection, initiative),
                 kind,
                 names.initiative(book.connection, other),
@@ -394,13 +393,13 @@ class Tracker:
         other: str,
         *,
         reason: str,
-        event_id: str | None = None,
+        event_id: str | UUID | None = None,
         dry_run: bool = False,
     ) -> Receipt:
         """Say that a link no longer stands."""
         return self._carry_out(
             lambda book: ask.Unlink(
-                _id(event_id),
+                inputs.event_id(event_id),
                 names.initiative(book.connection, initiative),
                 kind,
                 names.initiative(book.connection, other),
@@ -415,13 +414,13 @@ class Tracker:
         *,
         reason: str,
         merged_into: str | None = None,
-        event_id: str | None = None,
+        event_id: str | UUID | None = None,
         dry_run: bool = False,
     ) -> Receipt:
         """Take out an initiative that was registered by mistake, or twice."""
         return self._carry_out(
             lambda book: ask.Retire(
-                _id(event_id),
+                inputs.event_id(event_id),
                 names.initiative(book.connection, initiative),
                 reason,
                 names.initiative(book.connection, merged_into) if merged_into else None,
@@ -435,8 +434,8 @@ class Tracker:
         self,
         lifecycle: Lifecycle,
         *,
-        recorded_at: str | None = None,
-        event_id: str | None = None,
+        recorded_at: Day | datetime | None = None,
+        event_id: str | UUID | None = None,
         dry_run: bool = False,
     ) -> Receipt:
         """Put a lifecycle in force; *recorded_at* asserts an earlier instant for it."""
@@ -444,7 +443,7 @@ class Tracker:
         with engine.translated(self.log.url):
             return recording.carry_out(
                 self.engine,
-                lambda _: ask.Adopt(_id(event_id), lifecycle),
+                lambda _: ask.Adopt(inputs.event_id(event_id), lifecycle),
                 self.by,
                 dry_run=dry_run,
                 asserted_at=instant,
@@ -452,6 +451,8 @@ class Tracker:
 
     def lifecycle(self, name: str, at: Viewpoint | None = None) -> Lifecycle:
         """The definition in force at a viewpoint (now), or the one that ships with the tool."""
+        if at is not None:
+            self._check(at)
         position = OPEN - 1 if at is None else at.position
         with self.log.reading() as reader:
             query = (
@@ -490,15 +491,14 @@ class Tracker:
     ) -> Viewpoint:
         """The viewpoint asked for; today and the head of the log where nothing is said."""
         with self.log.reading() as reader:
-            return viewpoints.viewpoint(reader, as_of, known_at, as_reported)
+            at = viewpoints.viewpoint(reader, as_of, known_at, as_reported)
+        self._head = max(self._head, at.position)
+        return at
 
     def root(self, position: int) -> bytes:
         """The Merkle root of the first *position* events (RFC 6962)."""
         with self.log.reading() as reader:
-            last = reading.head(reader).position
-            if not 0 <= position <= last:
-                message = f"the log has only {last} events; there is no position @{position}"
-                raise NotFound(message)
+            viewpoints.check_position(position, reading.head(reader).position)
             return reading.root_at(reader, position)
 
     def status(
@@ -510,7 +510,14 @@ class Tracker:
         as_reported: AsOf = None,
         at: Viewpoint | None = None,
     ) -> StatusAnswer:
-        """What one initiative stands at, with sources and findings."""
+        """What one initiative stands at, with sources and findings.
+
+        *at* is a viewpoint that was made before, and takes the place of the other three.
+        """
+        if at is not None:
+            if not as_of is known_at is as_reported is None:
+                raise CalledWrongly("at says both times; leave as-of, known-at and as-reported out")
+            self._check(at)
         with self.log.reading() as reader:
             at = at or viewpoints.viewpoint(reader, as_of, known_at, as_reported)
             slug = names.initiative(reader, initiative, at.position)
@@ -518,11 +525,13 @@ class Tracker:
 
     def portfolio(self, at: Viewpoint, filters: Filters | None = None) -> list[Standing]:
         """What every initiative stands at, by slug; retired ones are left out."""
+        self._check(at)
         with self.log.reading() as reader:
             return answers.status_all(reader, at, filters or Filters())
 
     def listing(self, at: Viewpoint, filters: Filters | None = None) -> list[Listed]:
         """What every initiative stands at, as :meth:`portfolio`, without what decided it."""
+        self._check(at)
         with self.log.reading() as reader:
             return answers.listing(reader, at, filters or Filters())
 
@@ -532,37 +541,47 @@ class Tracker:
         What :meth:`portfolio` says of each, without the developments that decided it, its profile
         and its plans, which take most of the time of a large portfolio.
         """
+        self._check(at)
         with self.log.reading() as reader:
             return outlines.outlines(reader, at)
 
     def evidence(self, standings: Sequence[Standing], at: Viewpoint) -> list[StatusAnswer]:
         """*standings* with their sources and findings."""
+        self._check(at)
         with self.log.reading() as reader:
             return answers.with_evidence(reader, standings, at)
 
     def show(self, initiative: str, at: Viewpoint) -> Card:
         """The whole card of one initiative."""
+        self._check(at)
         with self.log.reading() as reader:
             return answers.card(reader, self._slug(reader, initiative, at), at)
 
     def history(self, initiative: str, at: Viewpoint, axis: str = "world") -> list[HistoryEntry]:
         """Every version of every fact of an initiative, along the *world* or *knowledge* axis."""
+        inputs.choice(axis, "axis", inputs.AXES)
+        self._check(at)
         with self.log.reading() as reader:
             return answers.history(reader, self._slug(reader, initiative, at), at, axis)
 
     def why(self, initiative: str, at: Viewpoint) -> tuple[StatusAnswer, list[Reason]]:
         """The chain from a status down to the log, with the proof that it is in there."""
+        self._check(at)
         with self.log.reading() as reader:
             return answers.why(reader, self._slug(reader, initiative, at), at)
 
-    def diff(
-        self, before: Viewpoint, after: Viewpoint, only: Sequence[str] | None = None
-    ) -> list[Change]:
-        """What changed between two viewpoints, and why."""
-        with self.log.reading() as reader:
-            from tracker.projections import changes
+    def diff(self, before: Viewpoint, after: Viewpoint, only: Words | None = None) -> list[Change]:
+        """What changed between two viewpoints, and why; of the initiatives *only*, or of all."""
+        from tracker.projections import changes
 
-            return changes.diff(reader, before, after, only)
+        self._check(before)
+        self._check(after)
+        with self.log.reading() as reader:
+            slugs = None
+            if only is not None:
+                position = max(before.position, after.position)
+                slugs = names.initiatives(reader, inputs.several(only), position)
+            return changes.diff(reader, before, after, slugs)
 
     def events(
         self,
@@ -573,9 +592,17 @@ class Tracker:
         until: int | None = None,
     ) -> Iterator[tuple[Event, str, bytes]]:
         """The log in order, as (event, canonical body, leaf hash); it streams."""
-        with self.log.reading() as reader:
-            slug = None if initiative is None else names.initiative(reader, initiative)
-            yield from scanning.scan(reader, after=after, until=until, initiative=slug, kind=kind)
+        if kind is not None:
+            inputs.choice(kind, "kind of event", codec.KINDS)
+
+        def found() -> Iterator[tuple[Event, str, bytes]]:
+            with self.log.reading() as reader:
+                slug = None if initiative is None else names.initiative(reader, initiative)
+                yield from scanning.scan(
+                    reader, after=after, until=until, initiative=slug, kind=kind
+                )
+
+        return found()
 
     def head(self) -> reading.Head:
         """The last position of the log, and its instant."""
@@ -585,9 +612,9 @@ class Tracker:
     def replay(
         self,
         at: Viewpoint,
-        initiatives: Sequence[str] = (),
+        initiatives: Words = (),
         *,
-        axis: replaying.Axis = "world",
+        axis: Axis = "world",
         filters: Filters | None = None,
         bounds: replaying.Bounds | None = None,
         hidden: bool = False,
@@ -596,8 +623,10 @@ class Tracker:
 
         *bounds* limit the steps that are shown; with *hidden* the others come too, marked.
         """
+        inputs.choice(axis, "axis", inputs.AXES)
+        self._check(at)
         with self.log.connection() as connection:
-            only = replaying.chosen(connection, at, initiatives, filters or Filters())
+            only = self._chosen(connection, at, initiatives, filters)
 
         def story() -> Iterator[replaying.Step]:
             with self.log.connection() as connection:
@@ -607,15 +636,16 @@ class Tracker:
         return story()
 
     def phases(
-        self, at: Viewpoint, initiatives: Sequence[str] = (), *, filters: Filters | None = None
+        self, at: Viewpoint, initiatives: Words = (), *, filters: Filters | None = None
     ) -> Iterator[phases.Entered]:
         """Which phases each initiative entered up to a viewpoint, by slug; it streams.
 
         The story of :meth:`replay` told of phases alone, as it happened: the last that is told of
         an initiative is the phase it is in, and one of which none is told has not started.
         """
+        self._check(at)
         with self.log.reading() as reader:
-            only = replaying.chosen(reader, at, initiatives, filters or Filters())
+            only = self._chosen(reader, at, initiatives, filters)
 
         def story() -> Iterator[phases.Entered]:
             with self.log.reading() as reader:
@@ -624,11 +654,12 @@ class Tracker:
         return story()
 
     def timeline(
-        self, at: Viewpoint, initiatives: Sequence[str] = (), *, filters: Filters | None = None
+        self, at: Viewpoint, initiatives: Words = (), *, filters: Filters | None = None
     ) -> Iterator[overview.Course]:
         """Each initiative along time, with its marks; it streams, by slug."""
+        self._check(at)
         with self.log.connection() as connection:
-            only = replaying.chosen(connection, at, initiatives, filters or Filters())
+            only = self._chosen(connection, at, initiatives, filters)
 
         def courses() -> Iterator[overview.Course]:
             with self.log.connection() as connection:
@@ -638,17 +669,19 @@ class Tracker:
 
     def stats(self, at: Viewpoint, *, filters: Filters | None = None) -> list[overview.Figure]:
         """Counts by phase, time spent in each phase, and the delay of recording."""
+        self._check(at)
         with self.log.connection() as connection:
             only = replaying.chosen(connection, at, (), filters or Filters())
             return overview.stats(connection, at, only)
 
-    def attention(
-        self, at: Viewpoint, concerns: Iterable[overview.Concern] | None = None
-    ) -> list[overview.Notice]:
+    def attention(self, at: Viewpoint, concerns: Words | None = None) -> list[overview.Notice]:
         """What needs attention across the portfolio, the most pressing kind first."""
+        wanted = inputs.several(tuple(overview.CONCERNS) if concerns is None else concerns)
+        for concern in wanted:
+            inputs.choice(concern, "concern", overview.CONCERNS)
+        self._check(at)
         with self.log.connection() as connection:
-            wanted = overview.CONCERNS if concerns is None else concerns
-            return overview.attention(connection, at, tuple(wanted))
+            return overview.attention(connection, at, wanted)
 
     def index(self, progress: Callable[[int, int], None] | None = None) -> bool:
         """Index for search what was appended since, if that is worth it; whether it was.
@@ -666,6 +699,7 @@ class Tracker:
         whoever asks may write.
         """
         words = overview.Words.of(text)
+        self._check(at)
 
         def hits() -> Iterator[overview.Hit]:
             self.index()
@@ -675,6 +709,23 @@ class Tracker:
         return hits()
 
     # -- shared ------------------------------------------------------------------------------------
+
+    def _check(self, at: Viewpoint) -> None:
+        """Raise NotFound for a viewpoint that is none of this log's: it has not come that far.
+
+        The log is asked only where that is not known of it yet: it never gets shorter.
+        """
+        if not (isinstance(at, Viewpoint) and viewpoints.is_day(at.as_of)):
+            raise CalledWrongly(f"{at!r} is no viewpoint; make one with viewpoint(…) of the log")
+        if not 0 <= at.position <= self._head:
+            self._head = self.head().position
+            viewpoints.check_position(at.position, self._head)
+
+    @staticmethod
+    def _chosen(
+        reader: Reader, at: Viewpoint, initiatives: Words, filters: Filters | None
+    ) -> frozenset[str] | None:
+        return replaying.chosen(reader, at, inputs.several(initiatives), filters or Filters())
 
     @staticmethod
     def _slug(reader: Reader, initiative: str, at: Viewpoint) -> str:
@@ -698,19 +749,19 @@ class Tracker:
         initiative: str,
         kind: str,
         on: Extent,
-        source: str | Source | Sequence[Source],
+        source: Sources,
         *,
         stated_by: str | None,
         note: str | None,
-        event_id: str | None,
+        event_id: str | UUID | None,
         expect_version: int | None,
         dry_run: bool,
         contradicts: str | None = None,
         fulfils: str | None = None,
         after: str | None = None,
     ) -> Receipt:
-        many = (source,) if isinstance(source, str | Source) else source
-        own_id = _id(event_id)
+        sources = inputs.sources(source)
+        own_id = inputs.event_id(event_id)
         return self._carry_out(
             lambda book: ask.Record(
                 event_id=own_id,
@@ -718,7 +769,7 @@ class Tracker:
                 mode=mode,
                 type=kind,
                 on=on,
-                sources=tuple(_source(each) for each in many),
+                sources=sources,
                 stated_by=stated_by or None,
                 note=note or None,
                 fulfils=names.fact(book.connection, fulfils) if fulfils else None,
@@ -729,29 +780,3 @@ class Tracker:
             dry_run=dry_run,
             foreseen=(initiative, own_id),
         )
-
-
-def _id(given: str | None) -> str:
-    return new_id(clock.now()) if given is None else str(uuid.UUID(names.event_id(given)))
-
-
-def _when(on: str | Extent) -> Extent:
-    return parse_when(on, clock.today()) if isinstance(on, str) else on
-
-
-def _source(given: str | Source) -> Source:
-    return Source.named(given) if isinstance(given, str) else given
-
-
-def _text(given: str | None | Unchanged) -> str | None | Unchanged:
-    return given if isinstance(given, Unchanged) else given or None
-
-
-def _words(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word.strip() for word in given if word.strip()))
-
-
-def _reference(reader: Reader, given: str | None | Unchanged) -> str | None | Unchanged:
-    if given is None or isinstance(given, Unchanged):
-        return given
-    return names.fact(reader, given)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time
+from typing import TypeGuard
 
 from tracker import clock
-from tracker.domain.dates import format_instant, parse_day, parse_instant
+from tracker.domain.dates import Extent, format_instant, parse_day, parse_instant
 from tracker.domain.viewpoint import Viewpoint
 from tracker.errors import CalledWrongly, NotFound, Refused
 from tracker.store import reading
 from tracker.store.driver import Reader
 
-AsOf = str | date | None
-KnownAt = str | datetime | date | int | None
+Day = str | date | Extent
+"""A date: as a person writes it, as a value, or as it was read before."""
+
+AsOf = Day | None
+KnownAt = Day | datetime | int | None
 
 _POSITION = re.compile(r"@(\d+)", re.ASCII)
 
@@ -42,9 +46,26 @@ def viewpoint(
     return _known(reader, day_of(as_of) if as_of is not None else today, known_at)
 
 
-def day_of(given: str | date) -> date:
-    """A day as given, or as typed."""
-    return parse_day(given, clock.today()) if isinstance(given, str) else given
+def day_of(given: Day) -> date:
+    """A day as given, or as typed; raises as :func:`parse_day` and :func:`date_text` do."""
+    if is_day(given):
+        return given
+    text = given.edtf if isinstance(given, Extent) else date_text(given)
+    return parse_day(text, clock.today())
+
+
+def is_day(given: object) -> TypeGuard[date]:
+    """Whether it is a day as a value: an instant is another for Python alone."""
+    return isinstance(given, date) and not isinstance(given, datetime)
+
+
+def date_text(given: str | date) -> str:
+    """A date as a text; CalledWrongly for what is none, such as an instant, whatever its zone."""
+    if isinstance(given, str):
+        return given
+    if not is_day(given):
+        raise CalledWrongly(f"{given!r} is no date; give a text such as '2025-12', or a date")
+    return given.isoformat()
 
 
 def position_of(text: str) -> int | None:
@@ -58,38 +79,56 @@ def position_of(text: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def instant_of(text: str) -> datetime:
-    """An instant as typed; Refused if it is still to come."""
-    instant = parse_instant(text, clock.today())
+def instant_of(given: Day | datetime) -> datetime:
+    """An instant as given, or as typed; Refused if it is still to come."""
+    instant = known_instant(given)
     if instant > clock.now():
         message = f"{format_instant(instant)} is still to come; nothing can have been recorded then"
         raise Refused(message)
     return instant
 
 
+def known_instant(given: Day | datetime) -> datetime:
+    """An instant as given, or as typed; of a day its end, UTC.
+
+    Raises CalledWrongly for one without a zone, which could only be guessed.
+    """
+    if isinstance(given, str):
+        return parse_instant(given, clock.today())
+    if not isinstance(given, datetime):
+        return _end_of(day_of(given))
+    if given.tzinfo is None:
+        raise CalledWrongly(f"{given!r} has no time zone; give it one, such as datetime.UTC")
+    return given
+
+
+def check_position(position: int, head: int) -> None:
+    """Raise NotFound for a position that the log, whose last is *head*, has not come to."""
+    if not 0 <= position <= head:
+        message = f"the log has only {head} events; there is no position @{position}"
+        raise NotFound(message)
+
+
 def _known(reader: Reader, as_of: date, known_at: KnownAt) -> Viewpoint:
     head = reading.head(reader)
     if isinstance(known_at, str):
         position = position_of(known_at)
-        known_at = position if position is not None else parse_instant(known_at, clock.today())
-    elif isinstance(known_at, date) and not isinstance(known_at, datetime):
-        known_at = _end_of(known_at)
+        known_at = known_at if position is None else position
     if isinstance(known_at, int):
-        if known_at > head.position:
-            message = f"the log has only {head.position} events; there is no position @{known_at}"
-            raise NotFound(message)
+        check_position(known_at, head.position)
         return Viewpoint(as_of, known_at)
     now = clock.now()
-    if known_at is None or known_at == _end_of(now.date()):
+    instant = None if known_at is None else known_instant(known_at)
+    if instant is None or instant == _end_of(now.date()):
         return Viewpoint(as_of, head.position, head.recorded_at)
     latest = max(now, head.recorded_at) if head.recorded_at else now
-    if known_at > latest:
+    if instant > latest:
         message = (
-            f"{format_instant(known_at)} is still to come, and what will be known then may differ; "
+            f"{format_instant(instant)} is still to come, and what will be known then may differ; "
             "ask for known-at up to now"
         )
         raise Refused(message)
-    return Viewpoint(as_of, reading.position_at(reader, known_at), known_at)
+    return Viewpoint(as_of, reading.position_at(reader, instant), instant)
 
 
 def _end_of(day: date) -> datetime:

@@ -100,7 +100,11 @@ class App:
         """Who records."""
         given = self.by_option
         if given is None:
-            given = os.environ.get("TRACKER_BY") or self.settings.get("by") or _login_name()
+            given = os.environ.get("TRACKER_BY") or self.settings.get("by")
+        if given is None:
+            from tracker.application import inputs
+
+            given = inputs.login_name()
         return _text(given, "the name of who records")
 
     def tracker(
@@ -247,12 +251,3 @@ def _lock_timeout_seconds() -> float | None:
     if not 0 <= seconds <= _LONGEST_WAIT_SECONDS:
         raise CalledWrongly(f"$TRACKER_LOCK_TIMEOUT must be a number of seconds, not {given!r}")
     return seconds
-
-
-def _login_name() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a container's user without a name
-        return "unknown"

@@ -7,9 +7,9 @@ import os
 import select
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -20,6 +20,8 @@ from tracker.store.driver import beneath, told_as_before
 from tracker.store.file_reader import LOCK_TIMEOUT_SECONDS, configure, path_of
 from tracker.store.search_path import LOOK_INTO_VIEWS
 from tracker.store.sentences import DAMAGE, UNREADABLE_URL, half_of_a_character, sentence
+
+_T = TypeVar("_T")
 
 _NOWHERE = logging.NullHandler()
 
@@ -56,10 +58,23 @@ def shown(url: URL) -> str:
     return hidden.set(password=None).render_as_string(hide_password=True)
 
 
+def absolute(url: URL) -> URL:
+    """*url* with the whole path of a SQLite file: it is the same file from whatever folder."""
+    if url.get_backend_name() != "sqlite":
+        return url
+    return url.set(database=str(Path(str(url.database)).absolute()))
+
+
 def make_engine(
-    url: URL, lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS, *, keeps: bool = False
+    url: URL,
+    lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS,
+    *,
+    keeps: bool = False,
+    name: str | None = None,
 ) -> Engine:
     """An engine set up so that an acknowledged commit is on the disk and nothing waits for ever.
+
+    *name* is what a person calls the database, :func:`shown` if that is not given.
 
     One that *keeps* a connection to a SQLite file has to be disposed of as soon as may be: until
     then its WAL stays beside the file. A server's connections are kept anyway.
@@ -69,7 +84,7 @@ def make_engine(
     for logger in ("psycopg", "sqlalchemy"):
         logging.getLogger(logger).addHandler(_NOWHERE)
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url, lock_timeout_seconds, keeps=keeps)
+        return _sqlite(url, lock_timeout_seconds, keeps=keeps, name=name or shown(url))
     return _postgresql(url, lock_timeout_seconds)
 
 
@@ -130,7 +145,7 @@ def _said_by(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _sqlite(url: URL, lock_timeout_seconds: float, *, keeps: bool) -> Engine:
+def _sqlite(url: URL, lock_timeout_seconds: float, *, keeps: bool, name: str) -> Engine:
     pool: dict[str, Any] = {"poolclass": sa.pool.NullPool}
     if keeps:
         pool = {"poolclass": sa.pool.QueuePool, "pool_size": 1, "max_overflow": 9}
@@ -171,7 +186,7 @@ def _sqlite(url: URL, lock_timeout_seconds: float, *, keeps: bool) -> Engine:
         # What is written to a file that was taken away or replaced would be lost with it.
         if writing and connection.info.get("file") != _identity(url):
             connection.exec_driver_sql("ROLLBACK")
-            message = f"the log {shown(url)} was taken away or replaced meanwhile; repeat"
+            message = f"the log {name} was taken away or replaced meanwhile; repeat"
             raise Unavailable(message)
 
     return engine
@@ -221,6 +236,24 @@ def _postgresql(url: URL, lock_timeout_seconds: float) -> Engine:
             raise sa.exc.DisconnectionError
 
     return engine
+
+
+@contextmanager
+def translating(url: URL, around: AbstractContextManager[_T]) -> Iterator[_T]:
+    """Enter and leave *around*, and let a block of somebody else's run within.
+
+    What goes wrong at either end is :func:`translated`; what the block raises is not ours to tell.
+    """
+    with translated(url):
+        entered = around.__enter__()
+    try:
+        yield entered
+    except BaseException as error:
+        with translated(url):
+            around.__exit__(type(error), error, error.__traceback__)
+        raise
+    with translated(url):
+        around.__exit__(None, None, None)
 
 
 @contextmanager

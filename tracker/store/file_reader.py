@@ -130,10 +130,14 @@ def is_current(path: Path, lock_timeout_seconds: float) -> bool:
 
 @contextmanager
 def reading_file(
-    path: Path, lock_timeout_seconds: float, watch: Callable[[str], object] | None = None
+    path: Path,
+    lock_timeout_seconds: float,
+    watch: Callable[[str], object] | None = None,
+    name: str | None = None,
 ) -> Iterator[FileReader]:
     """A reader that sees one state of the log throughout; *watch* is told every statement.
 
+    *name* is what a person calls the file, its path if that is not given.
     Raises Damaged where the file cannot be read, Unavailable where it cannot be had, and Refused
     for a text that no database keeps.
     """
@@ -149,7 +153,7 @@ def reading_file(
     except UnicodeEncodeError as error:
         raise Refused(half_of_a_character(error)) from error
     except sqlite3.Error as error:
-        told = sentence(str(error), str(path))
+        told = sentence(str(error), name or str(path))
         if DAMAGE.search(str(error)):
             raise Damaged(told) from error
         raise Unavailable(told) from error

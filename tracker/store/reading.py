@@ -170,13 +170,20 @@ class NodeReader:
     _leaves: dict[int, list[bytes]] = field(factory=dict)
 
     def __call__(self, level: int, number: int) -> bytes:
-        """The hash over the leaves ``[number << level, (number + 1) << level)``."""
+        """The hash over the leaves ``[number << level, (number + 1) << level)``.
+
+        Raises Damaged where the log lacks one of them.
+        """
         if level >= NODE_LEVEL:
             return self._kept(level, number)
         leaves = self._block(number >> (NODE_LEVEL - level))
         start = (number << level) % (1 << NODE_LEVEL)
+        own = leaves[start : start + (1 << level)]
+        if len(own) < 1 << level:
+            message = f"the log lacks leaves of subtree {level}/{number}; run: tracker verify"
+            raise Damaged(message)
         frontier = Frontier(0, [])
-        for leaf in leaves[start : start + (1 << level)]:
+        for leaf in own:
             frontier.append(leaf)
         return frontier.root()
 

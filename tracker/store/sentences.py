@@ -85,5 +85,8 @@ def first_line(said: str) -> str:
 
 
 def half_of_a_character(error: UnicodeEncodeError) -> str:
-    """What to say of a text that no database keeps."""
+    """What to say of a text that no database keeps, or that cannot be put out."""
+    if error.encoding != "utf-8":  # of an output, or of a server that has its own
+        letters = error.object[error.start : error.end]
+        return f"{letters!r} cannot be written in {error.encoding}; choose UTF-8, or other words"
     return f"{error.object!r} holds half of a character; write the text again"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -46,7 +46,7 @@ class Notice:
 def attention(
     connection: Connection,
     at: Viewpoint,
-    concerns: Iterable[Concern] = tuple(CONCERNS),
+    concerns: Collection[str] = tuple(CONCERNS),
     only: frozenset[str] | None = None,
 ) -> list[Notice]:
     """What is odd across the portfolio, the most pressing kind first, the oldest of it first."""

@@ -10,7 +10,8 @@ that decide it. Only where facts are corrected are its others read, for a batch 
 
 from __future__ import annotations
 
-from tracker.application.replaying.bounds import AXES, EVERYTHING, Axis, Bounds
+from tracker.application.inputs import AXES, Axis
+from tracker.application.replaying.bounds import EVERYTHING, Bounds
 from tracker.application.replaying.happening import happening
 from tracker.application.replaying.steps import State, Step, step_item
 from tracker.application.replaying.streams import BATCH

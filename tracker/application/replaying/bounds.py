@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, date, datetime, time
-from typing import Any, Literal
+from typing import Any
 
 from attrs import frozen
 
 from tracker import clock
-from tracker.application.viewpoints import position_of
-from tracker.domain.dates import parse_instant, parse_when
+from tracker.application import inputs
+from tracker.application.inputs import Axis
+from tracker.application.viewpoints import KnownAt, date_text, known_instant, position_of
+from tracker.domain.dates import Extent, parse_instant, parse_when
 from tracker.errors import CalledWrongly, Refused
-
-Axis = Literal["world", "knowledge"]
-AXES: tuple[Axis, ...] = ("world", "knowledge")
 
 
 @frozen
@@ -25,9 +24,17 @@ class Bounds:
     instants: tuple[datetime | None, datetime | None] = (None, None)
     positions: tuple[int | None, int | None] = (None, None)
 
+    def __attrs_post_init__(self) -> None:
+        for instant in filter(None, self.instants):
+            known_instant(instant)  # which refuses one without a zone
+
     @classmethod
-    def parsed(cls, axis: Axis, since: str | None, until: str | None) -> Bounds:
-        """What a person typed: days of the world, or days, instants and positions of the log."""
+    def parsed(cls, axis: Axis, since: KnownAt, until: KnownAt) -> Bounds:
+        """What a person typed, or such values: days of the world, or places in the log.
+
+        Those are days, instants or positions (17 or ``"@17"``).
+        """
+        inputs.choice(axis, "axis", inputs.AXES)
         if axis == "world":
             bounds = cls(days=(_first_day(since), _last_day(until)))
             is_reversed = bounds.days[0] > bounds.days[1]
@@ -57,25 +64,31 @@ class Bounds:
 EVERYTHING = Bounds()
 
 
-def _first_day(text: str | None) -> date:
-    return date.min if text is None else _world_date(text, "--from").lo
+def _first_day(given: KnownAt) -> date:
+    return date.min if given is None else _world_date(given, "--from").lo
 
 
-def _last_day(text: str | None) -> date:
-    return date.max if text is None else _world_date(text, "--to").hi
+def _last_day(given: KnownAt) -> date:
+    return date.max if given is None else _world_date(given, "--to").hi
 
 
-def _world_date(text: str, option: str) -> Any:
-    if position_of(text) is not None:
-        message = f"{option} {text} is a place in the log; it goes with --axis knowledge"
+def _world_date(given: Any, option: str) -> Extent:
+    is_position = isinstance(given, int) or (
+        isinstance(given, str) and position_of(given) is not None
+    )
+    if is_position:
+        message = f"{option} {given} is a place in the log; it goes with --axis knowledge"
         raise CalledWrongly(message)
-    return parse_when(text, clock.today())
+    return inputs.when(given)
 
 
-def _place(text: str | None, option: str) -> tuple[datetime | None, int | None]:
+def _place(given: KnownAt, option: str) -> tuple[datetime | None, int | None]:
     """An instant, the beginning (--from) or end (--to) of a day, or a position."""
-    if text is None:
-        return None, None
+    if given is None or isinstance(given, int):
+        return None, given
+    if isinstance(given, datetime):
+        return known_instant(given), None
+    text = given.edtf if isinstance(given, Extent) else date_text(given)
     position = position_of(text)
     if position is not None:
         return None, position

@@ -9,7 +9,8 @@ from sqlalchemy.engine import Connection
 
 from tracker.application import answers, names
 from tracker.application.answers import Filters
-from tracker.application.replaying.bounds import EVERYTHING, Axis, Bounds
+from tracker.application.inputs import Axis
+from tracker.application.replaying.bounds import EVERYTHING, Bounds
 from tracker.application.replaying.happening import completed, happening
 from tracker.application.replaying.learning import Learning
 from tracker.application.replaying.steps import Step
