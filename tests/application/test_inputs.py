@@ -251,6 +251,14 @@ class TestDates:
                 ask()
 
 
+def test_only_a_plan_is_moved_to_be_by_a_date(log: Tracker) -> None:
+    """A development would no longer have happened; nothing is appended."""
+    before = log.head().position
+    with pytest.raises(Refused, match=r"^il-114#2 is a development and no plan; write with --on"):
+        log.amend("il-114#2", reason="slipped", by="2031")
+    assert log.head().position == before
+
+
 class TestNames:
     def test_an_empty_reference_is_none(self, log: Tracker) -> None:
         """It clears what was said, as an empty note does."""

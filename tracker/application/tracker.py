@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from tracker.application import overview, recording, replaying
     from tracker.domain import commands as ask
+    from tracker.domain import rules
     from tracker.domain.changes import Change
     from tracker.projections import search as indexing
     from tracker.projections.ledger import LogLedger
@@ -51,6 +52,7 @@ else:
     recording = Lazily("tracker.application.recording")
     replaying = Lazily("tracker.application.replaying")
     ask = Lazily("tracker.domain.commands")
+    rules = Lazily("tracker.domain.rules")
     indexing = Lazily("tracker.projections.search")
 
 
@@ -292,18 +294,22 @@ class Tracker:
         """Correct a fact: what is given changes, the rest stays.
 
         *sources* take the place of all that were there; *source* overlays its parts on the first
-        source; *add_sources* are further ones; *by* is the latest day of a plan; *revert_to* takes
-        up the account of an earlier version (a position) and so brings back a withdrawn fact;
-        *based_on* refuses the correction if the fact has changed since that version.
+        source; *add_sources* are further ones; *by* is the latest day of a plan, and refused for a
+        development; *revert_to* takes up the account of an earlier version (a position) and so
+        brings back a withdrawn fact; *based_on* refuses the correction if the fact has changed
+        since that version.
         """
         extent = inputs.moved(on, by)
         first_source, more_sources = inputs.overlay(source), inputs.sources(add_sources)
         all_sources = inputs.unless_unchanged(inputs.sources, sources)
 
         def build(book: LogLedger) -> ask.Command:
+            name = names.fact(book.connection, fact)
+            if by is not None:
+                rules.check_plan(rules.find_fact(name, book))
             return ask.Amend(
                 inputs.event_id(event_id),
-                names.fact(book.connection, fact),
+                name,
                 reason,
                 ask.Changes(
                     type=type,

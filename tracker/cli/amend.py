@@ -86,6 +86,7 @@ def command(
     before, and can be taken up again with --revert-to.
     """
     from tracker.cli import receipts
+    from tracker.domain.rules import check_plan
 
     if given["on"] is not None and by is not None:
         raise CalledWrongly("a plan is either --on a date or --by one; leave one of them out")
@@ -107,7 +108,6 @@ def command(
         )
         return amend_draft.correction(app, ctx, asked, format_name)
     is_opened = "" in (given["on"], by)
-    is_of_plan = is_opened or by is not None
     if is_opened:
         given["on"], by = "../..", None
     source = facts.source_of(given)
@@ -120,8 +120,8 @@ def command(
     based_position = facts.position_of(based_on, "--based-on")
     reason = reason if reason is not None else app.ask("--reason", "Reason")
     with app.tracker(upgrade=True, dry_run=dry_run) as log:
-        if is_of_plan:
-            facts.check_plan(log, fact)
+        if is_opened:
+            check_plan(facts.standing(log, fact))
         receipt = log.amend(
             fact,
             reason=reason,

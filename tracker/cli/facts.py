@@ -110,15 +110,6 @@ def position_of(text: str | None, option: str) -> int | None:
     return found
 
 
-def check_plan(log: Tracker, fact: str) -> None:
-    """Raise Refused unless *fact* is a plan: only a plan may be by a date, or have none."""
-    told = standing(log, fact)
-    if told.account.mode != "planned":
-        raise Refused(
-            f"{told.handle} is a development and no plan; write with --on when it happened"
-        )
-
-
 def planned_on(on: str | None, by: str | None) -> str | None:
     """The date of a plan as one text, whether it was given as one or with ``--by``."""
     if by is None:

@@ -281,6 +281,13 @@ def find_fact(event_id: str, ledger: Ledger) -> FactStanding:
     return fact
 
 
+def check_plan(fact: FactStanding) -> None:
+    """Refused for a development: only a plan may be by a date, or have none."""
+    if fact.account.mode != "planned":
+        message = f"{fact.handle} is a development and no plan; write with --on when it happened"
+        raise Refused(message)
+
+
 def checked_references(
     slug: str, own_id: str, account: Account, ledger: Ledger, before: Account | None = None
 ) -> None:
