@@ -19,12 +19,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tracker.application import Filters, Receipt, StatusAnswer, Tracker
+    from tracker.application.answers import Card, HistoryEntry, Reason
+    from tracker.application.overview import Course, Figure, Hit, Notice
+    from tracker.application.phases import Entered
+    from tracker.application.replaying import Bounds, Step
     from tracker.domain.changes import Cause, Change
     from tracker.domain.dates import Extent
+    from tracker.domain.events import Event
     from tracker.domain.evidence import Source
     from tracker.domain.findings import Finding
     from tracker.domain.lifecycle import Lifecycle
+    from tracker.domain.outline import Outline
     from tracker.domain.status import Status
+    from tracker.domain.unchanged import UNCHANGED, Unchanged
     from tracker.domain.viewpoint import Viewpoint
     from tracker.errors import (
         CalledWrongly,
@@ -35,50 +42,79 @@ if TYPE_CHECKING:
         TrackerError,
         Unavailable,
     )
+    from tracker.projections.outlines import Listed
+    from tracker.projections.portfolio import Standing
+    from tracker.store.reading import Head
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "Tracker": "tracker.application",
-    "Filters": "tracker.application",
-    "Receipt": "tracker.application",
-    "StatusAnswer": "tracker.application",
-    "Viewpoint": "tracker.domain.viewpoint",
-    "Status": "tracker.domain.status",
-    "Finding": "tracker.domain.findings",
-    "Change": "tracker.domain.changes",
-    "Cause": "tracker.domain.changes",
-    "Extent": "tracker.domain.dates",
-    "Source": "tracker.domain.evidence",
-    "Lifecycle": "tracker.domain.lifecycle",
-    "TrackerError": "tracker.errors",
-    "CalledWrongly": "tracker.errors",
-    "Conflict": "tracker.errors",
-    "Damaged": "tracker.errors",
-    "NotFound": "tracker.errors",
-    "Refused": "tracker.errors",
-    "Unavailable": "tracker.errors",
+_NAMES = {
+    "tracker.application": ("Filters", "Receipt", "StatusAnswer", "Tracker"),
+    "tracker.application.answers": ("Card", "HistoryEntry", "Reason"),
+    "tracker.application.overview": ("Course", "Figure", "Hit", "Notice"),
+    "tracker.application.phases": ("Entered",),
+    "tracker.application.replaying": ("Bounds", "Step"),
+    "tracker.domain.changes": ("Cause", "Change"),
+    "tracker.domain.dates": ("Extent",),
+    "tracker.domain.events": ("Event",),
+    "tracker.domain.evidence": ("Source",),
+    "tracker.domain.findings": ("Finding",),
+    "tracker.domain.lifecycle": ("Lifecycle",),
+    "tracker.domain.outline": ("Outline",),
+    "tracker.domain.status": ("Status",),
+    "tracker.domain.unchanged": ("UNCHANGED", "Unchanged"),
+    "tracker.domain.viewpoint": ("Viewpoint",),
+    "tracker.errors": (
+        "CalledWrongly",
+        "Conflict",
+        "Damaged",
+        "NotFound",
+        "Refused",
+        "TrackerError",
+        "Unavailable",
+    ),
+    "tracker.projections.outlines": ("Listed",),
+    "tracker.projections.portfolio": ("Standing",),
+    "tracker.store.reading": ("Head",),
 }
+_HOMES = {name: home for home, names in _NAMES.items() for name in names}
 
 __all__ = [
+    "UNCHANGED",
+    "Bounds",
     "CalledWrongly",
+    "Card",
     "Cause",
     "Change",
     "Conflict",
+    "Course",
     "Damaged",
+    "Entered",
+    "Event",
     "Extent",
+    "Figure",
     "Filters",
     "Finding",
+    "Head",
+    "HistoryEntry",
+    "Hit",
     "Lifecycle",
+    "Listed",
     "NotFound",
+    "Notice",
+    "Outline",
+    "Reason",
     "Receipt",
     "Refused",
     "Source",
+    "Standing",
     "Status",
     "StatusAnswer",
+    "Step",
     "Tracker",
     "TrackerError",
     "Unavailable",
+    "Unchanged",
     "Viewpoint",
     "__version__",
 ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from freezegun import freeze_time
@@ -484,6 +487,22 @@ def test_the_public_names_are_there() -> None:
     assert set(dir(tracker)) == set(tracker.__all__)
     with pytest.raises(AttributeError):
         _ = tracker.nothing
+
+
+def test_what_a_public_method_takes_and_returns_is_public() -> None:
+    """Every class of the package that an annotation of the API names."""
+    told = set[str]()
+    for name, member in vars(Tracker).items():
+        function: Any = getattr(member, "fget", getattr(member, "__func__", member))
+        if not name.startswith("_") and callable(function):
+            told |= {str(each) for each in inspect.unwrap(function).__annotations__.values()}
+    named = {name for each in told for name in re.findall(r"\w+", each)}
+    # The last are names for unions of these, and of classes of Python's own.
+    unions = {"AsOf", "Axis", "Day", "KnownAt", "Sources", "Words"}
+    own = {name for name in named if re.match("[A-Z]", name)} - unions
+    foreign = {"Callable", "Engine", "Iterator", "None", "Self", "Sequence", "UUID"}
+    assert own - foreign <= set(tracker.__all__)
+    assert {"Bounds", "Course", "Standing", "Step"} <= own
 
 
 class TestOneState:
