@@ -51,8 +51,20 @@ def initiative(reader: Reader, text: str, position: int | None = None) -> str:
     raise NotFound(_not_found(reader, text, position))
 
 
+def initiatives(reader: Reader) -> list[str]:
+    """Return the slugs of the initiatives that are not retired, sorted."""
+    query = (
+        f"SELECT initiative FROM initiatives WHERE k_to = {OPEN} AND retired = 0"
+        " ORDER BY initiative"
+    )
+    return [str(slug) for (slug,) in rows(reader, query, {})]
+
+
 def told(book: LogLedger, text: str) -> str:
-    """As :func:`initiative`, of what is asked for next anyway: the ledger remembers it."""
+    """Like :func:`initiative`, but looks in the ledger's cache first.
+
+    ``decide`` needs the same row next, so that reading it through the ledger saves a query.
+    """
     slug = text.strip()
     return slug if book.initiative(slug) is not None else initiative(book.connection, text)
 
