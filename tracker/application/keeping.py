@@ -65,12 +65,25 @@ def rebuild(
 def restore(engine: Engine, lines: Iterable[str], progress: Progress | None = None) -> int:
     """Put an exported log into an empty one: same positions, same times, same root; all or nothing.
 
-    The number of events. Raises Refused for a log that is not empty, or at the first bad line.
+    Return the number of events. Raise Refused for a log that is not empty, or at the first bad
+    line.
     """
     with event_log.writing(engine) as appender:
         count = log_file.restore_into(appender, lines, progress)
         rebuilding.rebuild_here(appender.connection)
     return count
+
+
+def rehearse_restore(
+    engine: Engine, lines: Iterable[str], progress: Progress | None = None
+) -> tuple[int, bytes]:
+    """Restore as :func:`restore` does, but keep nothing; the read tables are not made.
+
+    Return the number of events and the root that a restore would give. Raise what it would raise.
+    """
+    with event_log.writing(engine, dry_run=True) as appender:
+        count = log_file.restore_into(appender, lines, progress)
+        return count, appender.frontier.root()
 
 
 # -- backup ----------------------------------------------------------------------------------------
@@ -166,11 +179,6 @@ def _copy_database(source: Path, target: Path) -> None:
         closing(sqlite3.connect(target)) as copy,
     ):
         log.backup(copy, pages=-1)
-
-
-def _export(engine: Engine, target: Path) -> None:
-    with target.open("w", encoding="utf-8") as out, event_log.reading(engine) as connection:
-        log_file.export_log(connection, out)
 
 
 def _database_root(path: Path) -> tuple[int, bytes]:
