@@ -10,12 +10,12 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from tracker.application.exporting import reason_of, whole_file
 from tracker.application.tracker import Tracker
 from tracker.domain.checkpoint import LONGEST_FILE_BYTES, Checkpoint
 from tracker.errors import Damaged, NotFound, Refused, Unavailable
 from tracker.exchange import checkpoint_file, signing
 from tracker.exchange.bounded import read_whole
+from tracker.exchange.whole_file import reason_of, whole_file
 from tracker.store import event_log
 from tracker.store.schema import events
 

@@ -1,17 +1,12 @@
-"""Exports: facts as the rows that an import takes, and files that are whole or not there."""
+"""Exports: facts as the rows that an import takes."""
 
 from __future__ import annotations
 
-import errno
 import heapq
-import os
-import secrets
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any
 
 import sqlalchemy as sa
 from attrs import define, evolve, frozen
@@ -24,7 +19,6 @@ from tracker.domain.events import Account, Profile, account_of
 from tracker.domain.evidence import Erased, Source, Text
 from tracker.domain.facts import is_first_of_its_rank
 from tracker.domain.viewpoint import Viewpoint
-from tracker.errors import Refused, Unavailable
 from tracker.exchange.rows import COLUMNS
 from tracker.store import event_log
 from tracker.store.schema import events, fact_versions, plan_versions
@@ -272,95 +266,3 @@ def _text(text: Text, left_out: LeftOut) -> str | None:
         left_out.erased += 1
         return None
     return text
-
-
-# -- files -----------------------------------------------------------------------------------------
-
-
-@contextmanager
-def whole_file(path: Path, *, replace: bool = False) -> Iterator[TextIO]:
-    """A stream of text to a file that takes the name *path* once it is whole and on the disk.
-
-    Raises Refused for a name that is taken, unless *replace* says otherwise, and Unavailable where
-    the file cannot be written; nothing is left of it then, and what was there still is.
-    """
-    with _whole(path, "", replace=replace, encoding="utf-8", newline="") as out:
-        yield out
-
-
-@contextmanager
-def whole_bytes(path: Path, *, replace: bool = False) -> Iterator[BinaryIO]:
-    """As :func:`whole_file`, for bytes."""
-    with _whole(path, "b", replace=replace) as out:
-        yield out
-
-
-@contextmanager
-def _whole(path: Path, kind: str, *, replace: bool, **how: Any) -> Iterator[Any]:
-    if path.exists() and not path.is_file():  # a device or a pipe has no whole
-        with _written(path), path.open(f"w{kind}", **how) as out:
-            yield out
-        return
-    if not replace:
-        check_free(path)
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    try:
-        with _written(path):
-            with partial.open(f"x{kind}", **how) as out:
-                yield out
-                out.flush()
-                os.fsync(out.fileno())
-            _take_name(partial, path, replace=replace)
-            _keep_name(path.absolute().parent)
-    finally:
-        with suppress(OSError):
-            partial.unlink()
-
-
-def check_free(path: Path) -> None:
-    """Raise Refused where there is a file of the name *path* already."""
-    if path.is_file() or path.is_dir():
-        raise Refused(_taken(path))
-
-
-def reason_of(error: OSError) -> str:
-    """What the system said, for the middle of a sentence."""
-    return (error.strerror or str(error)).lower()
-
-
-@contextmanager
-def _written(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        message = f"{path} cannot be written: {reason_of(error)}; choose another place"
-        raise Unavailable(message) from error
-
-
-def _taken(path: Path) -> str:
-    return f"{path} is there already; name another file, or add --force to replace it"
-
-
-def _take_name(partial: Path, path: Path, *, replace: bool) -> None:
-    if replace:
-        partial.replace(path)
-        return
-    try:
-        path.hardlink_to(partial)  # unlike a rename, it notices who was faster
-    except FileExistsError:
-        raise Refused(_taken(path)) from None
-    except OSError:  # a file system without hard links
-        partial.rename(path)
-
-
-def _keep_name(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # some file systems cannot do it for a folder
-            raise
-    finally:
-        os.close(handle)

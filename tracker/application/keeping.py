@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
-import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -16,8 +13,9 @@ from sqlalchemy.engine import URL, Engine
 
 from tracker.domain.checkpoint import Checkpoint
 from tracker.domain.merkle import Frontier, leaf_hash
-from tracker.errors import Damaged, Refused, Unavailable
+from tracker.errors import Damaged, Unavailable
 from tracker.exchange import log_file
+from tracker.exchange.whole_file import PRIVATE, partial_file, reason_of
 from tracker.projections import check
 from tracker.projections import rebuild as rebuilding
 from tracker.projections.rebuild import RebuildReport
@@ -119,57 +117,22 @@ def backup(engine: Engine, url: URL, path: Path) -> int:
 
 @contextmanager
 def _new_file(path: Path) -> Iterator[Path]:
-    """A file beside *path* to write to, which takes that name once it is whole and on the disk."""
-    if path.exists():
-        raise Refused(_in_the_way(path))
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    """Yield a file to write the backup to, which takes the name *path* once it is whole."""
     try:
-        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        yield partial
-        _on_disk(partial)
-        _take_name(partial, path)
-        _on_disk(path.parent)
+        with partial_file(path, taken=_in_the_way(path), mode=PRIVATE) as partial:
+            try:
+                yield partial
+            finally:
+                for suffix in ("-journal", "-wal", "-shm"):  # what SQLite may leave beside it
+                    with suppress(OSError):
+                        partial.with_name(partial.name + suffix).unlink()
     except (OSError, sqlite3.Error) as error:
-        message = f"the backup {path} cannot be written: {_reason(error)}; choose another place"
+        message = f"the backup {path} cannot be written: {reason_of(error)}; choose another place"
         raise Unavailable(message) from error
-    finally:
-        for suffix in ("", "-journal", "-wal", "-shm"):
-            with suppress(OSError):
-                partial.with_name(partial.name + suffix).unlink()
-
-
-def _take_name(partial: Path, path: Path) -> None:
-    """Give *partial* the name *path*, unless someone was faster: a rename would not notice."""
-    try:
-        os.link(partial, path)
-    except FileExistsError:
-        raise Refused(_in_the_way(path)) from None
-    except OSError:
-        # A file system without hard links.
-        if path.exists():
-            raise Refused(_in_the_way(path)) from None
-        partial.rename(path)
-
-
-def _on_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        # Some file systems cannot do it for a folder.
-        if error.errno != errno.EINVAL:
-            raise
-    finally:
-        os.close(handle)
 
 
 def _in_the_way(path: Path) -> str:
     return f"{path} exists already, and a backup never replaces a file; choose another name"
-
-
-def _reason(error: Exception) -> str:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return reason.lower()
 
 
 def _copy_database(source: Path, target: Path) -> None:
