@@ -30,12 +30,18 @@ from tracker.store.reading import first, is_postgresql, rows
 from tracker.store.trusted import maker
 from tracker.store.uncollected import uncollected
 
-_FACT = (
-    "f.initiative, f.number, f.fact, f.position, f.lo, f.hi, f.rank, f.type, f.effect, f.phase, "
-    "f.outcome, f.edtf, f.fulfils, f.after_fact, f.contradicts, f.source, f.unconfirmed, "
-    "f.k_from, f.k_to"
-)
-_PLAN = "p.initiative, p.number, p.fact, p.position, p.lo, p.hi, p.type, p.edtf, p.k_from, p.k_to"
+FACT_COLUMNS = (
+    "initiative", "number", "fact", "position", "lo", "hi", "rank", "type", "effect", "phase",
+    "outcome", "edtf", "fulfils", "after_fact", "contradicts", "source", "unconfirmed",
+    "k_from", "k_to",
+)  # fmt: skip
+"""Those of ``fact_versions`` that :func:`fact_version` takes, in its order."""
+
+PLAN_COLUMNS = (
+    "initiative", "number", "fact", "position", "lo", "hi", "type", "edtf", "k_from", "k_to",
+)  # fmt: skip
+"""Those of ``plan_versions`` that :func:`plan_version` takes, in its order."""
+
 PROFILE_COLUMNS = (
     "title", "lifecycle", "parties", "sector", "tags", "summary",
     "retired", "reason", "merged_into",
@@ -44,6 +50,9 @@ PROFILE_COLUMNS = (
 
 PROFILE = ", ".join(f"i.{name}" for name in ("initiative", *PROFILE_COLUMNS))
 """An initiative and these columns, in SQL that calls the table ``i``."""
+
+_FACT = ", ".join(f"f.{name}" for name in FACT_COLUMNS)
+_PLAN = ", ".join(f"p.{name}" for name in PLAN_COLUMNS)
 
 
 @frozen
@@ -242,7 +251,7 @@ def links(reader: Reader, initiative: str, position: int) -> list[Link]:
 
 
 def fact_version(row: Sequence[Any]) -> FactVersion:
-    """A row of ``fact_versions``, as this module selects it."""
+    """Return the version that a row of the ``FACT_COLUMNS`` describes."""
     (initiative, number, fact, position, lo, hi, rank, kind, effect, phase, outcome, on, fulfils,
      after, contradicts, source, unconfirmed, k_from, k_to) = row  # fmt: skip
     return _made_fact(
@@ -253,7 +262,7 @@ def fact_version(row: Sequence[Any]) -> FactVersion:
 
 
 def plan_version(row: Sequence[Any]) -> PlanVersion:
-    """A row of ``plan_versions``, as this module selects it."""
+    """Return the version that a row of the ``PLAN_COLUMNS`` describes."""
     initiative, number, fact, position, lo, hi, kind, on, k_from, k_to = row
     return _made_plan(
         initiative, number, fact, position, date.fromisoformat(lo), date.fromisoformat(hi),
@@ -397,8 +406,10 @@ def _standing(known_then: Known, status: Status, plans: tuple[int, date | None])
 
 
 __all__ = [
+    "FACT_COLUMNS",
     "NO_PLANS",
     "OPEN",
+    "PLAN_COLUMNS",
     "PROFILE",
     "PROFILE_COLUMNS",
     "Known",

@@ -19,12 +19,7 @@ BATCH = 500
 """How many steps are completed, or initiatives looked up, at once."""
 
 _facts = fact_versions.c
-COLUMNS = (
-    _facts.initiative, _facts.number, _facts.fact, _facts.position, _facts.lo, _facts.hi,
-    _facts.rank, _facts.type, _facts.effect, _facts.phase, _facts.outcome, _facts.edtf,
-    _facts.fulfils, _facts.after_fact, _facts.contradicts, _facts.source, _facts.unconfirmed,
-    _facts.k_from, _facts.k_to,
-)  # fmt: skip
+COLUMNS = tuple(_facts[name] for name in portfolio.FACT_COLUMNS)
 """What :func:`tracker.projections.portfolio.fact_version` reads."""
 
 _TOLD: tuple[sa.ColumnElement[Any], ...] = (
