@@ -1,4 +1,4 @@
-"""All that stands at a viewpoint, as a stream: nothing holds more of it than a batch.
+"""The developments and plans that stand at a viewpoint, in batches: no more is in memory.
 
 Facts come by initiative. Developments are in the one order that decides (section 5 of the
 semantics), plans in the order in which they were first recorded.
@@ -79,7 +79,7 @@ def slippage(
 def _batches(
     connection: Connection, query: sa.Select[Any], key: Sequence[sa.ColumnElement[Any]]
 ) -> Iterator[Sequence[sa.Row[Any]]]:
-    """The rows of *query* by *key*, each batch sought from where the one before it ended."""
+    """Yield the rows of *query* by *key*, each batch read from where the one before it ended."""
     query = query.order_by(*key).limit(BATCH)
     names = [column.key or "" for column in key]
     beyond: tuple[sa.ColumnElement[bool], ...] = ()
