@@ -24,7 +24,7 @@ from tracker.store import event_log
 from tracker.store.schema import events, fact_versions, plan_versions
 
 Progress = Callable[[int], None]
-"""how many rows more are done"""
+"""(how many more rows are done)"""
 
 Item = dict[str, str | None]
 
@@ -38,11 +38,11 @@ _CORRECTIONS = ("amended", "withdrawn")
 
 @define
 class LeftOut:
-    """What a format cannot hold, counted.
+    """Counts of what an export left out because its format cannot hold it.
 
-    Of the columns of an import: initiatives, sources, references and orders. Of a calendar: plans
-    *undated*. Of a feed: *older* changes. Of a workbook: texts *cut*. And of all that have a column
-    for them: texts that were *erased*.
+    The columns of an import: *initiatives*, *sources*, *references* and *orders*. A calendar:
+    *undated* plans. A feed: *older* changes. A workbook: texts that were *cut*. All formats with
+    columns for texts: those that were *erased*.
     """
 
     initiatives: int = 0
@@ -57,10 +57,10 @@ class LeftOut:
 
 @frozen
 class _Fact:
-    """A fact that stands: its first position, the version that stands, and its date's version.
+    """A fact that stands: its first position, its current version, and the version of its date.
 
-    *refers_to* are the first positions of the facts that it names, without one that it was said to
-    come after and no longer does: that order *has_lapsed*.
+    *refers_to* are the first positions of the facts that it refers to. Where its explicit order
+    after another *has_lapsed*, that other one is not among them.
     """
 
     fact: int
@@ -80,10 +80,11 @@ def rows(
     left_out: LeftOut,
     progress: Progress | None = None,
 ) -> Iterator[Item]:
-    """The developments and plans that stand at a viewpoint, in the columns that an import takes.
+    """Yield the developments and plans that stand at a viewpoint, in the columns of an import.
 
-    In an order in which they can be imported: by when their dates were recorded, which is what
-    ``recorded_at`` says, each after those that it refers to, and those of one date as they were.
+    They are in an order in which they can be imported: by when their dates were recorded, which is
+    their ``recorded_at``, each after those that it refers to, and those of one date in the order of
+    the log.
     """
     standings = answers.status_all(connection, at, filters)
     profiles = {each.initiative: each.profile for each in standings}
@@ -98,7 +99,7 @@ def rows(
         for fact in part:
             account = account_of(found[fact.position].what)
             assert account is not None  # noqa: S101 -- what stands was recorded or amended
-            # A correction of the date may stand before what was recorded meanwhile.
+            # A fact whose date was corrected may come before others that were recorded meanwhile.
             recorded_at = max(recorded_at, format_instant(found[fact.dated].recorded_at))
             row = _row(fact.initiative, profiles[fact.initiative], account, left_out)
             if fact.has_lapsed:
@@ -149,7 +150,7 @@ def _fact(row: sa.Row[Any], dated: int, *, is_plan: bool) -> _Fact:
 
 
 def _dated(connection: Connection, standing: Iterable[sa.Row[Any]]) -> dict[int, int]:
-    """For each corrected fact, the position of the version that introduced the date it has."""
+    """Return, for each corrected fact, the position of the version that gave its current date."""
     e = events.c
     corrected = {row.fact: row for row in standing if row.fact != row.position}
     facts = sorted(corrected)
@@ -171,7 +172,7 @@ def _dated(connection: Connection, standing: Iterable[sa.Row[Any]]) -> dict[int,
 
 
 def _in_order(facts: Sequence[_Fact]) -> list[_Fact]:
-    """*facts* by when their dates were recorded, each after those that must come before it."""
+    """Return *facts* by when their dates were recorded, each after those that it refers to."""
     by_name = {fact.fact: fact for fact in facts}
     before: dict[int, set[int]] = {
         fact.fact: {each for each in fact.refers_to if each in by_name} for fact in facts
@@ -250,7 +251,10 @@ def _row(slug: str, profile: Profile, account: Account, left_out: LeftOut) -> It
 
 
 def _references(account: Account, written: Collection[str], left_out: LeftOut) -> Item:
-    """What a fact refers to, as far as that is written above it: an import looks nowhere else."""
+    """Return the references of a fact to facts in rows above: an import knows no others.
+
+    Those to other facts are counted in *left_out*.
+    """
     told: Item = {}
     for name in ("fulfils", "after", "contradicts"):
         event_id = getattr(account, name)

@@ -1,4 +1,4 @@
-"""What a person calls things, and what they are: initiatives, facts and lifecycles."""
+"""Resolve the names that a person types: of initiatives, facts and events."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def _named(text: str, known: int) -> dict[str, object]:
 
 
 def initiative(reader: Reader, text: str, position: int | None = None) -> str:
-    """The slug that *text* names, itself or by an unambiguous beginning.
+    """Return the slug that *text* names, itself or by an unambiguous beginning.
 
-    *position* is the knowledge asked with (None: now). Raises NotFound with the nearest names,
-    CalledWrongly for a beginning that several share.
+    *position* is that at which the initiative must be known (None: now). Raises NotFound with the
+    nearest names, CalledWrongly for a beginning that several share.
     """
     text = text.strip()
     known = OPEN - 1 if position is None else position
@@ -70,10 +70,10 @@ def told(book: LogLedger, text: str) -> str:
 
 
 def whole(reader: Reader, slug: str, text: str | None) -> str | None:
-    """The slug of the initiative that *slug* is said to be part of; None where nothing is said.
+    """Return the slug that *text*, the value of ``--part-of`` for *slug*, names; None for None.
 
-    Raises as :func:`initiative` does, and CalledWrongly for an empty text: a link is no part of a
-    profile, and is taken back by an event of its own, which has a reason.
+    Raises what :func:`initiative` raises, and CalledWrongly for an empty text: a link is no part of
+    a profile, and is taken back by an event of its own, which has a reason.
     """
     if text is None:
         return None

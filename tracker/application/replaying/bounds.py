@@ -1,4 +1,4 @@
-"""Which steps of a story are shown: what a person types of a beginning and an end."""
+"""Which steps of a story are shown: between a beginning and an end that a person typed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Bounds:
 
     @classmethod
     def parsed(cls, axis: Axis, since: str | None, until: str | None) -> Bounds:
-        """What a person typed: days of the world, or days, instants and positions of the log."""
+        """Return the bounds a person typed: days of the world, or days, instants and positions."""
         if axis == "world":
             bounds = cls(days=(_first_day(since), _last_day(until)))
             is_reversed = bounds.days[0] > bounds.days[1]
