@@ -2,7 +2,7 @@
 
 Every error carries the exit code that the command line ends with, and a message that is one clear
 sentence with the way out. Exceptions are for what the caller must fix; what is merely odd in a
-history is a :class:`tracker.domain.status.Finding`, a value.
+history is a :class:`tracker.domain.findings.Finding`, a value.
 """
 
 from __future__ import annotations

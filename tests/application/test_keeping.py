@@ -103,6 +103,18 @@ def test_a_restore_that_fails_leaves_nothing(
         assert keeping.restore(other, lines) == LENGTH
 
 
+def test_a_rehearsed_restore_says_what_one_would_and_keeps_nothing(
+    engine: Engine, database_url: str, another_database: Callable[[str], str]
+) -> None:
+    """The same number and root, or the same refusal."""
+    lines = exported(engine)
+    with opened(another_database(database_url)) as other:
+        assert keeping.rehearse_restore(other, lines) == (LENGTH, keeping.verify(engine).root)
+        with pytest.raises(Refused, match=f"line {LENGTH - 1} "):
+            keeping.rehearse_restore(other, [*lines[:-2], lines[-1]])
+        assert not any(contents(other).values())
+
+
 # -- backup ----------------------------------------------------------------------------------------
 
 

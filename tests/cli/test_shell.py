@@ -974,6 +974,13 @@ def test_completion_that_cannot_offers_nothing_and_says_nothing(tmp_path: Path) 
     assert offered(complete.slugs, "", "") == {}
 
 
+def test_a_log_in_a_home_is_completed_from_too(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is opened; the home of a user that there is none of offers nothing."""
+    monkeypatch.setenv("HOME", str(log.parent))
+    assert list(offered(complete.slugs, f"~/{log.name}", "il")) == ["il-114"]
+    assert offered(complete.slugs, "~no-such-user/log.db", "il") == {}
+
+
 def test_a_url_of_a_sqlite_file_is_completed_from_too() -> None:
     """As SQLAlchemy writes them: three slashes, four for an absolute path."""
     assert complete.sqlite_path("sqlite:////var/log.db?x=1") == Path("/var/log.db")

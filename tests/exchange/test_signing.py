@@ -278,7 +278,7 @@ def test_without_the_extra_signing_says_how_to_get_it(monkeypatch: pytest.Monkey
     """Where the optional library is missing, signing and verifying name the extra to install."""
     for module in [name for name in sys.modules if name.partition(".")[0] == "cryptography"]:
         monkeypatch.setitem(sys.modules, module, None)
-    way_out = r"^signing needs the extra: pip install 'initiative-tracker\[sign\]'$"
+    way_out = r'^signing needs the extra: pip install "initiative-tracker\[sign\]"$'
     with pytest.raises(CalledWrongly, match=way_out):
         sign(CHECKPOINT, KEY, NAME)
     with pytest.raises(CalledWrongly, match=way_out):

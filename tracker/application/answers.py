@@ -1,4 +1,4 @@
-"""Answers: what the log says at a viewpoint, with whose word it rests on."""
+"""Answers at a viewpoint: status, history, card and reasons, with the sources they rest on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tracker.store.reading import NodeReader, read_at
 
 @frozen
 class Filters:
-    """Which initiatives a question is about; a value of each kind that is given must fit one.
+    """Which initiatives a question is about: of each kind of filter given, one value must fit.
 
     Of each kind a list of texts may be given, or a single text, which is a list of one.
     *within* are filters that must fit as well; *view* is the name under which these were saved.
@@ -67,7 +67,7 @@ class Filters:
 
 @frozen
 class StatusAnswer:
-    """What one initiative stands at, whose word that rests on, and what is odd about it.
+    """The status of one initiative, with its sources and findings.
 
     *sources* holds those of the deciding developments, by the position of the version.
     """
@@ -79,7 +79,7 @@ class StatusAnswer:
 
 @frozen
 class HistoryEntry:
-    """One version of a fact: what it said, and what has become of it.
+    """One version of a fact: its content, and its state at the viewpoint.
 
     *state* is ``current``, ``amended`` (another version took its place) or ``withdrawn`` (none did,
     even if the fact was brought back later); *effect* is that of its type in the lifecycle in force
@@ -99,7 +99,7 @@ class HistoryEntry:
 
 @frozen
 class PlanEntry:
-    """A plan that stands, what became of it, and how its date has slipped."""
+    """A plan that stands, whether it is fulfilled or overdue, and how its date has slipped."""
 
     plan: PlanVersion
     account: Account
@@ -150,7 +150,7 @@ def status_all(reader: Reader, at: Viewpoint, filters: Filters) -> list[Standing
 
 
 def listing(reader: Reader, at: Viewpoint, filters: Filters) -> list[Listed]:
-    """As :func:`status_all`, in short."""
+    """Return what :func:`status_all` returns, in short."""
     listed = outlines.listing(reader, at)
     check_filters(filters, listed)
     return [each for each in listed if filters.fits(each)]
@@ -185,7 +185,7 @@ def check_filters(filters: Filters, standings: Sequence[Standing | Listed]) -> N
 def with_evidence(
     reader: Reader, standings: Sequence[Standing], at: Viewpoint
 ) -> list[StatusAnswer]:
-    """*standings* with the sources of what decided them, and with findings."""
+    """Return *standings* with the sources of their deciding developments, and with findings."""
     positions = {
         fact.position
         for standing in standings
@@ -202,7 +202,7 @@ def with_evidence(
 def findings_of(
     reader: Reader, standings: Sequence[Standing], at: Viewpoint
 ) -> list[tuple[Finding, ...]]:
-    """What is odd about each of *standings*."""
+    """Return the findings of each of *standings*."""
     slugs = [standing.initiative for standing in standings]
     facts = portfolio.developments(reader, at.position, slugs)
     plans = portfolio.plans(reader, at.position, slugs)
@@ -226,11 +226,11 @@ def sources_at(reader: Reader, positions: Iterable[int]) -> dict[int, tuple[Sour
 
 
 def history(reader: Reader, slug: str, at: Viewpoint, axis: str = "world") -> list[HistoryEntry]:
-    """Every version of every fact of *slug* that is known at *at*, and what became of it.
+    """Return every version of every fact of *slug* that is known at *at*, and its state.
 
-    Along the world's axis in the order in which things happened (plans by when they are due), along
-    the knowledge axis in the order in which they were learned. What happens after the as-of date is
-    left out; plans are not.
+    Along the world's axis they are in the order in which things happened (plans by when they are
+    due), along the knowledge axis in the order in which they were learned. Developments after the
+    as-of date are left out; plans are not.
     """
     known = portfolio.known(reader, slug, at.position)
     own = reading.events_of(reader, slug, at.position)
@@ -329,7 +329,7 @@ def _fact_of(event: Event) -> str | None:
 
 
 def _successors(own: Iterable[Event]) -> dict[int, What]:
-    """What took the place of each version of a fact, by the position of the version."""
+    """Return the event that replaced each version of a fact, by the position of the version."""
     last: dict[str, Event] = {}
     found: dict[int, What] = {}
     for event in own:

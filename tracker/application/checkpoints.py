@@ -10,12 +10,12 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from tracker.application.exporting import reason_of, whole_file
 from tracker.application.tracker import Tracker
 from tracker.domain.checkpoint import LONGEST_FILE_BYTES, Checkpoint
 from tracker.errors import Damaged, NotFound, Refused, Unavailable
 from tracker.exchange import checkpoint_file, signing
 from tracker.exchange.bounded import read_whole
+from tracker.exchange.whole_file import reason_of, whole_file
 from tracker.store import event_log
 from tracker.store.schema import events
 
@@ -23,7 +23,7 @@ _ORIGIN_BYTES = 8
 
 
 def origin(connection: Connection) -> str:
-    """What the log is called in its checkpoints: the beginning of its first leaf's hash.
+    """Return the name of the log in its checkpoints: the beginning of its first leaf's hash.
 
     It stays the same wherever the log is restored.
     """
@@ -35,10 +35,11 @@ def origin(connection: Connection) -> str:
 def of_head(
     log: Tracker, key_pem: bytes | None = None, after: Iterable[Checkpoint] = ()
 ) -> Checkpoint:
-    """The checkpoint of the whole log, signed if there is a key.
+    """Return the checkpoint of the whole log, signed if there is a key.
 
-    *after* are those that it is to follow. Raises Damaged where the log has parted from the last of
-    its own among them: a log signs no two that contradict each other (C2SP tlog-checkpoint).
+    *after* are the checkpoints that it is to follow. Raises Damaged where the log contradicts the
+    last of its own among them: a log must not sign two that contradict each other (C2SP
+    tlog-checkpoint).
     """
     with log.log.connection() as connection:
         found = of_size(connection, event_log.head(connection).position)
@@ -58,7 +59,7 @@ def of_size(connection: Connection, size: int) -> Checkpoint:
 
 
 def hold(connection: Connection, kept: Checkpoint) -> None:
-    """Raise Damaged where the log is not what *kept* says it was."""
+    """Raise Damaged where the log does not have the root of *kept* at its size."""
     last = event_log.head(connection).position
     if kept.size <= last and event_log.root_at(connection, kept.size) == kept.root:
         return
@@ -76,7 +77,7 @@ def verifier_key(checkpoint: Checkpoint, key_pem: bytes) -> str:
 
 
 def check_place(path: Path, *, append: bool) -> tuple[Checkpoint, ...]:
-    """The checkpoints that are in *path* already, which one may be appended to.
+    """Return the checkpoints in the file *path*, to which another may be appended.
 
     Raises Refused where a checkpoint cannot be written to *path*: nothing is lost there.
     """

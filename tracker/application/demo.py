@@ -46,7 +46,7 @@ ARTICLE, PUBLIC_RECORD = "summit.jsonl", "public-record.jsonl"
 
 @frozen
 class Word:
-    """On whose word a status rests: who stated it, who reported it, and the grade of that."""
+    """The source of a status: who stated it, who reported it, and the grade of the report."""
 
     stated_by: str | None
     publisher: str | None
@@ -56,7 +56,7 @@ class Word:
 
 @frozen
 class Line:
-    """One initiative: what it stands at from each viewpoint, and on whose word from the last."""
+    """One initiative: its status at each viewpoint, and the source of the last of these."""
 
     initiative: str
     answers: tuple[StatusAnswer | None, ...]
@@ -65,7 +65,7 @@ class Line:
 
 @frozen
 class Earlier:
-    """What one initiative stood at with less knowledge: the same day, known at *position*."""
+    """The status of one initiative with less knowledge: on the same day, known at *position*."""
 
     initiative: str
     position: int
@@ -98,9 +98,10 @@ def load(
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Put the history into *log*; what is there already is not put there twice.
+    """Import the history into *log*; what is there already is not imported twice.
 
-    Raises Refused for a log that holds anything else: a demonstration is mixed with nobody's work.
+    Raises Refused for a log that has any other event: the demonstration is not mixed with real
+    work.
     """
     names = [ARTICLE, PUBLIC_RECORD] if with_public_record else [ARTICLE]
     with translated(log.log.url):
@@ -123,7 +124,7 @@ def load(
 
 
 def demonstrate(log: Tracker) -> Demonstration:
-    """What the article's initiatives stood at on the day of the summit, and stand at today."""
+    """Return the status of the article's initiatives on the day of the summit and today."""
     with log.log.connection() as connection:
         head = event_log.head(connection)
         article = _last_position(connection, ARTICLE)
@@ -181,7 +182,7 @@ def _ids(file: str) -> tuple[str, ...]:
 
 
 def _check_is_ours(connection: Connection, name: str) -> None:
-    """Raise Refused where the log holds an event that loading the history would not give it."""
+    """Raise Refused where the log has an event that is not of the history."""
     facts = [*_ids(ARTICLE), *_ids(PUBLIC_RECORD)]
     registrations = [derived_id(fact, "registration") for fact in facts]
     adoptions = [derived_id(each, "lifecycle") for each in registrations]

@@ -1,6 +1,6 @@
-"""What there is to say about a log and its surroundings: where, how large, and what is wrong.
+"""Examine a log and its surroundings: where it is, how large, and what is wrong.
 
-Nothing here is changed, nothing is made, and no password is ever told.
+Nothing is changed or created, and no password is ever shown.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ LIBRARIES = (
 )
 NO_LOG = "there is none yet; begin with: tracker register …, or tracker demo"
 
-# A lock of a network file system may be granted twice, and then rows are lost without a word.
+# A network file system may grant a lock twice, and then rows are lost without an error.
 _NETWORK = re.compile(
     r"nfs\d*|cifs|smb\d*|smbfs|afs|ncpfs|ceph|glusterfs|lustre|beegfs|gpfs|davfs|9p|"
     r"fuse\.(?!fuse-overlayfs|overlayfs|gocryptfs|encfs|ntfs|exfat|bindfs).+"
@@ -67,7 +67,7 @@ _SERVER = ("server_encoding", "TimeZone", "lock_timeout", "synchronous_commit", 
 
 @frozen
 class Check:
-    """One thing looked at: what it is, and where it is not as it should be, what mends it."""
+    """The result of one check: what was found and, where that is wrong, how to mend it."""
 
     section: str
     name: str
@@ -77,7 +77,7 @@ class Check:
 
 
 def examine(where: str, *, named_by: str, mounts: Path = Path("/proc/mounts")) -> list[Check]:
-    """Everything about the log at *where*; *named_by* says who named it."""
+    """Return all checks of the log at *where*; *named_by* says which option or setting named it."""
     url = parse_url(where)
     name = shown(url)
     checks = [Check("log", "where", name), Check("log", "named by", named_by)]
@@ -116,7 +116,7 @@ def _log(connection: Connection, name: str) -> Iterator[Check]:
 
 
 def _sound(connection: Connection) -> Iterator[Check]:
-    """The checks of a log that this program can read."""
+    """Yield the checks of a log that this program can read."""
     head = event_log.head(connection)
     yield Check("log", "events", head.position)
     known = sa.select(sa.func.count(initiatives.c.initiative.distinct()))
@@ -147,7 +147,7 @@ def _sound(connection: Connection) -> Iterator[Check]:
 
 
 def _sharing(connection: Connection) -> Iterator[Check]:
-    """Who else may use a log on PostgreSQL, and whether it is by the ways that it should be."""
+    """Yield the checks of how a log on PostgreSQL is shared."""
     if connection.dialect.name == "sqlite":
         return
     found = standing(connection)
@@ -178,7 +178,7 @@ def _sharing(connection: Connection) -> Iterator[Check]:
 
 
 def _way(name: str, wrong: Sequence[str], fault: str) -> Check:
-    """One way through which recorders reach the log, and what is *wrong* with it."""
+    """Return the check of the functions or the views of a shared log, with what is *wrong*."""
     return Check(
         "log",
         name,
@@ -263,7 +263,7 @@ def _place(path: Path, mounts: Path) -> Iterator[Check]:
 
 
 def filesystem_of(path: Path, mounts: Path) -> str | None:
-    """The type of the file system that *path* is on, or will be; None where nobody says."""
+    """Return the type of the file system that *path* is on, or will be; None if unknown."""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
@@ -301,7 +301,7 @@ def _mend_of(sentence: str, where: str) -> str | None:
 
 
 def faults(checks: Sequence[Check]) -> list[Check]:
-    """Those that found something wrong."""
+    """Return the checks that found something wrong."""
     return [check for check in checks if check.fault is not None]
 
 

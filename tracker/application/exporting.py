@@ -1,17 +1,12 @@
-"""Exports: facts as the rows that an import takes, and files that are whole or not there."""
+"""Exports: facts as the rows that an import takes."""
 
 from __future__ import annotations
 
-import errno
 import heapq
-import os
-import secrets
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any
 
 import sqlalchemy as sa
 from attrs import define, evolve, frozen
@@ -24,13 +19,12 @@ from tracker.domain.events import Account, Profile, account_of
 from tracker.domain.evidence import Erased, Source, Text
 from tracker.domain.facts import is_first_of_its_rank
 from tracker.domain.viewpoint import Viewpoint
-from tracker.errors import Refused, Unavailable
 from tracker.exchange.rows import COLUMNS
 from tracker.store import event_log
 from tracker.store.schema import events, fact_versions, plan_versions
 
 Progress = Callable[[int], None]
-"""how many rows more are done"""
+"""(how many more rows are done)"""
 
 Item = dict[str, str | None]
 
@@ -44,11 +38,11 @@ _CORRECTIONS = ("amended", "withdrawn")
 
 @define
 class LeftOut:
-    """What a format cannot hold, counted.
+    """Counts of what an export left out because its format cannot hold it.
 
-    Of the columns of an import: initiatives, sources, references and orders. Of a calendar: plans
-    *undated*. Of a feed: *older* changes. Of a workbook: texts *cut*. And of all that have a column
-    for them: texts that were *erased*.
+    The columns of an import: *initiatives*, *sources*, *references* and *orders*. A calendar:
+    *undated* plans. A feed: *older* changes. A workbook: texts that were *cut*. All formats with
+    columns for texts: those that were *erased*.
     """
 
     initiatives: int = 0
@@ -63,10 +57,10 @@ class LeftOut:
 
 @frozen
 class _Fact:
-    """A fact that stands: its first position, the version that stands, and its date's version.
+    """A fact that stands: its first position, its current version, and the version of its date.
 
-    *refers_to* are the first positions of the facts that it names, without one that it was said to
-    come after and no longer does: that order *has_lapsed*.
+    *refers_to* are the first positions of the facts that it refers to. Where its explicit order
+    after another *has_lapsed*, that other one is not among them.
     """
 
     fact: int
@@ -86,10 +80,11 @@ def rows(
     left_out: LeftOut,
     progress: Progress | None = None,
 ) -> Iterator[Item]:
-    """The developments and plans that stand at a viewpoint, in the columns that an import takes.
+    """Yield the developments and plans that stand at a viewpoint, in the columns of an import.
 
-    In an order in which they can be imported: by when their dates were recorded, which is what
-    ``recorded_at`` says, each after those that it refers to, and those of one date as they were.
+    They are in an order in which they can be imported: by when their dates were recorded, which is
+    their ``recorded_at``, each after those that it refers to, and those of one date in the order of
+    the log.
     """
     standings = answers.status_all(connection, at, filters)
     profiles = {each.initiative: each.profile for each in standings}
@@ -104,7 +99,7 @@ def rows(
         for fact in part:
             account = account_of(found[fact.position].what)
             assert account is not None  # noqa: S101 -- what stands was recorded or amended
-            # A correction of the date may stand before what was recorded meanwhile.
+            # A fact whose date was corrected may come before others that were recorded meanwhile.
             recorded_at = max(recorded_at, format_instant(found[fact.dated].recorded_at))
             row = _row(fact.initiative, profiles[fact.initiative], account, left_out)
             if fact.has_lapsed:
@@ -155,7 +150,7 @@ def _fact(row: sa.Row[Any], dated: int, *, is_plan: bool) -> _Fact:
 
 
 def _dated(connection: Connection, standing: Iterable[sa.Row[Any]]) -> dict[int, int]:
-    """For each corrected fact, the position of the version that introduced the date it has."""
+    """Return, for each corrected fact, the position of the version that gave its current date."""
     e = events.c
     corrected = {row.fact: row for row in standing if row.fact != row.position}
     facts = sorted(corrected)
@@ -177,7 +172,7 @@ def _dated(connection: Connection, standing: Iterable[sa.Row[Any]]) -> dict[int,
 
 
 def _in_order(facts: Sequence[_Fact]) -> list[_Fact]:
-    """*facts* by when their dates were recorded, each after those that must come before it."""
+    """Return *facts* by when their dates were recorded, each after those that it refers to."""
     by_name = {fact.fact: fact for fact in facts}
     before: dict[int, set[int]] = {
         fact.fact: {each for each in fact.refers_to if each in by_name} for fact in facts
@@ -256,7 +251,10 @@ def _row(slug: str, profile: Profile, account: Account, left_out: LeftOut) -> It
 
 
 def _references(account: Account, written: Collection[str], left_out: LeftOut) -> Item:
-    """What a fact refers to, as far as that is written above it: an import looks nowhere else."""
+    """Return the references of a fact to facts in rows above: an import knows no others.
+
+    Those to other facts are counted in *left_out*.
+    """
     told: Item = {}
     for name in ("fulfils", "after", "contradicts"):
         event_id = getattr(account, name)
@@ -272,95 +270,3 @@ def _text(text: Text, left_out: LeftOut) -> str | None:
         left_out.erased += 1
         return None
     return text
-
-
-# -- files -----------------------------------------------------------------------------------------
-
-
-@contextmanager
-def whole_file(path: Path, *, replace: bool = False) -> Iterator[TextIO]:
-    """A stream of text to a file that takes the name *path* once it is whole and on the disk.
-
-    Raises Refused for a name that is taken, unless *replace* says otherwise, and Unavailable where
-    the file cannot be written; nothing is left of it then, and what was there still is.
-    """
-    with _whole(path, "", replace=replace, encoding="utf-8", newline="") as out:
-        yield out
-
-
-@contextmanager
-def whole_bytes(path: Path, *, replace: bool = False) -> Iterator[BinaryIO]:
-    """As :func:`whole_file`, for bytes."""
-    with _whole(path, "b", replace=replace) as out:
-        yield out
-
-
-@contextmanager
-def _whole(path: Path, kind: str, *, replace: bool, **how: Any) -> Iterator[Any]:
-    if path.exists() and not path.is_file():  # a device or a pipe has no whole
-        with _written(path), path.open(f"w{kind}", **how) as out:
-            yield out
-        return
-    if not replace:
-        check_free(path)
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    try:
-        with _written(path):
-            with partial.open(f"x{kind}", **how) as out:
-                yield out
-                out.flush()
-                os.fsync(out.fileno())
-            _take_name(partial, path, replace=replace)
-            _keep_name(path.absolute().parent)
-    finally:
-        with suppress(OSError):
-            partial.unlink()
-
-
-def check_free(path: Path) -> None:
-    """Raise Refused where there is a file of the name *path* already."""
-    if path.is_file() or path.is_dir():
-        raise Refused(_taken(path))
-
-
-def reason_of(error: OSError) -> str:
-    """What the system said, for the middle of a sentence."""
-    return (error.strerror or str(error)).lower()
-
-
-@contextmanager
-def _written(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        message = f"{path} cannot be written: {reason_of(error)}; choose another place"
-        raise Unavailable(message) from error
-
-
-def _taken(path: Path) -> str:
-    return f"{path} is there already; name another file, or add --force to replace it"
-
-
-def _take_name(partial: Path, path: Path, *, replace: bool) -> None:
-    if replace:
-        partial.replace(path)
-        return
-    try:
-        path.hardlink_to(partial)  # unlike a rename, it notices who was faster
-    except FileExistsError:
-        raise Refused(_taken(path)) from None
-    except OSError:  # a file system without hard links
-        partial.rename(path)
-
-
-def _keep_name(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # some file systems cannot do it for a folder
-            raise
-    finally:
-        os.close(handle)

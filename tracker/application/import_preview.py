@@ -1,7 +1,7 @@
-"""What an import means: new initiatives, moves of phase, findings, and what was there already.
+"""What an import changes: new initiatives, moves of phase, findings, and repeated developments.
 
-Worked out from what stands before and after it, so that a dry run and the import itself say the
-same. Of everything a few are shown and all are counted, however long the file was.
+It is worked out by comparing the log before and after the import, so that a dry run and the import
+itself report the same. Of each sort a few are shown and all are counted, however long the file is.
 """
 
 from __future__ import annotations
@@ -67,13 +67,12 @@ class Move:
 
 @frozen
 class Again:
-    """A row that tells of a development that another fact tells of: same type, and same date.
+    """A row that repeats a development of another fact: it has the same type and date.
 
-    *fact* is the one that it was recorded as, *other* the one that says so already, by their
-    handles; *sources* are those of the row. *is_other_source* says that nobody of them is among
-    those of the other, and *is_in_log* that the other was in the log before the import. *command*
-    makes the source of the row a second one of the other; None where that is one and the same, or
-    the other is not in the log yet.
+    *fact* is the fact that the row was recorded as, *other* the earlier one, by their handles;
+    *sources* are those of the row. *is_other_source* says that none of them is among those of the
+    other, *is_in_log* that the other was in the log before the import. *command* adds the source of
+    the row to the other fact; None where it has that source already, or is not in the log yet.
     """
 
     file: str
@@ -113,10 +112,10 @@ def preview(
     *,
     is_recorded: bool,
 ) -> Preview:
-    """What the events after the first of *positions*, up to the second, change as of today.
+    """Return what the events after the first of *positions*, up to the second, change as of today.
 
-    *adopted* are the lifecycles among them, *lines* says where each comes from. With *is_recorded*
-    they are there to stay, and not only tried.
+    *adopted* are the lifecycles among them; *lines* has the file and line of each. *is_recorded*
+    says that they were recorded, and not only tried in a dry run.
     """
     today = clock.today()
     before, after = (Viewpoint(today, position) for position in positions)
@@ -171,7 +170,7 @@ def _place(standing: Standing) -> tuple[object, ...]:
 
 
 def _parts(connection: Connection, after: Viewpoint, slugs: Sequence[str]) -> Iterator[_Part]:
-    """*slugs*, in their order, in parts whose developments have room together."""
+    """Split *slugs*, in their order, into parts with a limited number of developments."""
     facts = fact_versions.c
     part, room = list[str](), TOGETHER
     for some in batches(slugs, PART):
@@ -224,7 +223,7 @@ def _look_for_same(
 
 
 def _same_again(positions: tuple[int, int]) -> sa.Select[tuple[int, int]]:
-    """The new developments that a fact before them tells of already, each with the first such."""
+    """Return a query for the new developments that repeat an earlier fact, with the first such."""
     start, end = positions
     new, old = fact_versions.alias("new"), fact_versions.alias("old")
     first = (
@@ -272,7 +271,7 @@ def _again(new: Event, old: Event, start: int, lines: Lines, *, is_recorded: boo
 
 
 def _command(handle: str, sources: Iterable[Source]) -> str:
-    """What makes *sources* further ones of a fact."""
+    """Return the command that adds *sources* to a fact."""
     words = ["tracker", "amend", handle]
     for source in sources:
         words += ["--add-source", source.url or source.document or source.name]
@@ -284,7 +283,7 @@ def _command(handle: str, sources: Iterable[Source]) -> str:
 
 
 def preview_item(found: Preview) -> dict[str, object]:
-    """*found* as JSON has it."""
+    """Return *found* as an item for JSON."""
     return {
         "initiatives": _some(found.new, _new_item),
         "moves": {

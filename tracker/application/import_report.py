@@ -14,9 +14,10 @@ from tracker.exchange.rows import RowFault
 class ImportReport:
     """What an import did, or with a dry run would have done.
 
-    *recorded* developments and *plans* are what was appended, *already_there* the rows that the log
-    had. With *stop* and any fault nothing was, and all counts but *rows* are 0. *preview* says what
-    all of it changes, where that was asked for; *lines* knows where each event comes from.
+    *recorded* developments and *plans* were appended, *already_there* counts the rows that the log
+    had. With *stop* and any fault nothing was appended, and all counts but *rows* are 0. *preview*
+    is what the import changes, if a preview was requested; *lines* has the file and line of each
+    event.
     """
 
     rows: int
@@ -34,7 +35,7 @@ class ImportReport:
 
 
 def report_item(report: ImportReport) -> Item:
-    """How many of each an import recorded, or would have."""
+    """Return the counts of an import, recorded or with a dry run, as an item for JSON."""
     return {
         "rows": report.rows,
         "developments": report.recorded,

@@ -1,6 +1,7 @@
-"""What a row of an import file asks for.
+"""Turn a row of an import file into a command.
 
-Every cell that cannot be read is told, not the first alone: whoever mends a file wants them all.
+Every cell that cannot be read is reported, not the first alone, so that a file can be mended at
+once.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _NOT_CONTENT: Final = frozenset(
     {"title", "lifecycle", "party", "sector", "tag", "summary", "id", "recorded_at"}
 )
 _SOURCES: Final = ("source", "source_title", "publisher")
-"""The columns one of which must say on whose word it is."""
+"""The columns for sources: one of them must be given."""
 
 _record, _source = maker(Record), maker(Source)
 
@@ -46,7 +47,7 @@ _HANDLE = re.compile(r"[a-z0-9-]+#[0-9]{1,12}", re.ASCII)
 
 @frozen
 class Cell:
-    """What is wrong with a row, and in which column."""
+    """A fault of a row, and the column that it is in."""
 
     column: str | None
     value: str | None
@@ -54,7 +55,7 @@ class Cell:
 
 
 class BadRowError(Exception):
-    """A row that cannot be taken, with everything that is wrong with it."""
+    """A row cannot be recorded; it has all the faults of the row."""
 
     def __init__(self, *cells: Cell) -> None:
         super().__init__(*(cell.reason for cell in cells))
@@ -63,7 +64,7 @@ class BadRowError(Exception):
 
 @frozen
 class Row:
-    """A row with its identity; *said* are its cells without the empty ones and outer space."""
+    """A row with its id; *said* are its cells that are not empty, without outer space."""
 
     raw: RawRow
     said: Mapping[str, str]
@@ -72,15 +73,16 @@ class Row:
 
     @property
     def names_another(self) -> bool:
-        """Whether it refers to another fact."""
+        """Whether the row refers to another fact."""
         return not self.said.keys().isdisjoint(REFERENCES)
 
 
 @frozen
 class Lines:
-    """Which line of which file each position of the log was taken from, as far as any was.
+    """The file and line of each event that an import appended.
 
-    Three numbers a row, in the order of positions: it grows with the file, and hardly.
+    Three numbers are kept for each row, in the order of positions: little memory even for a long
+    file.
     """
 
     _positions: array[int] = field(factory=lambda: array("Q"))
@@ -113,7 +115,7 @@ class Lines:
 
 
 def said_in(raw: RawRow) -> dict[str, str]:
-    """The cells that say something."""
+    """Return the cells that are not empty, without outer space."""
     return {
         column: text for column, value in raw.values.items() if value and (text := value.strip())
     }
@@ -125,9 +127,9 @@ def is_uuid(text: str) -> bool:
 
 
 def missing_column(columns: Sequence[str], *, backfill: bool) -> str | None:
-    """The sentence about a column that no row of a file can do without; None if all are there.
+    """Return the message about a missing column that every row needs; None if all are there.
 
-    Told once, of the file: every row would be said to have an empty cell that it has no place for.
+    It is reported once for the file, instead of as an empty cell of every row.
     """
     if not set(columns) & set(_SOURCES):
         return "there is no column source; add it, with who says so in every row: a URL or a text"
@@ -150,11 +152,11 @@ def check_id(said: Mapping[str, str]) -> None:
 
 
 def content_of(said: Mapping[str, str]) -> str:
-    """What a row says of its fact, in one canonical text.
+    """Return the cells of a row that are about its fact, as one canonical text.
 
-    Neither what it says of the initiative, which counts at the registration alone, nor when it was
-    recorded, which is the log's to say: a mended title, or ``--backfill`` the second time, must not
-    record a fact twice.
+    The cells about the initiative are left out, which count only for its registration, and so is
+    ``recorded_at``: a mended title, or ``--backfill`` the second time, must not record a fact
+    twice.
     """
     content = {column: text for column, text in said.items() if column not in _NOT_CONTENT}
     content["mode"] = content.get("mode", "occurred").lower()
@@ -162,7 +164,7 @@ def content_of(said: Mapping[str, str]) -> str:
 
 
 def id_of_content(content: str, occurrence: int) -> str:
-    """The id of the row that is the *occurrence*-th of its file with this content, from 1."""
+    """Return the id of the *occurrence*-th row of a file with this content, counted from 1."""
     # As uuid.uuid5 has it (RFC 9562, section 5.5), in a quarter of the time.
     told = sha1(_ROW_IDS + f"{content}\n{occurrence}".encode(), usedforsecurity=False).hexdigest()
     variant = "89ab"[int(told[16], 16) & 3]
@@ -190,7 +192,7 @@ def _split(text: str | None) -> tuple[str, ...]:
 
 
 def record_of(row: Row, today: date, claimed_recorded_at: str | None) -> Record:
-    """The command that *row* is, counting days from *today*; its references stand as written.
+    """Return the command of *row*, with dates relative to *today*; references stay as written.
 
     Raises BadRowError with every cell that cannot be read.
     """
@@ -263,7 +265,7 @@ _READERS: Final[Mapping[str, Callable[[str, date], object]]] = {
     "accessed": _edtf,
     **dict.fromkeys(REFERENCES, lambda text, _: _reference(text)),
 }
-"""What reads the cells that are more than a text, in the order in which their faults are told."""
+"""Parsers of the cells that are more than a text, in the order in which faults are reported."""
 
 
 def _missing(said: Mapping[str, str], mode: Mode) -> list[Cell]:

@@ -1,7 +1,7 @@
 """Import: rows of files, decided and appended in one transaction under the lock of the log.
 
-What stands can only be told under the lock, so that is where every row is checked; a fault takes
-everything back (*stop*), or its row alone is left out (*skip*). Rows go through in batches, so that
+Every row is checked under the lock, since only there the current state is known. A fault rolls
+everything back (*stop*), or only its row is left out (*skip*). Rows are handled in batches, so that
 memory does not grow with the file.
 """
 
@@ -29,7 +29,7 @@ Progress = Callable[[int, int | None], None]
 
 
 class _TakenBackError(Exception):
-    """Leaves the transaction, so that nothing of it stays."""
+    """Raised to leave the transaction, so that it is rolled back."""
 
 
 def import_files(
@@ -50,12 +50,12 @@ def import_files(
 ) -> ImportReport:
     """Append the rows of *files*, recorded by *by*; all or, with *skip*, the good ones.
 
-    *rejects* is given the bad rows, as JSON Lines with their reasons. *progress* is called
-    with the rows done and about how many there are. Where it is to be *previewed*, the report says
-    too what that changes.
+    The bad rows are written to *rejects*, as JSON Lines with their reasons. *progress* is called
+    with the rows done and about how many there are. With *previewed* the report has a preview of
+    what the import changes.
     """
     with ExitStack() as stack:
-        # Opened, and pipes drained, before the lock is taken: nobody waits for a slow pipe.
+        # Opened, and pipes drained, before the lock is taken: no writer waits for a slow pipe.
         sources = [opened(name, opener, stack, format) for name, opener in files]
         total = sum(counted(source) for source in sources) if progress else None
         with suppress(_TakenBackError), writing(engine) as appender:
@@ -102,8 +102,8 @@ def take(
 ) -> ImportReport:
     """Append the rows of *sources* under the lock that *appender* holds, as :func:`import_files`.
 
-    *told* is called with the rows done. With *stop* and any fault it is for whoever calls this to
-    take everything back.
+    *told* is called with the rows done. With *stop* and any fault the caller must roll everything
+    back.
     """
     run = RowImport(
         appender=appender,

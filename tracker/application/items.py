@@ -1,4 +1,4 @@
-"""Answers as plain items, in the shapes that ``cli.md`` fixes: what JSON shows and tables are of.
+"""Answers as plain items, in the shapes that ``cli.md`` fixes, for JSON and tables.
 
 Dates are EDTF strings, instants RFC 3339 in UTC with microseconds; None is a date that is open or
 something that is not there.

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
-import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -16,8 +13,9 @@ from sqlalchemy.engine import URL, Engine
 
 from tracker.domain.checkpoint import Checkpoint
 from tracker.domain.merkle import Frontier, leaf_hash
-from tracker.errors import Damaged, Refused, Unavailable
+from tracker.errors import Damaged, Unavailable
 from tracker.exchange import log_file
+from tracker.exchange.whole_file import PRIVATE, partial_file, reason_of
 from tracker.projections import check
 from tracker.projections import rebuild as rebuilding
 from tracker.projections.rebuild import RebuildReport
@@ -65,12 +63,25 @@ def rebuild(
 def restore(engine: Engine, lines: Iterable[str], progress: Progress | None = None) -> int:
     """Put an exported log into an empty one: same positions, same times, same root; all or nothing.
 
-    The number of events. Raises Refused for a log that is not empty, or at the first bad line.
+    Return the number of events. Raise Refused for a log that is not empty, or at the first bad
+    line.
     """
     with event_log.writing(engine) as appender:
         count = log_file.restore_into(appender, lines, progress)
         rebuilding.rebuild_here(appender.connection)
     return count
+
+
+def rehearse_restore(
+    engine: Engine, lines: Iterable[str], progress: Progress | None = None
+) -> tuple[int, bytes]:
+    """Restore as :func:`restore` does, but keep nothing; the read tables are not made.
+
+    Return the number of events and the root that a restore would give. Raise what it would raise.
+    """
+    with event_log.writing(engine, dry_run=True) as appender:
+        count = log_file.restore_into(appender, lines, progress)
+        return count, appender.frontier.root()
 
 
 # -- backup ----------------------------------------------------------------------------------------
@@ -106,57 +117,22 @@ def backup(engine: Engine, url: URL, path: Path) -> int:
 
 @contextmanager
 def _new_file(path: Path) -> Iterator[Path]:
-    """A file beside *path* to write to, which takes that name once it is whole and on the disk."""
-    if path.exists():
-        raise Refused(_in_the_way(path))
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    """Yield a file to write the backup to, which takes the name *path* once it is whole."""
     try:
-        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        yield partial
-        _on_disk(partial)
-        _take_name(partial, path)
-        _on_disk(path.parent)
+        with partial_file(path, taken=_in_the_way(path), mode=PRIVATE) as partial:
+            try:
+                yield partial
+            finally:
+                for suffix in ("-journal", "-wal", "-shm"):  # what SQLite may leave beside it
+                    with suppress(OSError):
+                        partial.with_name(partial.name + suffix).unlink()
     except (OSError, sqlite3.Error) as error:
-        message = f"the backup {path} cannot be written: {_reason(error)}; choose another place"
+        message = f"the backup {path} cannot be written: {reason_of(error)}; choose another place"
         raise Unavailable(message) from error
-    finally:
-        for suffix in ("", "-journal", "-wal", "-shm"):
-            with suppress(OSError):
-                partial.with_name(partial.name + suffix).unlink()
-
-
-def _take_name(partial: Path, path: Path) -> None:
-    """Give *partial* the name *path*, unless someone was faster: a rename would not notice."""
-    try:
-        os.link(partial, path)
-    except FileExistsError:
-        raise Refused(_in_the_way(path)) from None
-    except OSError:
-        # A file system without hard links.
-        if path.exists():
-            raise Refused(_in_the_way(path)) from None
-        partial.rename(path)
-
-
-def _on_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        # Some file systems cannot do it for a folder.
-        if error.errno != errno.EINVAL:
-            raise
-    finally:
-        os.close(handle)
 
 
 def _in_the_way(path: Path) -> str:
     return f"{path} exists already, and a backup never replaces a file; choose another name"
-
-
-def _reason(error: Exception) -> str:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return reason.lower()
 
 
 def _copy_database(source: Path, target: Path) -> None:
@@ -166,11 +142,6 @@ def _copy_database(source: Path, target: Path) -> None:
         closing(sqlite3.connect(target)) as copy,
     ):
         log.backup(copy, pages=-1)
-
-
-def _export(engine: Engine, target: Path) -> None:
-    with target.open("w", encoding="utf-8") as out, event_log.reading(engine) as connection:
-        log_file.export_log(connection, out)
 
 
 def _database_root(path: Path) -> tuple[int, bytes]:

@@ -1,7 +1,7 @@
 """A module that is imported when something of it is first used.
 
-Whoever only asks need not wait for what records, replays and imports: those modules and theirs
-make up half of what this program adds to the start-up of SQLAlchemy.
+A command that only reads need not import the modules that record, replay and import: with their
+own imports they are half of what this program adds to the start-up of SQLAlchemy.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class Lazily:
-    """Stands for the module called *name*, and imports it when an attribute is asked for.
+    """A stand-in for the module called *name*, which it imports when an attribute is first used.
 
     Unlike ``importlib.util.LazyLoader``, which hands a half-executed module to a second thread
     (CPython issue 114763, mended in 3.12.3), this takes the import system's own lock.

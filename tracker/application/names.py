@@ -1,4 +1,4 @@
-"""What a person calls things, and what they are: initiatives, facts and lifecycles."""
+"""Resolve the names that a person types: of initiatives, facts and events."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def _named(text: str, known: int) -> dict[str, object]:
 
 
 def initiative(reader: Reader, text: str, position: int | None = None) -> str:
-    """The slug that *text* names, itself or by an unambiguous beginning.
+    """Return the slug that *text* names, itself or by an unambiguous beginning.
 
-    *position* is the knowledge asked with (None: now). Raises NotFound with the nearest names,
-    CalledWrongly for a beginning that several share.
+    *position* is that at which the initiative must be known (None: now). Raises NotFound with the
+    nearest names, CalledWrongly for a beginning that several share.
     """
     text = text.strip()
     known = OPEN - 1 if position is None else position
@@ -67,17 +67,29 @@ def initiatives(reader: Reader, texts: Iterable[str], position: int) -> list[str
     return found
 
 
+def all_initiatives(reader: Reader) -> list[str]:
+    """Return the slugs of the initiatives that are not retired, sorted."""
+    query = (
+        f"SELECT initiative FROM initiatives WHERE k_to = {OPEN} AND retired = 0"
+        " ORDER BY initiative"
+    )
+    return [str(slug) for (slug,) in rows(reader, query, {})]
+
+
 def told(book: LogLedger, text: str) -> str:
-    """As :func:`initiative`, of what is asked for next anyway: the ledger remembers it."""
+    """Like :func:`initiative`, but looks in the ledger's cache first.
+
+    ``decide`` needs the same row next, so that reading it through the ledger saves a query.
+    """
     slug = text.strip()
     return slug if book.initiative(slug) is not None else initiative(book.connection, text)
 
 
 def whole(reader: Reader, slug: str, text: str | None) -> str | None:
-    """The slug of the initiative that *slug* is said to be part of; None where nothing is said.
+    """Return the slug that *text*, the value of ``--part-of`` for *slug*, names; None for None.
 
-    Raises as :func:`initiative` does, and CalledWrongly for an empty text: a link is no part of a
-    profile, and is taken back by an event of its own, which has a reason.
+    Raises what :func:`initiative` raises, and CalledWrongly for an empty text: a link is no part of
+    a profile, and is taken back by an event of its own, which has a reason.
     """
     if text is None:
         return None

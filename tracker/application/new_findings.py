@@ -1,4 +1,4 @@
-"""What is odd at one position of the log and was not at an earlier one."""
+"""The findings that exist at one position of the log and did not at an earlier one."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from tracker.store.schema import events, initiatives
 from tracker.store.uncollected import uncollected
 
 PART: Final = 500
-"""How many initiatives are looked at together: what is known of them is in memory meanwhile."""
+"""How many initiatives are looked at together: all their facts are in memory meanwhile."""
 
 
 def touched(
     connection: Connection, at: Viewpoint, after: Viewpoint, adopted: Sequence[str]
 ) -> list[str]:
-    """The initiatives that events between the two are about, or that follow a lifecycle *adopted*.
+    """Return the slugs of the initiatives that events between *at* and *after* may have changed.
 
-    By slug; *at* and *after* differ in their positions.
+    They are those that the events are about, and those that follow a lifecycle among *adopted*. The
+    two viewpoints differ in their positions.
     """
     named = sa.select(events.c.initiative).distinct()
     named = named.where(
@@ -45,7 +46,7 @@ def touched(
 def new_findings(
     connection: Connection, at: Viewpoint, after: Viewpoint, parts: Iterable[Sequence[str]]
 ) -> Iterator[tuple[str, Finding]]:
-    """What is odd about initiatives at *after* and was not at *at*; it streams.
+    """Yield the findings of initiatives at *after* that they did not have at *at*.
 
     They are looked at part by part: all developments of a part are in memory meanwhile.
     """
@@ -60,7 +61,7 @@ def new_among(
     before: tuple[Viewpoint, Sequence[Standing]],
     after: tuple[Viewpoint, Sequence[Standing]],
 ) -> Iterator[tuple[str, Finding]]:
-    """As :func:`new_findings`, of initiatives whose standings at both viewpoints are known."""
+    """Yield what :func:`new_findings` yields, from the standings at both viewpoints."""
     with uncollected():
         known, found = _odd(connection, *before), _odd(connection, *after)
     for slug, odd in sorted(found.items()):

@@ -1,8 +1,8 @@
-"""The story told of phases alone: which phases each initiative entered, as it happened.
+"""Which phases each initiative entered, in the order in which that happened.
 
-What :func:`tracker.application.replaying.replay` tells along the world's axis, without what else
-there is to tell of it, and initiative by initiative. Four columns of the read table are read in the
-order of an index, so that nothing is sorted, and nothing is folded, since one row is one step.
+These are steps of :func:`tracker.application.replaying.replay` along the world's axis, without
+their other fields, and initiative by initiative. Only four columns of the read table are read, in
+the order of an index: nothing is sorted, and since one row is one step, nothing is folded.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class Entered(NamedTuple):
 
 
 def entries(reader: Reader, at: Viewpoint, only: frozenset[str] | None = None) -> Iterator[Entered]:
-    """Every entry of a phase that is sure at a viewpoint, by slug, in the one order that decides.
+    """Yield every entry of a phase that is sure at a viewpoint, by slug, in the order of section 5.
 
-    The last of an initiative is the phase that it is in (section 5 of the semantics); one that has
-    none has not started. Of the initiatives *only*, or of all but the retired. It streams.
+    The last entry of an initiative is the phase that it is in; an initiative without any has not
+    started. They are those of the initiatives *only*, or of all but the retired.
     """
     parameters = {"d": at.as_of.isoformat(), "k": at.position}
     query = (

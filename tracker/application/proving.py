@@ -1,4 +1,4 @@
-"""Making proofs: that an event is in the log, and that the log goes on from what it was."""
+"""Make proofs that an event is in the log, and that the log was only added to."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tracker.store.schema import disclosures, events
 from tracker.store.sound import check_disclosures, sound_event
 
 EVERYTHING = "all"
-"""Asks for every text that is still there."""
+"""In place of the names of texts: every text that is still there."""
 
 Against = int | Sequence[Checkpoint] | None
 """The size of the log to prove under, or checkpoints to choose the last fit one of; None: all."""
@@ -35,10 +35,10 @@ _Proof = TypeVar("_Proof", EventProof, ConsistencyProof)
 
 @frozen
 class Made:
-    """A proof of an event, and what whoever hands it on should know.
+    """A proof of an event, and what its user should know before passing it on.
 
-    *kept_back* names the texts that are there and not shown, *later* is the position of the event
-    that took the place of this one in its fact, as far as the proof's checkpoint goes.
+    *kept_back* names the texts that are there and not disclosed. *later* is the position of the
+    event that replaced this one in its fact, up to the proof's checkpoint.
     """
 
     proof: EventProof
@@ -55,7 +55,7 @@ def of_event(
     disclose: Iterable[str] = (),
     key_pem: bytes | None = None,
 ) -> Made:
-    """Prove an event: the very one at a position or of an id, of a fact what stands of it.
+    """Prove an event: the one at a position or with an id, or the current version of a fact.
 
     *disclose* names the texts to show (``note``, ``sources/0/quote``, or ``all``). Raises NotFound
     for an event or a text that is not there, Damaged where the log is not what it should be.
@@ -75,9 +75,9 @@ def of_growth(
     against: Against = None,
     key_pem: bytes | None = None,
 ) -> ConsistencyProof:
-    """Prove that the log goes on from what it was at a size, or at the last of its checkpoints.
+    """Prove that since it had a size, or since its last checkpoint, the log was only added to.
 
-    Raises Damaged where it does not, or is not what it should be.
+    Raises Damaged where it was not, or is damaged.
     """
     with log.log.connection() as connection:
         if isinstance(since, int):
@@ -125,7 +125,7 @@ def event_under(
 def growth_under(
     connection: Connection, old: Checkpoint, checkpoint: Checkpoint
 ) -> ConsistencyProof:
-    """The proof that the log under *checkpoint* goes on from *old*; as :func:`of_growth`."""
+    """Return the proof that the log of *checkpoint* adds to that of *old*; as :func:`of_growth`."""
     path = consistency_proof(old.size, checkpoint.size, event_log.NodeReader(connection))
     proof = ConsistencyProof(old.size, path, checkpoint)
     if not proof.holds(old):
@@ -182,12 +182,12 @@ def _signed(proof: _Proof, key_pem: bytes | None) -> _Proof:
 
 
 def _standing(connection: Connection, what: str, named: int, size: int) -> int:
-    """A fact, named by its handle, is what it says at *size*; an event is itself."""
+    """Return the version of a fact, named by its handle, at *size*; any other event itself."""
     return _latest(connection, named, size) if "#" in what else named
 
 
 def _latest(connection: Connection, position: int, size: int) -> int:
-    """The last event up to *size* of the fact that an event is of; itself if it is of none."""
+    """Return the last event, up to *size*, of the fact of an event; without one, the event."""
     fact = sa.select(events.c.fact).where(events.c.position == position).scalar_subquery()
     query = sa.select(sa.func.max(events.c.position))
     query = query.where(events.c.fact == fact, events.c.position <= size)

@@ -1,4 +1,4 @@
-"""What is handed on: plans for a calendar, changes for a feed, facts for a Parquet file."""
+"""The content of published formats: plans for calendars, changes for feeds, facts for Parquet."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tracker.store import event_log
 from tracker.store.schema import events
 
 FEED_ENTRIES: Final = 200
-"""How many changes a feed has at most, the newest: whoever reads a feed reads all of it."""
+"""How many changes a feed has at most, the newest: its readers always fetch all of it."""
 
 ANY_LOG: Final = uuid.UUID("3d3c6a3e-55d5-5f0a-9d0b-0d6f0f4b7a52")
 """The namespace of the ids that feeds have, made of what their logs are called."""
@@ -51,7 +51,7 @@ def about(connection: Connection, at: Viewpoint, filters: Filters) -> About:
 
 
 def in_words(filters: Filters) -> str:
-    """What filters were given, as options: ``--party India --dormant``."""
+    """Return the filters as options: ``--party India --dormant``."""
     told = []
     for name in ("lifecycle", "phase", "condition", "party", "sector", "tag"):
         told += [f"--{name} {value}" for value in getattr(filters, name)]
@@ -60,7 +60,7 @@ def in_words(filters: Filters) -> str:
 
 
 def titled(what: str, told: About) -> str:
-    """What a calendar or feed is called: ``Changes of tracker/3f2a…, only --party India``."""
+    """Return the title of a calendar or feed: ``Changes of tracker/3f2a…, only --party India``."""
     return f"{what} of {told.log}{f', only {told.filters}' if told.filters else ''}"
 
 
@@ -97,7 +97,7 @@ def _days(lo: date, hi: date) -> tuple[date, date] | None:
 
 
 def _erased_at(connection: Connection, at: Viewpoint) -> dict[int, datetime]:
-    """Fact → when a text of it was last erased: whoever has the entry must take the new one."""
+    """Return, by fact, when a text of it was last erased: a subscriber must replace its entry."""
     e = events.c
     query = (
         sa.select(e.fact, sa.func.max(e.recorded_at))
@@ -128,7 +128,7 @@ def _calendar_entry(
 
 
 def _summary(plan: standing.Plan, at_home: Standing) -> str:
-    """What happens, and when, unless the day of the entry says so."""
+    """Return the title of an entry: what happens and, unless the entry's day shows it, when."""
     development = at_home.lifecycle.development(plan.fact.type)
     what = f"{at_home.profile.title}: {development.title if development else plan.fact.type}"
     on = plan.account.on
@@ -159,10 +159,10 @@ def _cited(source: Source) -> str:
 def feed_entries(
     connection: Connection, at: Viewpoint, filters: Filters, left_out: LeftOut
 ) -> list[atom.Entry]:
-    """The newest changes known at a viewpoint, the newest first; older ones are counted.
+    """Return the newest changes known at a viewpoint, the newest first; older ones are counted.
 
-    A change is what one event taught about one initiative, and what that did to its status as of
-    the day asked about.
+    A change is one event about one initiative, with what it changed of the status as of the day of
+    the viewpoint.
     """
     only = replaying.chosen(connection, at, (), filters)
     newest: deque[replaying.Step] = deque(maxlen=FEED_ENTRIES)
@@ -180,7 +180,7 @@ def feed_id(about: About) -> str:
 
 
 def feed_updated(about: About) -> datetime:
-    """When the feed last changed; of an empty log, which never did, the day asked about."""
+    """Return when the feed last changed; for an empty log, the day of the viewpoint."""
     first = datetime.combine(about.as_of, datetime.min.time(), UTC)
     return about.known_at or first
 

@@ -1,4 +1,4 @@
-"""What a recording answers with."""
+"""The result of recording."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ Build = Callable[[LogLedger], Command]
 
 
 def ledger(reader: Reader) -> LogLedger:
-    """What ``decide`` may ask of the log behind *reader*."""
+    """Return the ledger through which ``decide`` reads the log behind *reader*."""
     return LogLedger(reader, shipped_lifecycle, shipped_names)
 
 
@@ -65,8 +65,9 @@ def carry_out(
 ) -> Receipt:
     """Carry out one command: all its events are appended and projected, or none.
 
-    *asserted_at* is the instant that its author vouches for; without it this log witnesses it.
-    *foreseen* is for a command about one fact: what is known to be asked for it, see :func:`about`.
+    *asserted_at* is the instant that its author vouches for; without it the log takes its own.
+    *foreseen* are the queries that a command about one fact will need, see :func:`about`. Raises
+    what ``decide`` raises.
     """
     by = check_recorder(by)
     with writing(engine, dry_run=dry_run, foreseen=foreseen) as appender:
@@ -78,7 +79,10 @@ def carry_out(
 
 
 def about(initiative: str, event_id: str) -> Foreseen:
-    """What is asked of the log to record something of that id about that initiative."""
+    """Return the queries that recording this event will need.
+
+    PostgreSQL can be sent them together with the request for the lock.
+    """
     slug = initiative.strip()
     return lambda driver: foreseen_of(driver, slug, event_id)
 
@@ -98,7 +102,10 @@ def _check_instant(appender: Appender, at: datetime, time: Time) -> None:
 def _carry_out(
     appender: Appender, build: Build, by: str, at: tuple[datetime, Time], *, dry_run: bool
 ) -> tuple[Receipt, Callable[[], tuple[Finding, ...]]]:
-    """What was appended; and what is odd about it, to be had when the transaction is over."""
+    """Append what the command asks for; return the receipt, and a function for its findings.
+
+    That function is to be called when the transaction is over.
+    """
     book = ledger(appender.driver)
     command = build(book)
     brought_back = _is_withdrawn(command, book)
@@ -121,7 +128,10 @@ def _carry_out(
 def _tell_what_is_known(
     drafts: Sequence[Draft], book: LogLedger, appender: Appender, projector: Projector
 ) -> None:
-    """Nobody need look up again, of an initiative, what was looked up to decide about it."""
+    """Pass what ``decide`` already read (version, lifecycle) to the appender and the projector.
+
+    That saves their queries.
+    """
     for draft in drafts:
         if not isinstance(draft.what, Recorded | Amended | Withdrawn) or draft.initiative is None:
             continue
@@ -139,7 +149,7 @@ def _is_withdrawn(command: Command, book: LogLedger) -> bool:
 
 
 def _findings(driver: Driver, event: Event, book: LogLedger) -> Callable[[], tuple[Finding, ...]]:
-    """What is odd about the fact that *event* is about, now that it is known."""
+    """Return a function that gives the findings about the fact that *event* is about."""
     slug = event.initiative
     begun = _begun_by(event, book)
     standing = None if begun is None or slug is None else book.initiative(slug)

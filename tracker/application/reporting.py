@@ -45,13 +45,13 @@ from tracker.store.schema import initiatives as profiles
 from tracker.store.schema import links as link_versions
 
 Progress = Callable[[int], None]
-"""how many initiatives more are written"""
+"""(how many more initiatives are written)"""
 
 Item = dict[str, Any]
 Row = list[Any]
 
 MOST_STOPS = 500
-"""How many instants the slider of knowledge stops at; where there are more, it stops at days."""
+"""At how many instants the slider of knowledge stops at most; with more, it stops at days."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -67,7 +67,7 @@ def write(
     out: TextIO,
     progress: Progress | None = None,
 ) -> int:
-    """Write the page about the initiatives that *filters* fit at the viewpoint; how many it lists.
+    """Write the page about the initiatives that *filters* fit; return how many it lists.
 
     Raises CalledWrongly for a value of a filter that no initiative has.
     """
@@ -94,7 +94,7 @@ def write(
 
 
 def data(connection: Connection, at: Viewpoint, filters: Filters) -> Item:
-    """All that a page is given, as one value: what its program is tested with."""
+    """Return all data of a page as one value, for tests of its program."""
     only = chosen(connection, at, (), filters)
     found = _places(connection, at, only)
     series = {name: list(values) for name, values in found.series().items()}
@@ -167,9 +167,9 @@ def _head(
 
 @define
 class _Places:
-    """The places of the log that a page is about, and the roots where its slider may stop.
+    """The positions that a page is about, with instants, and the roots where its slider may stop.
 
-    There may be a million of them, so that they are kept as numbers: *instants* in microseconds.
+    There may be a million of them, so that they are stored as numbers: *instants* in microseconds.
     """
 
     at: Viewpoint
@@ -202,7 +202,7 @@ class _Places:
         }
 
     def _stop(self) -> None:
-        """Note the place before the instant changes, where anything was learned at it."""
+        """Store a stop before the instant changes, if anything that the page shows was learned."""
         if not self._is_about:
             return
         self._is_about = False
@@ -224,7 +224,7 @@ class _Places:
 
 
 def _short(instant: str) -> str:
-    """An instant of the log without a fraction of a second that is none."""
+    """Return an instant of the log without its fraction of a second, where that is zero."""
     return instant.replace(".000000Z", "Z")
 
 
@@ -298,7 +298,7 @@ def _items(
     only: frozenset[str] | None,
     progress: Progress | None,
 ) -> Iterator[Item]:
-    """Each initiative with all that was known of it, by slug."""
+    """Yield each initiative with all that was known of it, by slug."""
     query = sa.select(profiles.c.initiative).where(profiles.c.k_from <= at.position).distinct()
     there = connection.execute(query.order_by(profiles.c.initiative)).scalars().all()
     slugs = [slug for slug in there if only is None or slug in only]
@@ -337,7 +337,7 @@ def _part(
 
 @define
 class _Initiative:
-    """The item of one initiative while it is put together; *sources* are told once each."""
+    """Builds the item of one initiative; equal *sources* are stored once."""
 
     slug: str
     at: Viewpoint
@@ -351,7 +351,7 @@ class _Initiative:
     firsts: dict[str, int] = field(factory=dict)
 
     def add_version(self, row: Any, shown: Collection[str]) -> None:
-        """A version of its profile; where it went is told only if that is shown too."""
+        """Add a version of its profile; the one it was merged into only if that is shown too."""
         profile, retired = portfolio.profile_of(
             [getattr(row, name) for name in portfolio.PROFILE_COLUMNS]
         )
@@ -383,7 +383,7 @@ class _Initiative:
             self.links.append([row.k_from, _until(row.k_to, self.at), row.kind, row.other])
 
     def add_event(self, event: Event) -> None:
-        """What an event told of a fact, or that the fact should not stand."""
+        """Add the content that an event gave a fact, or that it withdrew the fact."""
         what = event.what
         if isinstance(what, Withdrawn):
             self.withdrawn.append([event.position, self.firsts[what.fact], what.reason])
@@ -411,7 +411,7 @@ class _Initiative:
         return self.sources.setdefault(told, len(self.sources))
 
     def finished(self) -> Item:
-        """The item; what an initiative has none of is left out."""
+        """Return the item, without the parts that are empty."""
         lists = {
             "versions": self.versions,
             "facts": self.facts,
@@ -434,5 +434,5 @@ def _ordinal(day: str) -> int:
 
 
 def _text(text: Text) -> str | None:
-    """A text that was not erased; of one that was, nothing is left to say."""
+    """Return a text, or None where it was erased."""
     return None if isinstance(text, Erased) else text

@@ -1,6 +1,6 @@
 """The rows of an import, decided and written in batches while the lock is held.
 
-What stands can only be told under the lock, so that is where every row is checked. Rows go through
+Every row is checked under the lock, since only there the current state is known. Rows are handled
 in batches, so that memory does not grow with the file.
 """
 
@@ -64,7 +64,7 @@ from tracker.store.uncollected import uncollected
 BATCH_ROWS: Final = 2000
 
 _NAMED_AT_MOST: Final = 20
-"""For how many unknown initiatives the nearest names are looked up: there may be one a row."""
+"""For how many unknown initiatives near names are looked up: each row may have another."""
 
 
 @define(slots=False)
@@ -98,7 +98,7 @@ class RowImport:
         self._ledger = self.new_ledger()
 
     def take(self, sources: Iterable[RowSource]) -> None:
-        """Append what is good in *sources* and gather what is wrong with the rest."""
+        """Append the good rows of *sources* and collect the faults of the others."""
         if self.backfill:
             self.appender.writer.must_own("vouch for another time (--backfill)")
         else:
@@ -112,7 +112,7 @@ class RowImport:
         self._write()  # what was adopted for files that have no rows
 
     def report(self, *, is_all_or_nothing: bool) -> ImportReport:
-        """What came of it."""
+        """Return the report of the import."""
         rows, faults = self._counts.get("rows", 0), tuple(self.faults)
         if faults and is_all_or_nothing:
             return ImportReport(rows=rows, faults=faults)
@@ -142,7 +142,7 @@ class RowImport:
 
     @uncollected()
     def _take_some(self, waiting: Iterator[RawRow | RowFault], seen: dict[bytes, int]) -> int:
-        """Take the next rows, and tell how many there were."""
+        """Take the next rows, and return how many there were."""
         batch = list(islice(waiting, BATCH_ROWS))
         if batch:
             self._take_batch(batch, seen)
@@ -150,7 +150,7 @@ class RowImport:
 
     def _take_batch(self, batch: Sequence[RawRow | RowFault], seen: dict[bytes, int]) -> None:
         self._write()
-        # What is remembered of the batches before is bounded, so that memory stays flat.
+        # The cache of earlier batches is bounded, so that memory stays flat.
         self._ledger = self._ledger.afresh()
         rows = [self._identified(item, seen) for item in batch]
         self._foresee([row for row in rows if isinstance(row, Row)])
@@ -258,10 +258,10 @@ class RowImport:
         self._lines.note(self.appender.position, row.raw.line, self._file)
 
     def _used_twice(self, row: Row, position: int) -> BadRowError | None:
-        """What is wrong with a row whose id another row of this import has; None if none has it."""
+        """Return the fault of a row whose id another row of this import has; None if none has."""
         if position <= self.started_at:
             return None
-        # The handle that it was given stands in no log yet, and may never: the line does.
+        # Its handle may never be in a log, where the import is rolled back; its line is known.
         reason = f"{self._lines.of(position)} has this id too, with other content"
         return BadRowError(Cell("id", row.said["id"], f"{reason}; leave it empty for a new one"))
 
@@ -287,7 +287,7 @@ class RowImport:
             raise _bad(row, column, error) from error
 
     def _profile(self, row: Row, slug: str) -> Profile:
-        """The profile of an initiative that this row is the first of."""
+        """Return the profile of an initiative from its first row."""
         profile = profile_of(row.said) or self._profiles.get(slug)
         if profile is not None:
             return profile
@@ -385,7 +385,7 @@ class RowImport:
             self._bad_ids.setdefault(row.event_id, line)
         profile = profile_of(row.said)
         if profile is not None:
-            # The row is bad, but what it says of its initiative may serve the rows that follow.
+            # The row is bad, but its profile may serve later rows of the same initiative.
             slug = row.said.get("initiative", "")
             if any(cell.column == "lifecycle" for cell in bad.cells):
                 self._unregistered.setdefault(slug, self._place(row))
@@ -429,7 +429,7 @@ def _bad(row: Row, column: str, error: TrackerError) -> BadRowError:
 def _column_of(
     error: TrackerError, command: Record, ledger: Ledger, at: datetime, time: Time
 ) -> str:
-    """The column that a refusal is about, in the order in which ``decide`` looks at them."""
+    """Return the column that a refusal is about, in the order in which ``decide`` checks them."""
     if isinstance(error, Conflict):
         return "id"
     standing = ledger.initiative(command.initiative)
@@ -452,7 +452,7 @@ def _column_of(
 
 @mutable
 class _Supposing:
-    """A ledger, supposing that one initiative were registered: so that a row is taken whole."""
+    """A ledger in which one initiative counts as registered, so that all of a row is checked."""
 
     ledger: LogLedger
     slug: str

@@ -31,7 +31,7 @@ class RowSource:
 
 
 def opened(name: str, opener: Opener, stack: ExitStack, given: Format | None = None) -> RowSource:
-    """A file of rows, to be read from its start; a pipe is drained first. *stack* closes it."""
+    """Open a file of rows, at its start; a pipe is read to its end first. *stack* closes it."""
     stream = opener()
     if name != "-":
         stack.enter_context(stream)
@@ -50,14 +50,14 @@ def _can_be_read_twice(stream: BinaryIO) -> bool:
     if not stream.seekable():
         return False
     try:
-        # A device may say that it can be wound back, and have no end.
+        # A device may claim to be seekable, and have no end.
         return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
     except OSError:
         return True  # it lies in memory
 
 
 def counted(source: RowSource) -> int:
-    """About how many rows a file has, for a progress bar."""
+    """Return about how many rows a file has, for a progress bar."""
     count = count_lines(source.stream)
     source.stream.seek(0)
     return count

@@ -15,10 +15,10 @@ from tracker.store.writer import writer_of
 
 
 def share_log(where: str, role: str, share: Share | None, *, dry_run: bool = False) -> str:
-    """Let *role* read the log at *where*, or append to it, and nothing else; the log's name.
+    """Let *role* read the log at *where*, or append to it, and nothing else; return the log's name.
 
-    None takes back what it was let. With *dry_run* all is tried, and nothing stays. Raises
-    CalledWrongly for a SQLite file, and as :func:`tracker.store.grants.grant` does.
+    A *share* of None revokes all. With *dry_run* all is tried and rolled back. Raises CalledWrongly
+    for a SQLite file, and what :func:`tracker.store.grants.grant` raises.
     """
     url = parse_url(where)
     if url.get_backend_name() == "sqlite":

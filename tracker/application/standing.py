@@ -1,4 +1,4 @@
-"""Facts that stand at a viewpoint, with all that is told of them, as a stream."""
+"""Facts that stand at a viewpoint, with their events, references and states, as a stream."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PART = 500  # how many values a query is given at a time
 
 @frozen
 class Name:
-    """How a fact is named: its handle, the id of its first event, and when that was recorded."""
+    """The names of a fact: its handle, and the id of its first event with its instant."""
 
     handle: str
     event_id: str
@@ -31,7 +31,7 @@ class Name:
 
 @frozen
 class Development:
-    """A development that stands, and the event that says so.
+    """A development that stands, and the event of its current version.
 
     *fulfils*, *after* and *contradicts* are the handles of other facts.
     """
@@ -47,7 +47,7 @@ class Development:
 
 @frozen
 class Plan:
-    """A plan that stands, the event that says so, and what became of it.
+    """A plan that stands, the event of its current version, and whether it is fulfilled.
 
     *slippage* are the dates that it has had, in EDTF, *amendments* how often it was corrected.
     """
@@ -114,7 +114,7 @@ def _amendments(connection: Connection, at: Viewpoint, facts: Sequence[int]) -> 
     query = (
         sa.select(e.fact, sa.func.count())
         .where(e.fact.in_(facts), e.position <= at.position, e.kind == "amended")
-        # In these words, so that the index of corrections is found.
+        # The condition of the index of corrections, which is used only where it is repeated.
         .where(sa.text("kind IN ('amended', 'withdrawn')"))
         .group_by(e.fact)
     )

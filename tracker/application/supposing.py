@@ -1,9 +1,9 @@
-"""What if: a draft, or another lifecycle, tried on the log and taken back.
+"""What if: a draft, or another lifecycle, tried on the log and rolled back.
 
-The very import runs, in a transaction that is never committed: in it the read tables answer as they
-would once the draft was recorded, and ``diff`` says what that changes. Whoever may only read, or
-asks about what was known at an earlier position, has it tried on a copy of the log up to there,
-which is gone afterwards.
+The import itself runs, in a transaction that is never committed: in it the read tables answer as
+they would once the draft was recorded, and ``diff`` finds what that changes. For a role that may
+only read, or an earlier position of knowledge, the draft is tried on a copy of the log up to there,
+which is deleted afterwards.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ Progress = Callable[[int], None]
 
 @frozen
 class Draft:
-    """What is supposed: *lifecycles*, adopted first, and *files* of rows as ``import`` has them."""
+    """A draft: *lifecycles*, adopted first, and *files* of rows as for ``import``."""
 
     files: tuple[tuple[str, Opener], ...] = ()
     lifecycles: tuple[Lifecycle, ...] = ()
@@ -58,24 +58,24 @@ class Draft:
 
 @frozen
 class Asked:
-    """The viewpoint as it was asked for; it means what it means while the draft is tried."""
+    """A viewpoint as it was asked for; it is resolved when the draft is tried."""
 
     as_of: AsOf = None
     known_at: KnownAt = None
     as_reported: AsOf = None
 
     def at(self, connection: Connection) -> Viewpoint:
-        """The viewpoint on the log behind *connection*."""
+        """Return the viewpoint on the log behind *connection*."""
         return viewpoint(connection, self.as_of, self.known_at, self.as_reported)
 
 
 @frozen
 class Supposition:
-    """What would be different at the viewpoint *at* if the draft were recorded.
+    """The changes at the viewpoint *at* if the draft were recorded.
 
-    *report* says what would be recorded; if it names faults, there is nothing else. *events* are
-    those behind the causes, by position, those supposed among them. *findings* are the (initiative,
-    finding) pairs that come with the draft.
+    *report* is that of the import; if it has faults, everything else is empty. *events* are those
+    behind the causes, by position, those of the draft among them. *findings* are the (initiative,
+    finding) pairs that the draft would add.
     """
 
     at: Viewpoint
@@ -88,7 +88,7 @@ class Supposition:
 def suppose(
     log: OpenLog, draft: Draft, asked: Asked, *, by: str, progress: Progress | None = None
 ) -> Supposition:
-    """What *log* would answer if *draft* were recorded by *by*; nothing is written.
+    """Return what would change in *log* if *draft* were recorded by *by*; nothing is written.
 
     The log is locked while the draft is tried, unless a copy has to be made: then *progress* is
     called with the events copied so far. Raises what an import of the draft raises, Refused and
@@ -96,7 +96,7 @@ def suppose(
     """
     by = check_recorder(by)
     with ExitStack() as stack:
-        # Drained before the lock is taken, as for an import.
+        # Pipes are read before the lock is taken, as for an import.
         files = [opened(name, opener, stack) for name, opener in draft.files]
         trial = _Trial(tuple(files), draft.lifecycles, by)
         with translated(log.url):
@@ -113,9 +113,10 @@ class _Trial:
     by: str
 
     def on(self, appender: Appender, at: Viewpoint) -> Supposition:
-        """Append the draft to the log, whose head is that of *at*, and look at what it changes."""
+        """Append the draft to the log, whose head is that of *at*, and return what it changes."""
         for source in self.files:
-            source.stream.seek(0)  # SQLite may give a lock, and refuse only what is written
+            # They may be read a second time: SQLite may grant the lock, and refuse the first write.
+            source.stream.seek(0)
         report = take(
             appender,
             self.files,
@@ -141,13 +142,13 @@ class _Trial:
 
 
 def _tried_in_place(engine: Engine, trial: _Trial, asked: Asked) -> Supposition | None:
-    """Try it on the log itself; None where that cannot be, and a copy is needed."""
+    """Try it on the log itself; return None where that is impossible, and a copy is needed."""
     with reading(engine) as connection:
         if asked.at(connection).position < head(connection).position:
             return None
     try:
         with writing(engine, dry_run=True) as appender:
-            # Only here it is settled: another may have recorded something meanwhile.
+            # Only the lock settles it: something may have been recorded meanwhile.
             at = asked.at(appender.connection)
             return trial.on(appender, at) if at.position == appender.position else None
     except MayOnlyReadError:
@@ -193,7 +194,7 @@ def _copy(log: OpenLog, position: int, appender: Appender, progress: Progress | 
 
 
 def _told(log: OpenLog, position: int) -> Iterator[tuple[Event, str, list[Row]]]:
-    # Translated here, so that a fault of the log is not told as one of the copy.
+    # Translated here, so that an error of the log is not reported as one of the copy.
     with translated(log.url), reading(log.engine) as connection:
         for rows in read_rows(connection, events.c.position <= position):
             span = disclosures.c.position.between(rows[0].position, rows[-1].position)

@@ -20,7 +20,7 @@ from tracker.exchange.tabular import CHANGES, DEVELOPMENTS, PLANS, SOURCES, STAT
 from tracker.projections.portfolio import Standing
 
 Progress = Callable[[int], None]
-"""how many rows more are done"""
+"""(how many more rows are done)"""
 
 
 def tables(
@@ -30,10 +30,10 @@ def tables(
     left_out: LeftOut,
     progress: Progress,
 ) -> list[Filled]:
-    """The tables of a viewpoint; their rows are read one by one, each table when it is its turn.
+    """Return the tables of a viewpoint; each reads its rows one by one when it is iterated over.
 
-    *connection* must see one state of the database throughout. What is kept meanwhile is what the
-    initiatives stand at, and nothing that grows with their histories.
+    *connection* must see one state of the database throughout. Only the standings of initiatives
+    are in memory meanwhile, and nothing that grows with their histories.
     """
     standings = answers.status_all(connection, at, filters)
     only = frozenset(each.initiative for each in standings)
@@ -106,7 +106,7 @@ def _status_row(standing: Standing) -> Row:
 
 
 def _since(status: Status) -> tuple[date | None, date | None]:
-    """The first and last day that ``since`` may mean, cut as the development's own extent is."""
+    """Return the first and last day of ``since``, cut as the development's own extent is."""
     if status.since is None:
         return None, None
     deciding = (each for each in (status.deciding, status.deciding_condition) if each)

@@ -1,4 +1,4 @@
-"""Which version the schema of a log is of, and what brings it up to this program's."""
+"""Find the version of a log's schema, and bring it up to that of this program."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tracker.store.rights import held_by_recorders
 
 @contextmanager
 def peek(url: URL) -> Iterator[Engine | None]:
-    """An engine on whatever is at *url*; None where there is no file, and none is made."""
+    """Yield an engine for the database at *url*; None where there is no file, and none is made."""
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
         yield None
         return
@@ -60,7 +60,7 @@ class Version:
 
 
 def schema_version(where: str, *, may_be_empty: bool = False) -> Version:
-    """The version of the schema of the database at *where*, of whatever age; it makes nothing.
+    """Return the version of the schema of the database at *where*; nothing is created.
 
     Raises NotFound where there is no log, unless there may be none; then Unavailable for one that
     this program cannot bring up to date.
@@ -80,14 +80,14 @@ def schema_version(where: str, *, may_be_empty: bool = False) -> Version:
 
 
 def upgrade_sql(found: Version) -> str:
-    """The SQL that an upgrade of a database would run; empty where there is nothing to do."""
+    """Return the SQL that an upgrade would run; the empty text where there is nothing to do."""
     if found.is_whole:
         return ""
     return migrate.upgrade_sql(found.backend.lower(), found.revision, found.sharing)
 
 
 def mend(engine: Engine) -> None:
-    """Put back what protects the log, where anything is missing, or is another program's."""
+    """Make the triggers, functions and views of the log anew, where any is missing or altered."""
     with engine.connect() as connection:
         harmed = (
             missing_guards(connection)
@@ -100,7 +100,7 @@ def mend(engine: Engine) -> None:
 
 
 def _open_to(connection: Connection) -> list[str]:
-    """The recorders from whom an upgrade takes rights on the tables back."""
+    """Return the recorders from whom an upgrade revokes rights on the tables."""
     return sorted({each.role for each in held_by_recorders(connection) if each.is_granted})
 
 

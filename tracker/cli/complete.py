@@ -162,11 +162,14 @@ def rows(db: str, query: str, values: Sequence[object]) -> list[Row]:
 
 
 def sqlite_path(db: str) -> Path | None:
-    """The file that *db*, a path or a URL, names; None if it is another kind of database."""
+    """Return the file that *db*, a path or a URL, names; None for another kind of database.
+
+    Raises RuntimeError where the path begins with the home of a user that there is none of.
+    """
     from pathlib import Path
 
     if "://" not in db:
-        return Path(db)
+        return Path(db).expanduser()
     url = re.fullmatch(r"sqlite(?:\+\w+)?:///([^?]+)(?:\?.*)?", db)
     return Path(url.group(1)) if url else None
 

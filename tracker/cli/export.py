@@ -141,7 +141,7 @@ def _refuse_questions(
 
 def _check_place(path: Path, *, force: bool) -> None:
     """Refuse a name that is taken before the work, not after it."""
-    from tracker.application.exporting import check_free
+    from tracker.exchange.whole_file import check_free
 
     if not force:
         check_free(path)
@@ -152,7 +152,7 @@ def _place(
     app: App, path: Path | None, format_name: str, *, force: bool, dry_run: bool
 ) -> Iterator[Any]:
     """Where to write: the file, standard output, or nowhere at all; text is UTF-8."""
-    from tracker.application.exporting import whole_bytes, whole_file
+    from tracker.exchange.whole_file import whole_bytes, whole_file
 
     is_binary = format_name in BINARY
     if dry_run:

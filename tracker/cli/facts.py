@@ -10,7 +10,7 @@ from tracker.cli import complete
 from tracker.errors import CalledWrongly, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from tracker.application import Tracker
     from tracker.cli.app import App
@@ -161,7 +161,9 @@ def ask_slug(app: App, log: Tracker) -> str:
         with log.log.connection() as connection:
             names.initiative(connection, answer)
 
-    return app.ask("SLUG", "Initiative", choices=_slugs(log), check=check)
+    with log.log.connection() as connection:
+        known = names.all_initiatives(connection)
+    return app.ask("SLUG", "Initiative", choices=known, check=check)
 
 
 def ask_type(app: App, log: Tracker, slug: str) -> str:
@@ -210,19 +212,6 @@ def ask_sources(app: App) -> list[Source]:
     ):
         given[part] = app.ask(f"--{part}", question, default="", check=_unless_empty(check))
     return sources_of({**given, "add_source": ()})
-
-
-def _slugs(log: Tracker) -> Sequence[str]:
-    import sqlalchemy as sa
-
-    from tracker.domain.viewpoint import OPEN
-    from tracker.store.schema import initiatives
-
-    query = sa.select(initiatives.c.initiative).where(
-        initiatives.c.k_to == OPEN, initiatives.c.retired == sa.false()
-    )
-    with log.log.connection() as connection:
-        return list(connection.execute(query.order_by(initiatives.c.initiative)).scalars())
 
 
 def _check_date(text: str) -> None:

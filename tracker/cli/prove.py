@@ -112,8 +112,8 @@ def _place(given: str) -> int | Sequence[Checkpoint]:
 
 
 def _write(app: App, made: ConsistencyProof | Made, path: Path | None, *, dry_run: bool) -> None:
-    from tracker.application.exporting import whole_file
     from tracker.application.proving import Made
+    from tracker.exchange.whole_file import whole_file
 
     proof = made.proof if isinstance(made, Made) else made
     if path is None and not dry_run:

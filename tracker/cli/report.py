@@ -68,8 +68,8 @@ def command(
     printed or JavaScript is off. The file gets its name once it is whole.
     """
     from tracker.application import reporting
-    from tracker.application.exporting import check_free
     from tracker.cli import asking
+    from tracker.exchange.whole_file import check_free
     from tracker.store import event_log
     from tracker.store.engine import translated
 
@@ -98,7 +98,7 @@ def command(
 @contextmanager
 def _place(path: Path | None, *, force: bool, dry_run: bool) -> Iterator[TextIO]:
     """Where to write: the file, standard output as UTF-8, or nowhere at all."""
-    from tracker.application.exporting import whole_file
+    from tracker.exchange.whole_file import whole_file
 
     if dry_run:
         yield _Nowhere()

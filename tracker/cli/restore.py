@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +16,7 @@ from tracker.cli.files import STDIN, called
 from tracker.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from tracker.application import Tracker
+    from collections.abc import Iterable, Iterator
 
 
 @shell.command()
@@ -50,7 +48,7 @@ def command(app: App, *, file: str, dry_run: bool) -> None:
         counted(app, None, "Restoring") as progress,
     ):
         if dry_run:
-            count, root = _checked(log, lines, progress)
+            count, root = keeping.rehearse_restore(log.engine, lines, progress)
         else:
             count = keeping.restore(log.engine, lines, progress)
             root = log.root(count)
@@ -65,25 +63,6 @@ def _some(lines: Iterable[str], file: str) -> Iterator[str]:
         message = f"{called(file)} is empty, so there is nothing to restore; export the log again"
         raise Refused(message)
     return chain((first,), lines)
-
-
-class _TakenBackError(Exception):
-    """Leaves the transaction, so that nothing of it stays."""
-
-
-def _checked(
-    log: Tracker, lines: Iterable[str], progress: Callable[[int, int], None]
-) -> tuple[int, bytes]:
-    """Restore, and take it back: how many events there are, and their root."""
-    from tracker.exchange.log_file import restore_into
-    from tracker.store.event_log import writing
-
-    found = 0, b""
-    with suppress(_TakenBackError), writing(log.engine) as appender:
-        count = restore_into(appender, lines, progress)
-        found = count, appender.frontier.root()
-        raise _TakenBackError
-    return found
 
 
 @contextmanager

@@ -134,8 +134,8 @@ def _draw(
 def _write_svg(
     app: App, file: str, courses: Sequence[Course], at: Viewpoint, viewpoint: str
 ) -> None:
-    from tracker.application.exporting import whole_file
     from tracker.cli import asking
+    from tracker.exchange.whole_file import whole_file
     from tracker.render.timeline_svg import render_svg
 
     start, end = extent(courses, at.as_of)

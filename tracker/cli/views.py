@@ -10,8 +10,6 @@ import json
 import os
 import re
 import shlex
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +101,8 @@ def write_views(views: Mapping[str, View]) -> None:
 
     Raises Unavailable where it cannot be written.
     """
+    from tracker.exchange.whole_file import PRIVATE, partial_file, reason_of
+
     told = {
         name: {**view.filters, **({"sort": view.sort} if view.sort else {})}
         for name, view in sorted(views.items())
@@ -111,23 +111,11 @@ def write_views(views: Mapping[str, View]) -> None:
     path = Path(os.path.realpath(views_path()))  # a link to where settings are kept stays one
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _replace(path, text)
+        with partial_file(path, taken=None, mode=PRIVATE) as partial:
+            partial.write_text(text, encoding="utf-8")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise Unavailable(f"the file of views {path} cannot be written: {reason}") from error
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(partial).replace(path)
-    finally:
-        with suppress(OSError):
-            Path(partial).unlink()
 
 
 def _view(name: str, told: Any, path: Path) -> View:

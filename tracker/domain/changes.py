@@ -98,9 +98,10 @@ class Answer:
 
 @frozen
 class Turns:
-    """Positions in the life of an initiative that no row which stands can tell any more.
+    """When an initiative was registered and retired and its facts last withdrawn, as positions.
 
-    *withdrawn* has, for each fact, its last withdrawal up to the later viewpoint.
+    Current rows no longer hold these positions, so ``diff`` looks them up. *withdrawn* has, for
+    each fact, its last withdrawal up to the later viewpoint.
     """
 
     registered: int

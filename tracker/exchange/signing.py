@@ -18,18 +18,16 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from tracker.domain.checkpoint import KEY_ID_BYTES, Checkpoint, Signature
-from tracker.errors import CalledWrongly, Refused
+from tracker.errors import Refused
+from tracker.exchange.extras import extra
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (
         Ed25519PrivateKey,
         Ed25519PublicKey,
@@ -120,7 +118,7 @@ def _same_key(one: Signature, other: Signature) -> bool:
 
 
 def _holds(key: Ed25519PublicKey, signature: bytes, text: bytes) -> bool:
-    with _the_extra():
+    with extra("sign", "signing"):
         from cryptography.exceptions import InvalidSignature
     try:
         key.verify(signature, text)
@@ -130,7 +128,7 @@ def _holds(key: Ed25519PublicKey, signature: bytes, text: bytes) -> bool:
 
 
 def _private_key(pem: bytes) -> Ed25519PrivateKey:
-    with _the_extra():
+    with extra("sign", "signing"):
         from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -147,7 +145,7 @@ def _private_key(pem: bytes) -> Ed25519PrivateKey:
 
 def _public_key(data: bytes) -> tuple[Ed25519PublicKey, str | None]:
     """Read a public key, and the name that it goes with, which PEM leaves open."""
-    with _the_extra():
+    with extra("sign", "signing"):
         from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
         from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -174,13 +172,3 @@ def _raw_key(match: re.Match[str]) -> bytes:
     if key_id(match["name"], data[1:]).hex() != match["id"]:
         raise Refused(_WRONG_ID)
     return data[1:]
-
-
-@contextmanager
-def _the_extra() -> Iterator[None]:
-    """Say how to get the optional library when an import of it fails."""
-    try:
-        yield
-    except ImportError:
-        message = "signing needs the extra: pip install 'initiative-tracker[sign]'"
-        raise CalledWrongly(message) from None

@@ -1,7 +1,8 @@
-"""Which initiatives have their rows made beside, in temporary tables of the connection.
+"""Which initiatives are *apart*: their rows are rebuilt in temporary tables of the connection.
 
-``rebuilt_apart`` names those whose rows were made, ``rebuilt_next`` those about to be, and
-``rebuilt_tiled`` has the effects of types, with ``unknown`` in the gaps.
+``rebuilt_apart`` names those whose rows were made, ``rebuilt_next`` those whose rows are made next,
+and ``rebuilt_tiled`` has the effects of types, with ``unknown`` in the gaps. Why an initiative is
+set apart is told in :mod:`tracker.projections.from_zero`.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ TILED = sa.Table(
 )
 
 IS_APART = f"initiative IN (SELECT initiative FROM {APART.name})"
-"""What holds of the rows of a table of facts or plans that were made beside."""
+"""The condition, in SQL, for the rows of an initiative that is apart."""
 
 _ADD = sa.text("INSERT INTO rebuilt_apart (initiative) VALUES (:initiative) ON CONFLICT DO NOTHING")
 SWITCHED = sa.text("""
@@ -83,19 +84,19 @@ def begin(connection: Connection) -> None:
 
 
 def add(connection: Connection, initiatives: Collection[str]) -> None:
-    """Set *initiatives* apart, of whom some may be so already."""
+    """Set *initiatives* apart; some of them may be apart already."""
     if initiatives:
         connection.execute(_ADD, [{"initiative": each} for each in sorted(initiatives)])
 
 
 def outside(table: str) -> str:
-    """The question how many rows of *table* are of initiatives that are not apart."""
+    """Return SQL that counts the rows of *table* whose initiative is not rebuilt separately."""
     theirs = f"SELECT count(*) FROM {table} WHERE {IS_APART}"
     return f"SELECT (SELECT count(*) FROM {table}) - ({theirs})"
 
 
 def tile(connection: Connection, effects: sa.Table) -> None:
-    """Let the effects of each type cover all positions."""
+    """Fill ``rebuilt_tiled``, so that the effects of each type cover all positions."""
     query = sa.select(effects).order_by(effects.c.lifecycle, effects.c.type, effects.c.k_from)
     rows = [dict(row) for row in connection.execute(query).mappings()]
     tiles = list(_tiled(rows))
@@ -104,7 +105,7 @@ def tile(connection: Connection, effects: sa.Table) -> None:
 
 
 def _tiled(effects: list[Row]) -> Iterator[Row]:
-    """*effects* of each type with ``unknown`` in the gaps, so that they cover all positions."""
+    """Yield the *effects* of each type, with ``unknown`` in the gaps between them."""
     end: dict[tuple[str, str], int] = {}
     for row in effects:
         key = row["lifecycle"], row["type"]

@@ -1,4 +1,4 @@
-"""Many things, some at a time."""
+"""Long sequences in lists of a limited size."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _T = TypeVar("_T")
 
 
 def batches(values: Iterable[_T], size: int) -> Iterator[list[_T]]:
-    """*values* in lists of *size*, the last of which may be shorter."""
+    """Yield *values* in lists of *size*, the last of which may be shorter."""
     waiting = iter(values)
     while some := list(islice(waiting, size)):
         yield some

@@ -25,7 +25,7 @@ from tracker.store.reading import rows
 
 _BATCH = 500
 _WORTH_A_PORTFOLIO = 10
-"""Asking about every tenth initiative costs as much as asking about all."""
+"""Querying every tenth initiative by itself costs as much as querying all together."""
 
 
 def diff(
@@ -73,7 +73,7 @@ def _compared(standing: Standing | None) -> tuple[object, ...] | None:
 def _asked(
     reader: Reader, v1: Viewpoint, v2: Viewpoint, only: Sequence[str] | None
 ) -> Sequence[str] | None:
-    """The initiatives to ask about; None for all of them."""
+    """Return the initiatives that may have changed; None where it is cheaper to compare all."""
     touched: set[str] = set()
     for query, parameters in (
         *_moved(v1, v2),
@@ -94,7 +94,7 @@ def _asked(
 
 
 def _differing(reader: Reader, v1: Viewpoint, v2: Viewpoint) -> Sequence[str]:
-    """Those of all whose status differs, as it is told in short: most have not changed."""
+    """Return the initiatives whose outlines differ; most have not changed."""
     before, after = (
         {each.initiative: each.compared for each in outlines(reader, at)} for at in (v1, v2)
     )
@@ -108,33 +108,40 @@ Query = tuple[str, dict[str, Any]]
 
 
 def _between(v1: Viewpoint, v2: Viewpoint) -> dict[str, Any]:
-    """The two positions, and the two days in their order."""
+    """Return the parameters of both viewpoints: the two positions, and the two days in order."""
     start, end = sorted((v1.as_of, v2.as_of))
     days = {"start": start.isoformat(), "end": end.isoformat()}
     return {"k1": v1.position, "k2": v2.position, **days}
 
 
 def _moved(v1: Viewpoint, v2: Viewpoint) -> Iterator[Query]:
-    """Those with a development or a row of their own that begins or ends between the viewpoints."""
+    """Yield queries for the initiatives that have a row that begins or ends between the viewpoints.
+
+    The row is one of theirs or of a development of theirs; it begins or ends in days or positions.
+    """
     given = _between(v1, v2)
     for table in ("fact_versions", "initiatives"):
         select = f"SELECT DISTINCT f.initiative FROM {table} f WHERE"
         yield f"{select} f.k_from > :k1 AND f.k_from <= :k2", given
-        # The last condition is what lets the partial index answer.
+        # The last condition is that of a partial index, which is used only where it is repeated.
         yield f"{select} f.k_to > :k1 AND f.k_to <= :k2 AND f.k_to < {OPEN}", given
     if v1.as_of == v2.as_of:
         return
     select = f"SELECT DISTINCT f.initiative FROM fact_versions f WHERE {few_known(':k2')}"
-    # With the first of the two days: of two facts that may share it, one counts from the next on.
+    # The first of the two days is included: of two facts that may have happened on it, one counts
+    # only from the next day on.
     yield f"{select} AND f.hi >= :start AND f.hi <= :end", given
     yield f"{select} AND f.lo > :start AND f.lo <= :end AND f.lo <> f.hi", given
 
 
 def _reclassified(reader: Reader, v1: Viewpoint, v2: Viewpoint) -> Iterator[Query]:
-    """Those whose lifecycle was adopted anew: other phases or another dormancy may be in force."""
+    """Yield a query for the initiatives whose lifecycle was adopted anew, if any was.
+
+    Other phases, or another time until dormancy, may then be in force.
+    """
     query = "SELECT DISTINCT lifecycle FROM lifecycle_versions WHERE k_from > :k1 AND k_from <= :k2"
     given = _between(v1, v2)
-    # Looked up first: it is seldom any, and whoever follows it is found only by looking at all.
+    # Queried first: there seldom is one, and the initiatives that follow one are found by a scan.
     adopted = [name for (name,) in rows(reader, query, given)]
     if adopted:
         yield (
@@ -147,10 +154,10 @@ def _reclassified(reader: Reader, v1: Viewpoint, v2: Viewpoint) -> Iterator[Quer
 
 
 def _due(reader: Reader, v1: Viewpoint, v2: Viewpoint) -> Iterator[Query]:
-    """Those of which nothing may have been heard for so long that dormancy began in between.
+    """Yield queries for the initiatives that may have become dormant between the two days.
 
-    Only they need be found here of whom nothing else has changed: their lifecycle is the same at
-    both viewpoints, and so is the last of what had happened by the first of the two days.
+    Only those of which nothing else has changed need be found: their lifecycle is the same at both
+    viewpoints, and so is the last development that had happened by the first of the two days.
     """
     start, end = sorted((v1.as_of, v2.as_of))
     if start == end:
@@ -158,8 +165,8 @@ def _due(reader: Reader, v1: Viewpoint, v2: Viewpoint) -> Iterator[Query]:
     in_force = (
         "SELECT lifecycle, definition FROM lifecycle_versions WHERE k_from <= :k1 AND k_to > :k1"
     )
-    # Asked as values of each development of those days, which are few: a server would join the
-    # rows of all initiatives to them.
+    # Correlated subqueries run once for each development of those days, of which there are few;
+    # given a join, PostgreSQL reads the rows of all initiatives.
     query = (
         "SELECT DISTINCT f.initiative FROM fact_versions f"
         f" WHERE f.hi >= :first AND f.hi <= :last AND {few_known(':k1')}"
@@ -179,9 +186,10 @@ def _due(reader: Reader, v1: Viewpoint, v2: Viewpoint) -> Iterator[Query]:
 
 
 def _heard_between(start: date, end: date, months: int) -> tuple[date, date]:
-    """The days from which dormancy after *months* can begin after *start* and by *end*.
+    """Return the first and last day on which the last development may have happened.
 
-    Months are clamped to their end, so that up to four days lead to one.
+    It is one that leads to dormancy after *months* that begins after *start* and by *end*. Months
+    are clamped to their end, so that up to four days lead to the same first dormant day.
     """
     last = add_months(end, -months)
     return add_months(start, -months), min(last, date.max - timedelta(days=3)) + timedelta(days=3)
@@ -197,12 +205,12 @@ class _Life:
     rows: tuple[tuple[int, str, bool], ...]
 
     def turns(self, withdrawn: Mapping[int, int]) -> Turns:
-        """What the causes ask of it."""
+        """Return the positions that the causes of a change refer to."""
         retired = next((position for position, _, is_retired in self.rows if is_retired), None)
         return Turns(self.rows[0][0], retired, withdrawn)
 
     def given_at(self, position: int) -> int:
-        """Where it got the lifecycle that it has at *position*."""
+        """Return the position at which it got the lifecycle that it has at *position*."""
         given, name = 0, None
         for begins, lifecycle, _ in self.rows:
             if begins <= position and lifecycle != name:
@@ -228,7 +236,7 @@ def _answers(
     standings: Mapping[str, Standing],
     lives: Mapping[str, _Life],
 ) -> dict[str, Answer]:
-    """What the causes are worked out from."""
+    """Return, by initiative, the answer at *at*, from which causes are worked out."""
     query = "SELECT lifecycle, k_from FROM lifecycle_versions WHERE k_from <= :k AND k_to > :k"
     adopted: dict[str, int] = dict(rows(reader, query, {"k": at.position}))
     facts = developments(reader, at.position, slugs)
@@ -250,7 +258,7 @@ def _answers(
 
 def _withdrawn(reader: Reader, position: int, slugs: Sequence[str]) -> dict[str, dict[int, int]]:
     """The last position up to *position* at which a row of each fact ended."""
-    # A sum, so that nobody looks through all that was ever closed for the few that are asked about.
+    # + 0, so that the index by k_to is not used: it would read all rows that were ever closed.
     query = (
         "SELECT initiative, fact, max(k_to) FROM fact_versions"
         " WHERE initiative IN :part AND k_to + 0 <= :k GROUP BY initiative, fact"
@@ -273,6 +281,6 @@ def _dated(reader: Reader, changes: Sequence[Change]) -> list[Change]:
 def _of(
     reader: Reader, query: str, given: Mapping[str, Any], values: Sequence[Any]
 ) -> Iterator[Sequence[Any]]:
-    """The rows of *query* about many *values*, asked in parts that a database takes."""
+    """Yield the rows of *query* about many *values*, run in parts that a database accepts."""
     for part in batches(values, _BATCH):
         yield from rows(reader, query, {**given, "part": part})

@@ -1,4 +1,4 @@
-"""Whether every projection says what a replay of the log says."""
+"""Check that every projection equals a replay of the log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tracker.projections.rebuild import replayed
 
 
 def check(connection: Connection, progress: Progress | None = None) -> tuple[str, ...]:
-    """The names of the projections that are there, all of them found equal to a replay.
+    """Compare every projection with a replay of the log, and return the names of the projections.
 
     *connection* must see one state of the database throughout. Raises Damaged, naming the first
     row that differs, with the command that mends it.

@@ -1,4 +1,4 @@
-"""Two copies of one read table: what differs, set-wise, and the one put right by the other."""
+"""Compare a read table with its rebuilt copy, as sets of rows, and replace the rows that differ."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from tracker.projections.versions import same
 
-# What a row is about, however wrong the rest of it may be.
+# The columns by which a row of each is compared and named, however wrong the others may be.
 _KEYS = {
     "initiatives": ("initiative", "k_from"),
     "lifecycle_versions": ("lifecycle", "k_from"),
@@ -24,9 +24,9 @@ _KEYS = {
 
 @frozen
 class Difference:
-    """A row that a replay of the log gives otherwise.
+    """A row of a read table that differs from a replay of the log.
 
-    *before* is what stood there and *after* what the log says; None is no row at all.
+    *before* is the row of the table, *after* that of the replay; None where there is none.
     """
 
     table: str
@@ -49,7 +49,7 @@ class Difference:
 
 @frozen
 class Counts:
-    """How many rows stand in a table, are rebuilt, and are the same in both."""
+    """How many rows a table has, how many its rebuilt copy has, and how many are in both."""
 
     live: int
     rebuilt: int
@@ -57,7 +57,10 @@ class Counts:
 
     @classmethod
     def of(cls, connection: Connection, live: sa.Table, rebuilt: sa.Table, where: str) -> Counts:
-        """Of those of the *live* table for which *where* holds; all have its primary key."""
+        """Count the rows of *live* for which *where* holds, those of *rebuilt*, and those in both.
+
+        Both tables must have the primary key of *live*.
+        """
         is_sqlite = connection.dialect.name == "sqlite"
         both = " AND ".join(
             same(c, f"r.{c.name}", is_sqlite=is_sqlite, row="f") for c in live.columns
@@ -72,7 +75,7 @@ class Counts:
 
     @property
     def is_equal(self) -> bool:
-        """Whether nothing differs: keys are there only once."""
+        """Whether nothing differs; since keys are unique, equal counts suffice."""
         return self.live == self.rebuilt == self.same
 
 

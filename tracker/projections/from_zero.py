@@ -1,15 +1,20 @@
-"""What the read tables would be, made from zero in sets, beside those that answer.
+"""What the read tables should hold, worked out from the whole log beside the live ones.
 
-Three passes over the log. The first makes the profiles, lifecycles and links. The second looks for
-the row of every version of a plain fact where it should stand, and writes nothing: an initiative of
-which a row is not found is *apart*, and only its rows are made beside. So are those of one that is
-*tangled*, with an explicit order within a day or a lifecycle that was exchanged for another: it
-goes through the :class:`Projector` in a third.
+An initiative is *plain* where all its rows can be computed in SQL. It is *tangled* where one of its
+facts has an `after` order, or its lifecycle was exchanged for another; it is then replayed event by
+event. It is *apart* where its rows are rebuilt in temporary tables, because one of them was missing
+or wrong, or because it is tangled. The log is passed over three times:
 
-What is appended meanwhile changes nothing of an initiative that it does not name and whose
-lifecycle it does not adopt anew. So to catch up, those that it does are set apart too, made as they
-were, and taken on from there. What is not apart stands as the log has it; whether anything else
-stands there is found by counting.
+1. Profiles, lifecycles and links are made in temporary tables.
+2. Tangled initiatives are set apart, and replayed through the :class:`Projector`.
+3. For every version of a plain fact, its row is looked up in the live tables. Where one is not
+   found, its initiative is set apart, and the rows of that initiative are made in SQL. If there are
+   no live rows at all, or many are missing, all initiatives are set apart.
+
+An append meanwhile changes no row of an initiative unless it names it, or adopts its lifecycle
+anew. So to catch up, the initiatives that it does change are set apart as they were, and the new
+events are applied to them. For what is not apart, every row that the log gives is then known to be
+in the live tables; whether they hold any others is found by counting.
 """
 
 from __future__ import annotations
@@ -40,13 +45,13 @@ from tracker.store.schema import events
 PASS = 20_000
 """How many events one statement works on: enough to be fast, and little enough to stream."""
 SPANS = 8
-"""In how many parts at most PostgreSQL is asked what stands of a log."""
+"""In how many parts at most the live rows are looked up on PostgreSQL."""
 BATCH = 2000
 """How many rows wait in memory for the Projector."""
 FEW = 1000
-"""So many initiatives at most are sought one by one, rather than in all of the log."""
+"""The events of up to so many initiatives are looked up one by one, not by reading all the log."""
 MANY = 10
-"""Where one row in so many is not there, none is looked for any more: all are made beside."""
+"""Where one row in so many is missing, the look-up ends, and all initiatives are set apart."""
 
 Progress = Callable[[int, int], None]
 """(events done, events in all)"""
@@ -60,11 +65,11 @@ _COLUMNS = [column for column in events.columns if column.name != "leaf"]
 
 @mutable
 class FromZero:
-    """What the first *position* events of the log say of the read tables, beside the live ones.
+    """The rows that the first *position* events of the log give the read tables.
 
     *step* opens the transaction of each step: its own, so that a long rebuild holds no old state of
-    the database open; or none, inside a transaction that must stay whole. *outside* is how many
-    rows the initiatives that are not apart have, by table; with *is_all_beside* there are none.
+    the database open; or none, inside a transaction that must stay whole. *outside* counts, by
+    table, the rows of initiatives that are not apart. *is_all_beside* is set where all are.
     """
 
     connection: Connection
@@ -111,7 +116,10 @@ class FromZero:
         self.position = position
 
     def _set_touched_apart(self, position: int) -> None:
-        """Make next whoever the events up to *position* name, or adopt another definition for."""
+        """Put into ``rebuilt_next`` the initiatives that the events up to *position* may change.
+
+        They are those that are named, and those whose lifecycle is adopted anew.
+        """
         self.connection.execute(apart.TOUCHED, {"start": self.position, "end": position})
         for start, end in _spans(self.position, position, BATCH):
             for row in Survey.of(self.connection, start, end).rare:
@@ -121,30 +129,31 @@ class FromZero:
                     self.connection.execute(apart.FOLLOWING, followed)
 
     def is_whole_outside(self) -> bool:
-        """Whether as many rows stand there outside of what is apart as the log says."""
+        """Whether initiatives that are not apart have as many live rows as the log gives them."""
         return self.is_all_beside or all(
             self._count(apart.outside(table)) == self.outside[table] for table in _FACTS
         )
 
     def compared(self, live: sa.Table) -> str:
-        """Which rows of the *live* table are to be compared with those made beside, in SQL."""
+        """Return the SQL condition for the rows of *live* that are to be compared."""
         is_part = live.name in _FACTS and not self.is_all_beside
         return apart.IS_APART if is_part else "1 = 1"
 
     def make_all(self) -> None:
-        """Make the rows of all that is not apart yet, too."""
+        """Set apart the initiatives that are not apart yet, too."""
         self._make_all(nullcontext)
 
     def _project_few(self, start: int, end: int) -> None:
-        """Project profiles, lifecycles and links, and set apart what is in an explicit order."""
+        """Project profiles, lifecycles and links; set apart initiatives with an explicit order."""
         found = Survey.of(self.connection, start, end)
         apart.add(self.connection, found.ordered)
         self._project(self._register(found.rare), self.tables)
 
     def _register(self, found: list[Row]) -> list[Row]:
-        """Put in the initiatives that are registered, which is nearly all that is rare; the rest.
+        """Write the rows of the initiatives that *found* registers, and return the other events.
 
-        Nothing is said of an initiative before, so that what follows may wait.
+        Nearly all of *found* are registrations. The others may wait, since the registration is
+        always the first event of an initiative.
         """
         profiles: list[Row] = []
         rest: list[Row] = []
@@ -161,7 +170,7 @@ class FromZero:
         return rest
 
     def _prepare(self) -> None:
-        """Set apart who exchanged lifecycles, and let effects cover all positions."""
+        """Set apart initiatives that exchanged lifecycles, and let effects cover all positions."""
         self.connection.execute(apart.SWITCHED)
         if self.connection.execute(apart.NOBODYS, {"open": OPEN}).first() is not None:
             check_placed(self.connection, 0, self.position)
@@ -179,13 +188,13 @@ class FromZero:
         return self.connection.dialect.name == "sqlite"
 
     def _is_empty(self) -> bool:
-        """Whether no row of a fact stands there, so that none need be looked for."""
+        """Whether the live tables have no row of a fact at all, so that none need be looked up."""
         some = " OR ".join(f"EXISTS (SELECT 1 FROM {table})" for table in _FACTS)
         return not self._count(f"SELECT CASE WHEN {some} THEN 1 ELSE 0 END")
 
     def _find_differing(self) -> bool:
-        """Look for every row of a plain fact; False as soon as many are not there."""
-        # PostgreSQL reads what stands there once for each span.
+        """Look up every row of a plain fact; return False as soon as many are missing."""
+        # PostgreSQL reads the live rows once for each span.
         size = PASS if self._is_sqlite else max(PASS, -(-self.position // SPANS))
         for start, end in _spans(0, self.position, size):
             with self.step():
@@ -196,7 +205,10 @@ class FromZero:
         return True
 
     def _find_missing(self, start: int, end: int) -> int:
-        """How many rows of the facts that began in a span do not stand where they should."""
+        """Return how many rows of the facts that began in a span are missing or wrong.
+
+        Their initiatives are put into ``rebuilt_next``.
+        """
         given = self._given(start, end)
         counting = versions.counting(is_sqlite=self._is_sqlite, are_some_apart=self._are_some_apart)
         finding = versions.finding(is_sqlite=self._is_sqlite)
@@ -226,7 +238,7 @@ class FromZero:
         self.is_all_beside = True
 
     def _make(self, step: Step) -> None:
-        """Make beside the rows of what is to be set apart next."""
+        """Make the rows of the initiatives in ``rebuilt_next``, which are apart from then on."""
         with step():
             count = self._count(f"SELECT count(*) FROM {apart.NEXT.name}")
             self._analyze(apart.NEXT)
@@ -236,7 +248,7 @@ class FromZero:
         for start, end in [(0, self.position)] if few else _spans(0, self.position, PASS):
             with step():
                 self._insert(start, end, few=few)
-            if not few and step is self.step:  # under the lock nobody waits for who is told
+            if not few and step is self.step:  # no progress is shown while the lock is held
                 self._tell((self.position + end) // 2)
         with step():
             for statement in apart.MOVED:
@@ -248,7 +260,7 @@ class FromZero:
             self.outside[name] -= made.rowcount
 
     def _project_tangled(self) -> None:
-        """Replay what is tangled, with profiles and lifecycles of its own as they went along."""
+        """Replay the tangled initiatives, with their profiles and lifecycles at each event."""
         with self.step():
             tables = beside(self.connection, "replayed")
         tables = evolve(
@@ -276,7 +288,7 @@ class FromZero:
         return int(count)
 
     def _tell(self, done: int) -> None:
-        # Where much differs, it is made after it was looked for in vain.
+        # Where much differs, the look-up counts up first, and the making begins again below that.
         self._told = max(self._told, done)
         if self.progress is not None and self.position:
             self.progress(self._told, self.position)

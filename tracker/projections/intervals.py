@@ -40,10 +40,6 @@ class Intervals:
         elif row["k_from"] < position:
             self._done.append({**row, "k_to": position})
 
-    def opened(self, key: Key) -> Row | None:
-        """The open row of *key*, if it waits here."""
-        return self._open.get(key)
-
     def flush(self) -> None:
         """Write what waits: first what ends, so that no key is ever open twice."""
         rows = self._done + list(self._open.values())

@@ -39,10 +39,10 @@ _KEPT = 5_000
 
 @mutable
 class LogLedger:
-    """The log as it stands, for :func:`tracker.domain.decide.decide`.
+    """The current state of the log, for :func:`tracker.domain.decide.decide`, with a cache.
 
-    Events appended since it was made are told to it by :meth:`note`, so that a batch of commands is
-    decided one after another without asking the database again.
+    Events appended since it was made must be passed to :meth:`note`, so that a batch of commands is
+    decided one after another without querying the database again.
     """
 
     connection: Reader
@@ -54,9 +54,9 @@ class LogLedger:
     _facts: dict[str, FactStanding] = field(factory=dict)
 
     def afresh(self) -> LogLedger:
-        """One that knows nothing of single events, and of initiatives not more than so many.
+        """Return a ledger whose cache has no single events, and a limited number of initiatives.
 
-        For the next of many batches under one lock, so that memory does not grow with them.
+        It is for the next of many batches under one lock, so that memory does not grow with them.
         """
         known = self._initiatives if len(self._initiatives) <= _KEPT else {}
         return evolve(self, initiatives=known, lifecycles=self._lifecycles, events={}, facts={})
@@ -68,7 +68,7 @@ class LogLedger:
         return self._events[event_id]
 
     def foresee(self, event_ids: Iterable[str]) -> None:
-        """Look up many ids at once, because they will be asked for."""
+        """Read the events with these ids into the cache, with few queries."""
         wanted = [each for each in event_ids if each not in self._events]
         for start in range(0, len(wanted), 500):
             part = wanted[start : start + 500]
@@ -76,9 +76,9 @@ class LogLedger:
             self._events.update({each: there.get(each) for each in part})
 
     def foresee_initiatives(self, slugs: Iterable[str]) -> None:
-        """Look up many initiatives at once, because they will be asked for.
+        """Read these initiatives into the cache, with few queries.
 
-        Raises Damaged for one that the log has, and the read tables have not.
+        Raises Damaged for one that is in the log and not in the read tables.
         """
         wanted = [slug for slug in slugs if slug not in self._initiatives]
         for start in range(0, len(wanted), 500):
@@ -99,13 +99,13 @@ class LogLedger:
         return read_at(self.connection, (position,)).get(position)
 
     def initiative(self, slug: str) -> Standing | None:
-        """What stands of that initiative; None if it was never registered."""
+        """Return the current state of an initiative; None if it was never registered."""
         if slug not in self._initiatives:
             self._look_up(slug)
         return self._initiatives[slug]
 
     def _look_up(self, slug: str) -> None:
-        """What stands of one initiative, and its lifecycle, which is asked for next."""
+        """Read an initiative into the cache, with its lifecycle, which ``decide`` needs next."""
         row = first(self.connection, *_standing_of(slug, self.connection))
         self._initiatives[slug] = None if row is None else _standing(row)
         if row is not None and row[-1] is not None:

@@ -1,8 +1,8 @@
-"""What all initiatives stand at, in short: a few columns of what decides, and no whole objects.
+"""The status of all initiatives in short: only a few columns of the deciding developments are read.
 
-The same answers as :func:`tracker.projections.portfolio.status_of_all`, found by the same seeks, at
-a fraction of the time: days are compared as the text that the read tables hold, which sorts as the
-days do, and each first dormant day is worked out once.
+The answers are those of :func:`tracker.projections.portfolio.status_of_all`, found by the same
+seeks, in a fraction of the time: days are compared as the text that the read tables hold, which
+sorts as the days do, and each first dormant day is worked out once.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ _made_listed = maker(Listed)
 
 
 def outlines(reader: Reader, at: Viewpoint) -> list[Outline]:
-    """What every initiative stands at that was registered by then and not retired, by slug."""
+    """Return the outline of every initiative registered by then and not retired, by slug."""
     query = (
         "SELECT initiative, lifecycle FROM initiatives"
         " WHERE k_from <= :k AND k_to > :k AND retired = 0 ORDER BY initiative"
@@ -98,7 +98,7 @@ def outlines(reader: Reader, at: Viewpoint) -> list[Outline]:
 
 
 def listing(reader: Reader, at: Viewpoint) -> list[Listed]:
-    """As :func:`outlines`, with profiles and what is planned."""
+    """Return what :func:`outlines` returns, with profiles and plans."""
     with uncollected():
         in_force = definitions(reader, at.position)
         profiles = {row[0]: profile_of(row[1:])[0] for row in listed_rows(reader, at.position)}
@@ -174,10 +174,11 @@ def _decided(
 
 
 def _silence(in_force: Mapping[str, Lifecycle], as_of: date) -> _Silence:
-    """From a lifecycle, a phase and a condition: after how many months of silence it is dormant.
+    """Return a function of a lifecycle, a phase and a condition.
 
-    And the last day to have been heard of for that to be so by *as_of*; one before all days where
-    silence never means anything.
+    It gives the months of silence after which an initiative is dormant, and the last day on which
+    its last development may have ended for it to be dormant on *as_of*: the empty text, which sorts
+    before all days, where it cannot be.
     """
 
     @cache

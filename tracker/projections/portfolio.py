@@ -30,12 +30,18 @@ from tracker.store.reading import first, is_postgresql, rows
 from tracker.store.trusted import maker
 from tracker.store.uncollected import uncollected
 
-_FACT = (
-    "f.initiative, f.number, f.fact, f.position, f.lo, f.hi, f.rank, f.type, f.effect, f.phase, "
-    "f.outcome, f.edtf, f.fulfils, f.after_fact, f.contradicts, f.source, f.unconfirmed, "
-    "f.k_from, f.k_to"
-)
-_PLAN = "p.initiative, p.number, p.fact, p.position, p.lo, p.hi, p.type, p.edtf, p.k_from, p.k_to"
+FACT_COLUMNS = (
+    "initiative", "number", "fact", "position", "lo", "hi", "rank", "type", "effect", "phase",
+    "outcome", "edtf", "fulfils", "after_fact", "contradicts", "source", "unconfirmed",
+    "k_from", "k_to",
+)  # fmt: skip
+"""Those of ``fact_versions`` that :func:`fact_version` takes, in its order."""
+
+PLAN_COLUMNS = (
+    "initiative", "number", "fact", "position", "lo", "hi", "type", "edtf", "k_from", "k_to",
+)  # fmt: skip
+"""Those of ``plan_versions`` that :func:`plan_version` takes, in its order."""
+
 PROFILE_COLUMNS = (
     "title", "lifecycle", "parties", "sector", "tags", "summary",
     "retired", "reason", "merged_into",
@@ -44,6 +50,9 @@ PROFILE_COLUMNS = (
 
 PROFILE = ", ".join(f"i.{name}" for name in ("initiative", *PROFILE_COLUMNS))
 """An initiative and these columns, in SQL that calls the table ``i``."""
+
+_FACT = ", ".join(f"f.{name}" for name in FACT_COLUMNS)
+_PLAN = ", ".join(f"p.{name}" for name in PLAN_COLUMNS)
 
 
 @frozen
@@ -76,11 +85,12 @@ class Known:
 _made_fact, _made_plan, _made_profile = maker(FactVersion), maker(PlanVersion), maker(Profile)
 _made_known, _made_standing = maker(Known), maker(Standing)
 
-# Of how many initiatives what decides is sought at once, and how many are named in a query.
+# For how many initiatives the deciding developments are queried at once, and how many initiatives
+# one query names.
 _PART, _ASKED = 1000, 500
 
 NO_PLANS: tuple[int, date | None] = (0, None)
-"""What :func:`planned` would say of an initiative without open plans."""
+"""The value for an initiative that :func:`planned` leaves out."""
 
 
 def known(reader: Reader, initiative: str, position: int) -> Known | None:
@@ -142,10 +152,11 @@ def _standings(reader: Reader, at: Viewpoint, only: Sequence[str] | None) -> lis
 
 
 def parts(listed: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    """Some of those *listed* at a time.
+    """Split *listed* into lists of a thousand.
 
-    What decides a few fits into the processor's caches, and is used before the next is sought: a
-    portfolio of a hundred thousand takes two thirds of the time that it takes in one go.
+    The developments that decide a thousand initiatives fit into the processor's caches, and are
+    used before the next are queried: a portfolio of a hundred thousand takes two thirds of the time
+    that it takes in one go.
     """
     return batches(listed, _PART)
 
@@ -210,13 +221,13 @@ def plans(
 def planned(
     reader: Reader, at: Viewpoint, only: Sequence[str] | None = None
 ) -> dict[str, tuple[int, date | None]]:
-    """How many plans are not fulfilled, and the day the next is due, by initiative that has any.
+    """Return, by initiative, how many plans are not fulfilled and the day the next of them is due.
 
-    As :func:`tracker.domain.plans.open_plans` and :func:`tracker.domain.plans.next_due` define
-    them, at the viewpoint; of the initiatives named or of all.
+    :func:`tracker.domain.plans.open_plans` and :func:`tracker.domain.plans.next_due` define both.
+    Initiatives without such plans are left out; *only* narrows it to the initiatives named.
     """
-    # Of a few named, each plan is looked up by itself: an offset, of nothing, keeps a server from
-    # going through all that ever fulfilled a plan. A file does so anyway.
+    # For a few initiatives each plan is looked up by itself: OFFSET 0 keeps PostgreSQL from reading
+    # every development that ever fulfilled a plan. SQLite looks them up by itself anyway.
     apart = " LIMIT 1 OFFSET 0" if only is not None and is_postgresql(reader) else ""
     query = (
         "SELECT p.initiative, count(*), min(CASE WHEN p.hi >= :d AND p.hi < :open THEN p.hi END)"
@@ -242,7 +253,7 @@ def links(reader: Reader, initiative: str, position: int) -> list[Link]:
 
 
 def fact_version(row: Sequence[Any]) -> FactVersion:
-    """A row of ``fact_versions``, as this module selects it."""
+    """Return the version that a row of the ``FACT_COLUMNS`` describes."""
     (initiative, number, fact, position, lo, hi, rank, kind, effect, phase, outcome, on, fulfils,
      after, contradicts, source, unconfirmed, k_from, k_to) = row  # fmt: skip
     return _made_fact(
@@ -253,7 +264,7 @@ def fact_version(row: Sequence[Any]) -> FactVersion:
 
 
 def plan_version(row: Sequence[Any]) -> PlanVersion:
-    """A row of ``plan_versions``, as this module selects it."""
+    """Return the version that a row of the ``PLAN_COLUMNS`` describes."""
     initiative, number, fact, position, lo, hi, kind, on, k_from, k_to = row
     return _made_plan(
         initiative, number, fact, position, date.fromisoformat(lo), date.fromisoformat(hi),
@@ -275,18 +286,19 @@ def _last(reader: Reader, parameters: dict[str, Any]) -> FactVersion | None:
 
 
 def _candidates(reader: Reader, parameters: dict[str, Any]) -> list[FactVersion]:
-    """Those that may be the last to enter a phase or to set a condition.
+    """Return the developments that may be the last to enter a phase or to set a condition.
 
-    They are M of either sort, and whatever may lie at or after its first possible day; among them
-    are the last that are sure, since neither ends before M does. Where none is sure, only what may
-    still lie ahead can be.
+    M is the latest first day among developments that are sure (semantics, section 5), here one for
+    each of the two sorts. Returned are all that end on or after the earlier of the two; one that
+    ends before M cannot be the last, and the last that is sure never does. Where none is sure, only
+    those that end on the as-of date or later are returned.
     """
     floors = (
         "COALESCE((SELECT f.lo FROM fact_versions f WHERE f.initiative = :initiative"
-        # What is over by a day has begun by then: said so that an index by first days is taken.
-        # The rest is said so that a server, when it plans for any values, expects most rows to be
-        # so, and goes back from the last; of conditions one by one it expects a row or none to be
-        # left, and sorts the history.
+        # What ends by a day begins by that day: the redundant condition lets an index by first days
+        # be used. The CASE makes PostgreSQL, in a generic plan, expect most rows to fit, so that it
+        # walks the index back from the last; for separate conditions it expects at most one row to
+        # fit, and sorts the whole history.
         f" AND f.lo <= :d AND {SORTS[sort]}"
         f" AND CASE WHEN f.hi <= :d AND {seeks.KNOWN} THEN 1 ELSE 0 END <> 0"
         " ORDER BY f.lo DESC, f.rank DESC, f.fact DESC LIMIT 1), :d)"
@@ -295,7 +307,8 @@ def _candidates(reader: Reader, parameters: dict[str, Any]) -> list[FactVersion]
     least = "LEAST" if is_postgresql(reader) else "MIN"
     query = (
         f"SELECT {_FACT} FROM fact_versions f WHERE f.initiative = :initiative"
-        # Sought by last days: most of a history began before a day, and the planner cannot tell.
+        # The index by last days is to be used: most of a history began before the as-of date, which
+        # the planner cannot know. Hence the || '', which keeps it from the index by first days.
         f" AND f.hi >= {least}({', '.join(floors)}) AND f.lo || '' <= :d"
         f" AND {SORTS['condition']} AND {seeks.KNOWN}"
     )
@@ -303,7 +316,7 @@ def _candidates(reader: Reader, parameters: dict[str, Any]) -> list[FactVersion]
 
 
 def _latest(candidates: Sequence[FactVersion], as_of: date) -> FactVersion | None:
-    """The last of those that are sure."""
+    """Return the last of *candidates* that is sure on *as_of*; None where none is."""
     sure = [f for f in candidates if f.hi <= as_of]
     return max(sure, key=lambda f: f.order, default=None)
 
@@ -337,7 +350,7 @@ def _execute(
 def _of_many(
     reader: Reader, query: str, parameters: dict[str, Any], only: Sequence[str]
 ) -> Iterator[Any]:
-    """The rows of a query about many initiatives, asked in parts that a database takes."""
+    """Return the rows of a query about many initiatives, run in parts that a database accepts."""
     for part in batches(only, _ASKED):
         yield from _execute(reader, query, parameters, part)
 
@@ -397,8 +410,10 @@ def _standing(known_then: Known, status: Status, plans: tuple[int, date | None])
 
 
 __all__ = [
+    "FACT_COLUMNS",
     "NO_PLANS",
     "OPEN",
+    "PLAN_COLUMNS",
     "PROFILE",
     "PROFILE_COLUMNS",
     "Known",

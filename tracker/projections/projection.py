@@ -1,4 +1,4 @@
-"""What a projection is: a name, a version, its tables, and how far into the log it has come."""
+"""Projections: each has a name, a version, its tables, and the position up to which it is made."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ PROJECTIONS = (
 )
 
 SEARCH = Projection("search", 1, ("search_words",))
-"""The index of search: it does not follow the log with every append, but when somebody searches."""
+"""The index of search: it is brought up to date by a search, and not by every append."""
 
 _ALL = (*PROJECTIONS, SEARCH)
 
 
 def choose(names: Sequence[str]) -> tuple[Projection, ...]:
-    """The projections called *names*, or that fill the tables called so; all, where none is named.
+    """Return the projections called *names*, or that fill the tables of these names; all for none.
 
-    Raises CalledWrongly for a name that nothing has.
+    Raises CalledWrongly for a name that neither a projection nor a table has.
     """
     known = [projection.name for projection in _ALL]
     tables = {table: each.name for each in _ALL for table in each.tables}
@@ -72,7 +72,7 @@ def stale(connection: Connection) -> list[str]:
 
 
 def mark(connection: Connection, position: int, writer: Writer | None = None) -> None:
-    """Say, in the transaction of an append, that its events were projected up to *position*."""
+    """Store, in the transaction of an append, that its events were projected up to *position*."""
     writer = writer or Direct(connection)
     if writer.mark(position):
         return
@@ -81,9 +81,9 @@ def mark(connection: Connection, position: int, writer: Writer | None = None) ->
 
 
 def remember(connection: Connection, chosen: Iterable[Projection], position: int) -> None:
-    """Say that *chosen* were made by this program, up to *position*.
+    """Store that *chosen* were made by this program, up to *position*.
 
-    Nothing is written where that is said already: a log that is sound stays untouched.
+    Nothing is written where that is stored already: a log that is sound stays untouched.
     """
     said = {tuple(row) for row in connection.execute(sa.select(projections))}
     new = [p for p in chosen if (p.name, p.version, position) not in said]

@@ -51,7 +51,7 @@ def _what(body: str) -> What:
 
 @define
 class Projector:
-    """Applies rows of ``events``, in order, to *tables*, which it reads, and writes by *writer*."""
+    """Applies rows of ``events``, in order, to *tables*: reads them itself, writes by *writer*."""
 
     connection: Connection
     tables: ReadTables = LIVE
@@ -75,7 +75,7 @@ class Projector:
                 self._waiting[name].flush()
 
     def knows(self, initiative: str, lifecycle: Lifecycle) -> None:
-        """Say which definition is in force for *initiative*, so that nobody need look."""
+        """Store which definition is in force for *initiative*, to save the query for it."""
         self._lifecycle_of.setdefault(initiative, lifecycle.name)
         if lifecycle.name not in self._effects:
             self._effects[lifecycle.name] = lifecycle.effects
@@ -84,7 +84,7 @@ class Projector:
         return rows(self.writer.driver, query, parameters)
 
     def _intervals_of(self, name: str) -> Intervals:
-        """What waits for the read table *name*; most appends touch one of them."""
+        """Return the changes that wait for the read table *name*, made when first needed."""
         found = self._waiting.get(name)
         if found is None:
             key = schema.READ_KEYS[name]
@@ -212,7 +212,10 @@ class Projector:
         return self._numbers[fact]
 
     def _one(self, query: str, position: int, **parameters: object) -> Any:
-        """The one value of a query; Damaged if what the event at *position* needs is not there."""
+        """Return the one value of a query.
+
+        Raise Damaged where there is none, though the event at *position* needs it.
+        """
         for (found,) in self._ask(query, **parameters):
             return found
         raise misplaced(position)
@@ -390,5 +393,5 @@ def profile_row(initiative: str, profile: Profile) -> Row:
 
 @lru_cache(maxsize=1000)
 def _listed(texts: tuple[str, ...]) -> str:
-    """*texts* as the list that a read table holds; most initiatives share theirs with others."""
+    """Return *texts* as a read table holds a list; cached, since many initiatives share theirs."""
     return json.dumps(texts, ensure_ascii=False)

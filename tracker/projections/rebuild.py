@@ -1,11 +1,11 @@
 """Make the read tables again from the log, beside the old ones, and swap in what differs.
 
-While the log is gone through, others append: what should stand there is worked out, and looked for
-where it should. Of whoever has a row missing, and of whatever has no rows to speak of, a copy is
-made (see :mod:`tracker.projections.from_zero`). Then, under the lock of the log, that catches up
-with what was appended meanwhile, is compared with what stands there, and what differs is replaced,
-in one transaction: an append comes wholly before that or wholly after it, and is never missed. The
-copies are temporary tables of one connection, so that nothing is left of a rebuild that is killed.
+While the log is read, others may append: the rows that the log gives are worked out and looked up
+in the live tables; where some are missing, a copy is made (:mod:`tracker.projections.from_zero`).
+Then, under the lock of the log and in one transaction, the events appended meanwhile are applied,
+the copy is compared with the live tables, and the rows that differ are replaced. So an append comes
+wholly before that or wholly after it, and is never missed. The copies are temporary tables of one
+connection, so that nothing is left of a rebuild that is killed.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from tracker.store.schema import log_head
 from tracker.store.writer import writer_of
 
 LISTED = 1000
-"""How many differences a report lists of each table, unless told otherwise."""
+"""How many differences a report lists of each table by default."""
 
 
 @frozen
 class RebuildReport:
     """What a rebuild made of *events* events.
 
-    *differing* counts, for each table, the rows that stood there otherwise; *differences* lists the
-    first of them; *swapped* says that they were put right.
+    *differing* counts, for each table, the rows that were missing, wrong or too many;
+    *differences* lists the first of them; *swapped* says that they were put right.
     """
 
     events: int
@@ -69,7 +69,7 @@ def rebuild(
         report = _rebuilt(connection, replayable, progress, listed)
         if SEARCH not in chosen:
             return report
-        # What was never indexed is no mistake; but whoever names it wants it whole.
+        # Events that are not indexed yet are no mistake; but where it is named, it is made whole.
         whole = SEARCH.name in names or SEARCH.tables[0] in names
         return _with_search(report, search.remade(connection, listed, whole=whole))
 
@@ -104,7 +104,7 @@ def replayed(
     progress: Progress | None = None,
     listed: int = LISTED,
 ) -> RebuildReport:
-    """What a rebuild would change, as the one state that *connection* sees; it changes nothing."""
+    """Return what a rebuild would change, and change nothing; *connection* must see one state."""
     replayable = [each for each in chosen if each != SEARCH]
     report = RebuildReport(_head(connection), {}, {}, (), swapped=False)
     if replayable:

@@ -1,8 +1,8 @@
-"""The index of search, made from the log: what is missing when somebody searches, or all of it.
+"""The index of search, made from the log: a search adds what is missing, a rebuild makes all of it.
 
-Unlike the read tables it does not follow the log with every append: the words of a text are worth
-an index only where somebody looks for one, and to keep it then takes no more than to look through
-what was appended since. Whoever may not write does that, every time.
+Unlike the read tables it is not updated with every append: an index of words is worth its cost only
+where somebody searches, and updating it then costs no more than looking through what was appended
+since. A search by a role that may not write looks through those events every time.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ Progress = Callable[[int, int], None]
 
 
 def catch_up(engine: Engine, progress: Progress | None = None) -> bool:
-    """Index what was appended since, if it is worth it and can be done now; whether it was.
+    """Index what was appended since, if it is worth it and can be done now; return whether it was.
 
-    Nothing waits for it and nothing fails by it: where another has the lock, or whoever is
-    connected may only read, or a disk is full, a search looks through what is not indexed, and it
-    is the search that tells of what is wrong with the log.
+    It never waits, and a failure is no error: where another has the lock, the role may only read,
+    or a disk is full, the search looks through the events that are not indexed. Damage is reported
+    by that search.
     """
     with event_log.reading(engine) as connection:
         start, head = search_index.reached(connection), _head(connection)
@@ -63,17 +63,17 @@ def _may(connection: Connection) -> bool:
 
 
 def _never_wait(connection: Connection) -> None:
-    """Take the lock at once or not at all; on PostgreSQL each statement says so itself."""
+    """Let SQLite fail at once where the lock is held; on PostgreSQL the statement says NOWAIT."""
     if connection.dialect.name == "sqlite":
         driver: Any = connection.connection.driver_connection
         driver.execute("PRAGMA busy_timeout = 0")
 
 
 def _index(connection: Connection, start: int, head: int) -> int:
-    """Index the next events after *start*, which the index has reached; where it is then."""
+    """Index the next events after *start*, the end of the index; return its new end."""
     if start >= head:
         return start
-    if start == 0:  # or what stands there was made by an older way of folding
+    if start == 0:  # rows may be left that were made by an older way of folding
         connection.execute(sa.delete(search_words))
     end = min(start + STEP, head)
     search_index.put(connection, list(_rows(connection, start, end)))
@@ -99,7 +99,7 @@ def _head(connection: Connection) -> int:
 
 @mutable
 class Compared:
-    """The index held against the log: its *rows* as the log has them, how many are *differing*."""
+    """The index compared with the log: how many *rows* the log gives, how many are *differing*."""
 
     rows: int = 0
     differing: int = 0
@@ -107,7 +107,7 @@ class Compared:
 
 
 def compared(connection: Connection, listed: int, progress: Progress | None = None) -> Compared:
-    """What differs, as the one state that *connection* sees; it changes nothing."""
+    """Return what differs, and change nothing; *connection* must see one state."""
     found = Compared()
     if search_index.is_foreign(connection):
         return found
@@ -165,14 +165,14 @@ def _remake(connection: Connection, found: Compared, listed: int, span: tuple[in
 
 @frozen
 class _Span:
-    """The rows of some events: as they stand, and as the log has them."""
+    """The rows of some events: *before*, as the index has them; *after*, as the log gives them."""
 
     before: dict[int, Row]
     after: dict[int, Row]
 
     @classmethod
     def of(cls, connection: Connection, start: int, end: int) -> _Span:
-        """Those of the events after *start*, up to *end*."""
+        """Return the rows of the events after *start*, up to *end*."""
         position = search_words.c.position
         return cls(
             _standing(connection, position > start, position <= end),
@@ -181,7 +181,7 @@ class _Span:
 
     @classmethod
     def beyond(cls, connection: Connection, reached: int) -> _Span:
-        """What stands outside of what was indexed."""
+        """Return the rows at positions that were not indexed: all of them are wrong."""
         position = search_words.c.position
         return cls(_standing(connection, sa.or_(position > reached, position < 1)), {})
 
@@ -192,7 +192,7 @@ class _Span:
         return [key for key in either if self.before.get(key) != self.after.get(key)]
 
     def tell(self, found: Compared, listed: int) -> None:
-        """Add them to what was *found*."""
+        """Add the differences to *found*, of which up to *listed* are listed."""
         keys = self.keys
         found.rows += len(self.after)
         found.differing += len(keys)

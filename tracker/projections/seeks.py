@@ -1,9 +1,8 @@
-"""What decides initiatives: the last of their sure developments, sought and never scanned for.
+"""The developments that decide initiatives: the last sure ones, found through an index.
 
-One development is often the last of all sorts: the last of any that enters a phase has set the
-condition too. So the last of any is sought for every initiative, and the others only where it is
-none of them. Whoever asks about many goes through them in the order of their slugs, which is that
-of the read table, so that neighbours are found in the same pages.
+The latest development usually also decides phase and condition. So it is fetched first, and the
+other two are queried only for initiatives where it does not. Many initiatives are to be passed in
+the order of their slugs, which is that of the read table: neighbours are then in the same pages.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from tracker.store.driver import Reader
 from tracker.store.reading import is_postgresql, rows
 
 KNOWN = "f.k_from <= :k AND f.k_to > :k"
-"""That a row of ``fact_versions``, called ``f``, is known at position ``:k``."""
+"""The condition that a row of ``fact_versions``, called ``f``, is known at position ``:k``."""
 
 LATEST = "f.hi DESC, f.lo DESC, f.rank DESC, f.fact DESC"
 """The one order that decides (section 5 of the semantics), the last first."""
@@ -30,31 +29,31 @@ SORTS = {
     "condition": "f.effect IN ('enters', 'suspends', 'resumes', 'ends')",
     "any": "1 = 1",
 }
-"""What a development of each sort is, as the conditions of the partial indexes say it."""
+"""Sort → its condition in SQL, in the words of the partial indexes, so that these are used."""
 
 _KEY = "f.hi, f.lo, f.rank, f.fact, f.k_from"
 
 
 def few_known(position: str = ":k") -> str:
-    """As :data:`KNOWN` at *position*, of rows that are found by what else is said of them.
+    """Return :data:`KNOWN` at *position*, for queries in which another condition is more selective.
 
-    With the sum, so that a server that plans for any values does not go through all that was known
-    by then as well.
+    It is written so that PostgreSQL does not choose the ``k_from`` index (``+ 0``): in a generic
+    plan it would read all that was known by then.
     """
     return f"f.k_from + 0 <= {position} AND f.k_to > {position}"
 
 
 class Last(Protocol):
-    """What any development made of a row has, whatever else was asked of it."""
+    """What :func:`lasts` needs of a development, whatever other columns were selected."""
 
     @property
     def initiative(self) -> str:
-        """Whose it is."""
+        """The slug of its initiative."""
         ...
 
     @property
     def effect(self) -> str:
-        """What its type does."""
+        """The effect of its type in the lifecycle in force."""
         ...
 
     @property
@@ -87,10 +86,10 @@ def lasts(
     made: Callable[[Sequence[Any]], _T],
     slugs: Sequence[str],
 ) -> Lasts[_T]:
-    """What decides the initiatives *slugs* at *at*, where anything sure does.
+    """Return the last sure developments of the initiatives *slugs* at *at*.
 
-    *columns* are those wanted of ``fact_versions``, called ``f``; *made* makes a development of a
-    row of them.
+    An initiative of which nothing is sure is left out. *columns* are those to select from
+    ``fact_versions``, called ``f``; *made* makes a development of a row of them.
     """
     given = {"d": at.as_of.isoformat(), "k": at.position}
     found = _sought(reader, "any", columns, made, given, slugs)
@@ -120,7 +119,7 @@ def _sought(
     given: dict[str, Any],
     slugs: Sequence[str],
 ) -> list[_T]:
-    """The last of a sort of each of *slugs* that has one."""
+    """Return the last sure development of a sort for each of *slugs* that has one."""
     if not slugs:
         return []
     query = _query(columns, sort, on_server=is_postgresql(reader))

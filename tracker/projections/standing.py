@@ -1,4 +1,4 @@
-"""All that stands at a viewpoint, as a stream: nothing holds more of it than a batch.
+"""The developments and plans that stand at a viewpoint, in batches: no more is in memory.
 
 Facts come by initiative. Developments are in the one order that decides (section 5 of the
 semantics), plans in the order in which they were first recorded.
@@ -14,24 +14,17 @@ from sqlalchemy.engine import Connection
 
 from tracker.domain.facts import FactVersion, PlanVersion
 from tracker.domain.viewpoint import Viewpoint
-from tracker.projections.portfolio import fact_version, plan_version
+from tracker.projections.portfolio import FACT_COLUMNS, PLAN_COLUMNS, fact_version, plan_version
 from tracker.store.schema import fact_versions, plan_versions
 
 BATCH = 1000
 
 _f = fact_versions.c
-_FACT = (
-    _f.initiative, _f.number, _f.fact, _f.position, _f.lo, _f.hi, _f.rank, _f.type, _f.effect,
-    _f.phase, _f.outcome, _f.edtf, _f.fulfils, _f.after_fact, _f.contradicts, _f.source,
-    _f.unconfirmed, _f.k_from, _f.k_to,
-)  # fmt: skip
+_FACT = tuple(_f[name] for name in FACT_COLUMNS)
 _FACT_KEY = (_f.initiative, _f.hi, _f.lo, _f.rank, _f.fact)
 
 _p = plan_versions.c
-_PLAN = (
-    _p.initiative, _p.number, _p.fact, _p.position, _p.lo, _p.hi, _p.type, _p.edtf, _p.k_from,
-    _p.k_to,
-)  # fmt: skip
+_PLAN = tuple(_p[name] for name in PLAN_COLUMNS)
 _PLAN_KEY = (_p.initiative, _p.fact)
 
 
@@ -86,7 +79,7 @@ def slippage(
 def _batches(
     connection: Connection, query: sa.Select[Any], key: Sequence[sa.ColumnElement[Any]]
 ) -> Iterator[Sequence[sa.Row[Any]]]:
-    """The rows of *query* by *key*, each batch sought from where the one before it ended."""
+    """Yield the rows of *query* by *key*, each batch read from where the one before it ended."""
     query = query.order_by(*key).limit(BATCH)
     names = [column.key or "" for column in key]
     beyond: tuple[sa.ColumnElement[bool], ...] = ()

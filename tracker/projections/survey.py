@@ -15,17 +15,21 @@ from tracker.store.upcasters import SCHEMA, upcast
 
 @frozen
 class Survey:
-    """Of some events those that are no facts, *rare*, and whose facts have an *ordered* day."""
+    """What the first pass finds in a span of events.
+
+    *rare*: the events in it that are not about facts. *ordered*: the initiatives in which a fact
+    names an explicit predecessor (`after`).
+    """
 
     rare: list[Row]
     ordered: set[str]
 
     @classmethod
     def of(cls, connection: Connection, start: int, end: int) -> Survey:
-        """Of the events after *start*, up to *end*.
+        """Return the survey of the events after *start*, up to *end*.
 
-        It never skips, and it never guesses. Raises Unavailable for an event that this program does
-        not know, and Damaged for one that is no part of any fact or initiative.
+        Raise Unavailable for an event that this program does not know, and Damaged for one that is
+        part of no fact or initiative: none is skipped, and nothing is guessed about it.
         """
         found = cls([], set())
         span = {"start": start, "end": end, "newest": SCHEMA}
@@ -43,10 +47,7 @@ class Survey:
 
 
 def check_placed(connection: Connection, start: int, end: int) -> None:
-    """Stop at a fact of an initiative that is not in ``rebuilt_initiatives``.
-
-    Raises Damaged.
-    """
+    """Raise Damaged for a fact of an initiative that is not in ``rebuilt_initiatives``."""
     span = {"start": start, "end": end, "open": OPEN}
     for (position,) in rows(connection, _UNPLACED, span):
         raise misplaced(position)
@@ -64,7 +65,7 @@ def _check_known(kind: str, schema: int) -> None:
 
 
 def misplaced(position: int) -> Damaged:
-    """What to raise for the event at *position*, of which no row can be made."""
+    """Return the error to raise for the event at *position*, of which no row can be made."""
     return Damaged(
         f"event @{position} belongs to no fact or initiative before it, so the read tables "
         "cannot be made; see: tracker verify"

@@ -52,7 +52,7 @@ def beside(connection: Connection, prefix: str = "rebuilt") -> ReadTables:
 
 
 def create(connection: Connection, table: sa.Table) -> None:
-    """Create *table*, which is not there."""
+    """Create *table*, which must not exist yet."""
     connection.exec_driver_sql(_created(table, connection.dialect))
 
 

@@ -1,7 +1,8 @@
 """What else is possible, where an imprecise date may be the last.
 
-With every date precise, or every imprecise one over before the deciding one, only the deciding
-development is possible. So only the others are looked at, and of them only what may matter.
+Where every date is precise, or every imprecise one ends before the deciding development, only that
+development is possible. So only the other initiatives are queried, and of their developments only
+those that may matter.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ class _Candidate(NamedTuple):
 
 
 def vague_days(reader: Reader, at: Viewpoint) -> dict[str, str]:
-    """The greatest last day of the imprecise dates that may have begun, by initiative with any.
+    """Return, by initiative, the greatest last day of its imprecise dates that may have begun.
 
-    Among them those of developments that set nothing, or that have been corrected since: an index
-    of imprecise dates alone holds what is asked for here, and no more.
+    Dates of developments that set nothing, or that were corrected since, count too: leaving them in
+    lets an index of imprecise dates alone answer the query. Initiatives without any are left out.
     """
     query = (
         "SELECT f.initiative, f.hi FROM fact_versions f"
@@ -62,11 +63,11 @@ def deciding(
     slugs: Sequence[str],
     days: Mapping[str, str] | None = None,
 ) -> tuple[Lasts[_T], dict[str, Possible]]:
-    """What decides the initiatives *slugs*, and what is possible for those not surely certain.
+    """Return the deciding developments of *slugs*, and what is possible where others may decide.
 
-    As :func:`tracker.projections.seeks.lasts`. *days* are the :func:`vague_days` of all, which it
-    pays to find out before many are asked about: then only those are looked at whose imprecise
-    dates may matter.
+    The first are those of :func:`tracker.projections.seeks.lasts`. *days* are the
+    :func:`vague_days` of all initiatives; for many *slugs* it pays to pass them: then only those
+    initiatives are queried whose imprecise dates may matter.
     """
     latest = lasts(reader, at, columns, made, slugs)
     if days is not None:
@@ -75,10 +76,10 @@ def deciding(
 
 
 def _over_by(latest: Lasts[_T], slug: str) -> str:
-    """The day from which on a last day may matter.
+    """Return the day before which no development that ends can matter.
 
-    The last to set a condition is never before the last to enter a phase, so what is over before
-    that one is over before both.
+    It is the last day of the last that enters a phase. The last that sets a condition is never
+    before that one, so what ends before that day ends before both.
     """
     return str(latest.phase[slug].hi) if slug in latest.phase else ""
 
@@ -101,9 +102,9 @@ def _possible_of(
 
 
 def _floor(latest: Lasts[_T], slug: str) -> str | None:
-    """The first day that the deciding developments may have happened on; None where none is sure.
+    """Return a day that M of section 5 is never before; None where no development is sure.
 
-    M lies at or after it.
+    It is a safe lower bound: everything that ends before it can be skipped.
     """
     found = latest.phase.get(slug), latest.condition.get(slug)
     return min((str(each.lo) for each in found if each is not None), default=None)
@@ -112,10 +113,10 @@ def _floor(latest: Lasts[_T], slug: str) -> str | None:
 def setting_since(
     reader: Reader, at: Viewpoint, floors: Mapping[str, str]
 ) -> dict[str, list[_Candidate]]:
-    """The developments that set a condition, may have happened, and may matter to what is possible.
+    """Return the developments that set a condition, may have happened, and may still be the last.
 
-    *floors* gives each initiative a day that M lies at or after: what is surely over before M is
-    not possible.
+    *floors* gives each initiative a day that M of section 5 is never before (:func:`_floor`); what
+    ends before it is left out.
     """
     if not floors:
         return {}
@@ -127,8 +128,8 @@ def setting_since(
         f" JOIN fact_versions f ON {theirs} {where}"
     )
     if is_postgresql(reader):
-        # A server takes the floors for many, and would read all facts of all initiatives for the
-        # few of a difference; the offset of nothing keeps it from that.
+        # PostgreSQL expects many floors, and would read all facts of all initiatives even where a
+        # difference has only a few; OFFSET 0 keeps it from that.
         query = (
             f"SELECT {columns} FROM jsonb_each_text(CAST(:floors AS jsonb)) AS floor CROSS JOIN"
             f" LATERAL (SELECT f.* FROM fact_versions f {where} AND {theirs} OFFSET 0) AS f"

@@ -1,7 +1,7 @@
-"""The rows that a log says of its facts, in sets: to be put beside, or looked for where they stand.
+"""The rows that a log gives its facts, in SQL: to make them in a copy, or to look up the live ones.
 
-One definition for both, column by column. A version lasts until the next of its fact, cut where the
-effect of its type changes. What is *apart* or *next*: :mod:`tracker.projections.apart`.
+One definition serves both, column by column. A version lasts until the next of its fact, cut where
+the effect of its type changes. For *apart* and *next* see :mod:`tracker.projections.apart`.
 """
 
 from __future__ import annotations
@@ -98,16 +98,16 @@ def _source(
 ) -> str:
     text = source.replace("{joined}", _JOINED + joined).replace("{only}", only)
     text = text.replace("{next}", _NEXT).replace("{mode}", words["mode"])
-    # The plus keeps SQLite from going through all positions for a few initiatives.
+    # The plus keeps SQLite from reading all positions for a few initiatives.
     return text.replace("AND e.position", "AND +e.position") if few else text
 
 
 @lru_cache(maxsize=2)
 def _standing(*, is_sqlite: bool) -> tuple[str, str]:
-    """What to join to find the row of a version where it should stand, and whether it is there.
+    """Return the joins that find the live row of a version, and the SQL for whether it is there.
 
-    Which is NULL for what is no row of ours. SQLite seeks each row; PostgreSQL, which seeks slower
-    than it reads, joins what it has read of the span.
+    The latter is NULL for an event that gives no row. SQLite looks up each row; PostgreSQL, which
+    is faster at reading many rows than at looking up each, joins the rows of the span.
     """
     joins, choices = [], []
     for mode, table, expressions in _MODES:
@@ -128,7 +128,7 @@ def _standing(*, is_sqlite: bool) -> tuple[str, str]:
 
 
 def same(column: sa.Column[Any], expression: str, *, is_sqlite: bool, row: str) -> str:
-    """Whether *column* of a *row* that stands is what *expression* says, in SQL."""
+    """Return the SQL for whether *column* of a live *row* has the value of *expression*."""
     if column.nullable:
         return f"{row}.{column.name} {'IS' if is_sqlite else 'IS NOT DISTINCT FROM'} {expression}"
     if column.name == "k_from" and not is_sqlite:
@@ -140,9 +140,10 @@ def same(column: sa.Column[Any], expression: str, *, is_sqlite: bool, row: str) 
 
 @lru_cache(maxsize=4)
 def counting(*, is_sqlite: bool, are_some_apart: bool = True) -> tuple[str, ...]:
-    """How many rows the facts of a span have: of developments, of plans, and standing of both.
+    """Return queries that count rows of the facts of a span; the sums of their results are wanted.
 
-    Parts of it, each with the events of a span that belong to no initiative as a fourth number.
+    Each gives four numbers: the rows that the log gives of developments, and of plans; how many of
+    both are in the live tables; and the events that belong to no initiative.
     """
     joined, standing = _standing(is_sqlite=is_sqlite)
     columns = (
@@ -159,7 +160,7 @@ def counting(*, is_sqlite: bool, are_some_apart: bool = True) -> tuple[str, ...]
 
 @lru_cache(maxsize=2)
 def finding(*, is_sqlite: bool) -> tuple[str, ...]:
-    """Put into ``rebuilt_next`` whichever initiatives have a row that does not stand there."""
+    """Return statements that put initiatives with a missing or wrong row into ``rebuilt_next``."""
     joined, standing = _standing(is_sqlite=is_sqlite)
     only = (
         f"{_APART} AND NOT {standing}"
@@ -177,7 +178,7 @@ def finding(*, is_sqlite: bool) -> tuple[str, ...]:
 
 @lru_cache(maxsize=2)
 def inserting(*, few: bool) -> tuple[tuple[str, str], ...]:
-    """Make the rows of what is in ``rebuilt_next``, with the table that each part is of."""
+    """Return (table, statement) pairs that make the rows of the initiatives in ``rebuilt_next``."""
     return tuple(
         (
             table.name,

@@ -48,7 +48,7 @@ SALT_BYTES = 16
 LONGEST_EVENT_BYTES = 10_000_000
 """How long a body may be, with the texts that it commits to: what is recorded can be restored."""
 LARGEST_NUMBER = 2**53 - 1
-"""What every reader of JSON takes for the same number (RFC 8785, I-JSON)."""
+"""The greatest integer that every reader of JSON reads exactly (RFC 8785, I-JSON)."""
 
 Json = dict[str, Any]
 
@@ -130,7 +130,7 @@ def _sorted(value: object) -> str:
     try:
         return _encoder()(value).decode()
     except TypeError:
-        # It takes no text of a class of its own, as some libraries give.
+        # It refuses instances of subclasses of str, which some libraries return.
         return _UNSORTED.encode(_in_order(value))
 
 

@@ -159,7 +159,7 @@ def decode_quickly(body: str, texts: Texts) -> Event:
 
 
 def what_quickly(body: str) -> What:
-    """What happened by *body*, as :func:`decode_quickly` has it where no text is there any more.
+    """Return what happened according to *body*, with the hashes in place of the texts.
 
     Raises what :func:`tracker.store.codec.decode` raises.
     """
@@ -167,11 +167,10 @@ def what_quickly(body: str) -> What:
 
 
 def sound_quickly(body: bytes) -> tuple[Event, str] | None:
-    """The event of *body*, if it is frequent, and written as :mod:`tracker.store.codec` does it.
+    """Return the event of *body* and its instant as written, if the body is surely sound.
 
-    With it comes its instant, as the body has it; its texts are the hashes that stand for them.
-    None where that is for the plain functions to say, which may find it sound as well: this tells
-    what is, and never what is not.
+    Its texts are the hashes that stand for them. Return None if the fast path cannot decide. That
+    does not mean the body is damaged; the caller then uses the slow, exact check.
     """
     try:
         parsed = _parse_written(body)

@@ -1,9 +1,8 @@
 """The driver beneath a connection of SQLAlchemy's: the same transaction, without its overhead.
 
-What an append asks and writes is a few fixed statements; making each of them anew cost more than
-the database took to carry it out. On PostgreSQL the statements of an append also travel together,
-in the pipeline mode of the protocol: what is foreseen is asked along with what comes before it, and
-what is written goes with the commit.
+An append runs a few fixed statements; building each of them anew took longer than the database took
+to carry it out. On PostgreSQL the statements of an append are also sent together, in the pipeline
+mode of the protocol: foreseen queries go with the request for the lock, and writes with the commit.
 """
 
 from __future__ import annotations
@@ -23,12 +22,12 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 Reader: TypeAlias = "Connection | FileReader | ServerDriver"
-"""What can be asked: a connection of SQLAlchemy's, or a database through the driver alone."""
+"""What runs a query: a connection of SQLAlchemy's, or a database through the driver alone."""
 
 _T = TypeVar("_T")
 
 COPIED_AT_LEAST = 50
-"""From how many rows on PostgreSQL takes them by COPY: fewer are sent faster one by one."""
+"""From so many rows on, PostgreSQL is sent them by COPY: fewer are sent faster one by one."""
 
 
 @frozen
@@ -45,7 +44,7 @@ class FileDriver(FileReader):
         self.connection.executemany(statement, rows)
 
     def foresee(self, query: str, parameters: Mapping[str, Any]) -> None:
-        """A file is so near that nothing is gained by asking early."""
+        """Do nothing: a file answers at once, so that sending a query early gains nothing."""
 
     def later(self, ask: Callable[[Reader], _T]) -> Callable[[], _T]:
         """What *ask* finds of this state of the log, to be had when the transaction is over."""
@@ -54,7 +53,7 @@ class FileDriver(FileReader):
 
     @contextmanager
     def pipelined(self, *, dry_run: bool) -> Iterator[None]:  # noqa: ARG002 -- a server's
-        """Nothing travels: the transaction that was begun ends as any."""
+        """Do nothing: a file has no round trips to save, and its transaction ends as usual."""
         yield
 
 
@@ -98,17 +97,19 @@ class ServerDriver:
             self._sent(statement, row)
 
     def foresee(self, query: str, parameters: Mapping[str, Any]) -> None:
-        """Ask in a pipeline what :meth:`rows` will be asked for, without waiting for the answer.
+        """Send a query in a pipeline without waiting; :meth:`rows` returns its answer later.
 
-        It must be asked for before anything is written, or after all that is.
+        Send it before the first statement that writes, or after the last: the answer is that of the
+        moment at which it is sent.
         """
         if self.is_pipelined:
             self._foreseen[_key(query, parameters)] = self._sent(query, parameters)
 
     def later(self, ask: Callable[[Reader], _T]) -> Callable[[], _T]:
-        """What *ask* finds of this state of the log, to be had when the transaction is over.
+        """Return a function that gives what *ask* finds, to be called when the transaction is over.
 
-        In a pipeline it has to ask the same whatever it is answered.
+        In a pipeline, *ask* runs twice: once to send its queries (it sees empty results), once to
+        read the answers. It must send the same queries both times.
         """
         if not self.is_pipelined:
             found = ask(self)
@@ -118,12 +119,12 @@ class ServerDriver:
 
     @contextmanager
     def pipelined(self, *, dry_run: bool) -> Iterator[None]:
-        """A transaction whose statements travel together, and its end with the last of them.
+        """Run a transaction whose statements are sent together, its end with the last of them.
 
-        The driver by itself would wait for the beginning of a transaction, and after its end.
+        The driver by itself would wait for the answer to BEGIN, and to COMMIT.
         """
         connection = self.connection
-        connection.rollback()  # what was asked to find out how to write
+        connection.rollback()  # end the transaction of the queries that found out how to write
         connection.autocommit = True
         try:
             with connection.pipeline():
@@ -145,12 +146,12 @@ class ServerDriver:
 
 @frozen
 class _Foreseeing(FileReader):
-    """Asks for a question to be foreseen, and answers that there is nothing."""
+    """Sends the queries of *ask* ahead (:meth:`ServerDriver.later`); all results are empty."""
 
     connection: Any
 
     def rows(self, query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """Nothing yet."""
+        """Send the query, and return nothing yet."""
         self.connection.foresee(query, parameters)
         return []
 
@@ -159,7 +160,7 @@ Driver: TypeAlias = FileDriver | ServerDriver
 
 
 def beneath(connection: Connection) -> Driver:
-    """The driver that carries out what *connection* is told, in the same transaction."""
+    """Return the driver beneath *connection*: what it runs is in the same transaction."""
     driver: Any = connection.connection.dbapi_connection
     return FileDriver(driver) if connection.dialect.name == "sqlite" else ServerDriver(driver)
 
@@ -220,9 +221,9 @@ _NAMED = re.compile(
 
 
 def _alone(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that are alone in their list, by its name.
+    """Return the values that are alone in their list, by the name of the list.
 
-    A server plans a question about an array anew each time: it may be of any length.
+    They are passed as values, since PostgreSQL plans a query about an array anew each time.
     """
     return {
         name: each[0]
@@ -233,9 +234,9 @@ def _alone(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def for_psycopg(query: str, alone: tuple[str, ...] = ()) -> str:
-    """*query* with its parameters as psycopg has them; a list is an array, of any length.
+    """Return *query* with its parameters in psycopg's form; a list becomes an array of any length.
 
-    The lists that are called as one of *alone* have one value, and are given as that.
+    The lists named in *alone* have one value, and become that value.
     """
 
     def named(match: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""A path or a URL to a configured engine. Never prints a password."""
+"""Make a configured engine of a path or a URL. A password is never shown."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ def make_engine(
     One that *keeps* a connection to a SQLite file has to be disposed of as soon as may be: until
     then its WAL stays beside the file. A server's connections are kept anyway.
     """
-    # Or what the driver logs of a failed pipeline, and the pool of a Ctrl-C while it closes, stands
-    # on stderr beside our one sentence; whoever sets up logging still gets it.
+    # Else what the driver logs of a failed pipeline, and the pool of a Ctrl-C while it closes,
+    # would be on stderr beside our one sentence; a program that sets up logging still gets it.
     for logger in ("psycopg", "sqlalchemy"):
         logging.getLogger(logger).addHandler(_NOWHERE)
     if url.get_backend_name() == "sqlite":
@@ -92,8 +92,8 @@ def create_file(url: URL) -> None:
     """Make the SQLite file, readable by its owner alone, before anything opens it."""
     path = Path(str(url.database))
     try:
-        # For its owner alone, as the XDG base directories are: else others could put another file
-        # in the place of this one, whatever its own mode.
+        # For its owner alone, as the XDG base directories are: else others could replace this file
+        # by another, whatever its own mode.
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except FileExistsError:
         raise _not_created(path, f"{path.parent} is no folder") from None
@@ -120,10 +120,10 @@ def _not_created(path: Path, reason: str) -> Unavailable:
 
 
 def discard_empty_file(url: URL) -> None:
-    """Take away a SQLite log that has no events, unless anybody else has it open.
+    """Delete a SQLite log that has no events, unless another process has it open.
 
-    Leaving WAL mode needs to be alone with the file, and the lock keeps writers out to the end; one
-    who comes later finds that the file is gone (see the ``begin`` of the engine).
+    SQLite leaves WAL mode only while no other process has the file open, and the lock keeps writers
+    out to the end; a later writer finds that the file is gone (see the ``begin`` of the engine).
     """
     path = Path(str(url.database))
     with (
@@ -180,7 +180,7 @@ def _sqlite(url: URL, lock_timeout_seconds: float, *, keeps: bool, name: str) ->
         begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
         if connection.dispatch.before_cursor_execute:
             connection.exec_driver_sql(begin)
-        else:  # nobody listens, and SQLAlchemy takes longer for it than the database
+        else:  # there are no listeners, and SQLAlchemy would take longer than the database
             with told_as_before(connection):
                 beneath(connection).connection.execute(begin)
         # What is written to a file that was taken away or replaced would be lost with it.
@@ -193,7 +193,7 @@ def _sqlite(url: URL, lock_timeout_seconds: float, *, keeps: bool, name: str) ->
 
 
 def _identity(url: URL) -> tuple[int, int] | None:
-    """Which file is there: a path may come to mean another while it is open."""
+    """Return what identifies the file at *path*, which may be replaced while it is open."""
     try:
         found = os.stat(str(url.database))  # noqa: PTH116 -- twice an append, at a tenth of Path's
     except OSError:
@@ -258,10 +258,10 @@ def translating(url: URL, around: AbstractContextManager[_T]) -> Iterator[_T]:
 
 @contextmanager
 def translated(url: URL) -> Iterator[None]:
-    """Turn what the database says into one sentence with the way out.
+    """Translate an error of the database into one sentence with the way out.
 
-    Raises Damaged where it cannot read what it once wrote, Refused for a text that no database
-    keeps, and Unavailable for all the rest.
+    Raises Damaged where the database cannot read its own files, Refused for a text that no database
+    can store, and Unavailable for all the rest.
     """
     try:
         yield

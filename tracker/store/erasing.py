@@ -1,8 +1,8 @@
 """Texts deleted beside the log, and their bytes with them.
 
-A deleted row is only marked so: its bytes stay in the file until something else needs their place.
-After an erasure the database is therefore made to write what is left anew. What lies outside of it
-(backups, exports, replicas, archived write-ahead logs, snapshots of a disk) nothing here reaches.
+A deleted row is only marked so: its bytes stay in the file until their place is used again. So the
+database is made to write the remaining rows anew after an erasure. Copies outside of it (backups,
+exports, replicas, archived write-ahead logs, snapshots of a disk) are not reached.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def delete_texts(connection: Connection, fact: int, field: TextField, erased_at:
 
 
 def overwrite_deleted(engine: Engine) -> None:
-    """Let no deleted text stay in the files of the database; outside of any transaction.
+    """Remove deleted texts from the files of the database; call it outside of any transaction.
 
     Harmless when nothing was deleted, so that it can be repeated. Raises Unavailable, with the way
     out, where the database cannot do it now: the texts are no longer in the log all the same.

@@ -20,10 +20,10 @@ def text_field_of(place: str) -> TextField:
 
 @mutable
 class Erasures:
-    """The erasures of a whole log, to be asked about its events in their order.
+    """The erasures of a whole log; :meth:`of` must be called for its events in their order.
 
-    What is read here may be damaged, and is believed only so far that nothing stumbles over it: the
-    events themselves are checked where their turn comes.
+    These rows are not verified yet. Malformed ones are ignored here; ``verify`` reports them when
+    it reaches them.
     """
 
     _last: dict[Hashable, int] = field(factory=dict)
@@ -31,7 +31,7 @@ class Erasures:
 
     @classmethod
     def read(cls, connection: Connection) -> Self:
-        """Those of the log behind *connection*."""
+        """Return the erasures of the log behind *connection*."""
         query = sa.text(
             "SELECT position, fact, body FROM events WHERE kind = :kind ORDER BY position"
         )
@@ -45,7 +45,7 @@ class Erasures:
         return cls(last)
 
     def of(self, fact: object, place: str, position: int, sha256: str) -> int | None:
-        """The position of the erasure that took a text away, if the log has one.
+        """Return the position of the erasure that deleted a text; None where there is none.
 
         The text is the one that the event at *position*, of a *fact*, commits to by *sha256*. An
         erasure reaches the versions before it, and those after it that carry the same hash on.

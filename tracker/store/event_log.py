@@ -54,7 +54,7 @@ Row = dict[str, Any]
 """One row of ``events``, by column name."""
 
 Foreseen = Callable[[Driver], Sequence[Question]]
-"""What will be asked under the lock, as far as that is known before."""
+"""Returns the queries that are known beforehand to be needed under the lock."""
 
 _TICK = timedelta(microseconds=1)
 _event = maker(Event)
@@ -73,11 +73,11 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(
     engine: Engine, *, dry_run: bool = False, foreseen: Foreseen | None = None
 ) -> Iterator[Appender]:
-    """The lock of the log, held to commit: what is appended becomes known at once, or not.
+    """Take the lock of the log and yield an appender; commit at the end, all of it or nothing.
 
-    With *dry_run* all of it is taken back at the end. Where *foreseen* is given, everything must be
-    asked and written through the driver of the appender: a server is then waited for twice, once
-    for the lock and what was foreseen, and once for what was written and the commit.
+    With *dry_run* all of it is rolled back at the end. Where *foreseen* is given, every query and
+    statement must go through the driver of the appender: there are then two round trips to a
+    server, one for the lock and the foreseen queries, and one for the writes and the commit.
     """
     with (
         engine.connect().execution_options(writing=True) as connection,
@@ -121,7 +121,7 @@ class Appender:
 
     @property
     def driver(self) -> Driver:
-        """Whom to ask under the lock, without SQLAlchemy."""
+        """The driver for queries under the lock, without SQLAlchemy."""
         return self.writer.driver
 
     def instant(self, clock: datetime) -> datetime:
@@ -170,11 +170,11 @@ class Appender:
         return self._versions[initiative]
 
     def knows(self, initiative: str, version: int) -> None:
-        """Say that *initiative* has so many events, so that nobody need look."""
+        """Remember that *initiative* has *version* events, to save the query for it."""
         self._versions.setdefault(initiative, version)
 
     def knows_new(self, initiative: str) -> None:
-        """Say that *initiative* has no events yet."""
+        """Remember that *initiative* has no events yet."""
         self.knows(initiative, 0)
 
     def position_of(self, event_id: str | None) -> int | None:
@@ -229,16 +229,16 @@ class Appender:
 
 
 def _check_new(draft: Draft, version: int) -> None:
-    """Raise Damaged where an initiative would begin a second time.
+    """Raise Damaged where an initiative would be registered a second time.
 
-    Whoever decided that it is new saw read tables that have lost it.
+    It was taken for new because the read tables have lost it.
     """
     if version > 1 and isinstance(draft.what, InitiativeRegistered):
         raise lost(str(draft.initiative))
 
 
 def lost(initiative: str) -> Damaged:
-    """What to raise for an *initiative* that has events, and that is not in the read tables."""
+    """Return the error for an *initiative* that has events and is not in the read tables."""
     return Damaged(
         f"the read tables do not have {initiative}, which is in the log; make them again with: "
         "tracker rebuild"
@@ -320,7 +320,7 @@ def read(connection: Connection, *where: sa.ColumnElement[bool]) -> Iterator[Eve
 def read_rows(
     connection: Connection, *where: sa.ColumnElement[bool], batch: int = 2000
 ) -> Iterator[Sequence[sa.Row[Any]]]:
-    """The rows that satisfy *where*, in batches, by position: nothing holds the whole log."""
+    """Yield the rows that satisfy *where*, by position, in batches: one at a time is in memory."""
     query = sa.select(events).where(*where).order_by(events.c.position).limit(batch)
     last = 0
     while rows := connection.execute(query.where(events.c.position > last)).all():

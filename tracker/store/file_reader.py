@@ -77,7 +77,7 @@ def configure(connection: Any) -> None:
 
 @frozen
 class FileReader:
-    """One state of a SQLite log, asked in SQL with named parameters."""
+    """Runs queries with named parameters on one state of a SQLite log."""
 
     connection: sqlite3.Connection
 
@@ -92,7 +92,7 @@ class FileReader:
 
 
 def spread(query: str, parameters: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    """*query* with a place for each value of the lists given for ``IN :name``, and all values."""
+    """Return *query* with a placeholder for each value of a list, and all values by placeholder."""
     given = parameters
     for name, value in parameters.items():
         if isinstance(value, list):
@@ -104,7 +104,7 @@ def spread(query: str, parameters: Mapping[str, Any]) -> tuple[str, Mapping[str,
 
 @lru_cache(maxsize=256)  # the same few questions are asked again and again
 def _spread(query: str, name: str, many: int) -> tuple[str, list[str]]:
-    """*query* with *many* places for the list called *name*, and what those are called."""
+    """Return *query* with *many* placeholders for the list called *name*, and their names."""
     places = [f"{name}_{number}" for number in range(many)]
     listed = ", ".join(f":{place}" for place in places)
     return re.sub(rf"IN :{name}\b", f"IN ({listed})", query), places
@@ -113,8 +113,8 @@ def _spread(query: str, name: str, many: int) -> tuple[str, list[str]]:
 def is_current(path: Path, lock_timeout_seconds: float) -> bool:
     """Whether *path* is a log that this program can read as it is.
 
-    False for everything else and for most faults: whoever opens it then finds out which. Raises
-    Unavailable for a file that stays locked.
+    Returns False for everything else and for most faults, which opening the file then reports.
+    Raises Unavailable for a file that stays locked.
     """
     if not path.is_file():
         return False
@@ -122,7 +122,7 @@ def is_current(path: Path, lock_timeout_seconds: float) -> bool:
         with closing(_connected(path, lock_timeout_seconds)) as connection:
             found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        if "locked" in str(error):  # nobody need wait for it twice
+        if "locked" in str(error):  # it has waited for the lock once; opening it would wait again
             raise Unavailable(sentence(str(error), str(path))) from error
         return False
     return found == [(REVISION,)]
@@ -135,7 +135,7 @@ def reading_file(
     watch: Callable[[str], object] | None = None,
     name: str | None = None,
 ) -> Iterator[FileReader]:
-    """A reader that sees one state of the log throughout; *watch* is told every statement.
+    """Yield a reader that sees one state of the log; *watch* is called with every statement.
 
     *name* is what a person calls the file, its path if that is not given.
     Raises Damaged where the file cannot be read, Unavailable where it cannot be had, and Refused

@@ -33,7 +33,7 @@ CALLED = {
     "tracker_append": "(jsonb, jsonb)",
     "tracker_project": "(text, jsonb, jsonb, jsonb)",
 }
-"""What a recorder may call, with the types of the arguments; these call the others."""
+"""The functions that a recorder may call, with the types of their arguments."""
 
 # In this order, because some of them are compiled when they are made.
 _ARGUMENTS = {
@@ -120,7 +120,7 @@ def _text(name: str, schema: str) -> str:
 
 
 def _constants() -> dict[str, str]:
-    """What the functions must know as this program does."""
+    """Return the values that the functions share with this program, by their placeholders."""
     return {
         "tables": "\n".join(_cases()),  # in which the other words stand too
         "node_level": str(NODE_LEVEL),
@@ -134,7 +134,7 @@ def _constants() -> dict[str, str]:
 
 
 def _cases() -> Iterator[str]:
-    """What ``tracker_project`` does to each read table."""
+    """Return the branches of ``tracker_project``, one for each read table, in PL/pgSQL."""
     for table in READ_TABLES:
         name = f"@schema@.{table.name}"
         given = f"jsonb_populate_recordset(NULL::{name}, {{}}) r"

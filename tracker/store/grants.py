@@ -66,10 +66,10 @@ def grant(connection: Connection, role: str, share: Share | None) -> None:
 
 
 def become_owner(connection: Connection) -> None:
-    """Make what follows in this transaction the owner's, of a log on PostgreSQL that is shared.
+    """Act as the log's owner for the rest of this transaction, on PostgreSQL.
 
-    What a superuser makes would run with a superuser's rights, and new tables would be closed to
-    the functions.
+    Else functions that a superuser makes would run with a superuser's rights, and tables that it
+    makes would be closed to the functions of the owner.
     """
     if connection.dialect.name == "sqlite":
         return
@@ -79,10 +79,10 @@ def become_owner(connection: Connection) -> None:
 
 
 def begin_refresh(connection: Connection) -> Around:
-    """Take the views out of the way of a migration; what the migration must end with.
+    """Drop the views before a migration; return the statements that it must end with.
 
-    What follows in the transaction is the owner's. Raises Unavailable where the schema of the views
-    cannot be made, or the views cannot be taken away.
+    The rest of the transaction acts as the log's owner. Raises Unavailable where the schema of the
+    views cannot be made, or the views cannot be dropped.
     """
     if shared_in(connection) is None:
         return Around()
@@ -97,15 +97,15 @@ def begin_refresh(connection: Connection) -> Around:
 
 
 def end_refresh(connection: Connection, around: Around) -> None:
-    """After a migration: functions and views as this program has them, and new tables shown."""
+    """Make functions and views anew after a migration, and grant readers the new tables."""
     run(connection, *around.after)
 
 
 def refresh_sql(connection: Connection) -> Around:
-    """The statements around a migration of this log; none where nobody shares it.
+    """Return the statements around a migration of this log; none where the log is not shared.
 
-    The functions are made anew, and the views where somebody looks through them; who reads the
-    tables is shown new ones, and what a recorder holds on tables is taken from it.
+    They make the functions anew, and the views where any role reads through them; they grant those
+    who read the tables the new ones, and revoke what recorders hold on tables.
     """
     schema = shared_in(connection)
     if schema is None:
@@ -162,7 +162,7 @@ def _look_through_views(found: list[Sharer]) -> list[str]:
 
 
 def _views_sql(connection: Connection, log: Standing, found: list[Sharer]) -> Iterator[str]:
-    """Make the views, and let those look again who did."""
+    """Return statements that make the views and grant them to those who could read them before."""
     yield from views.views_sql(connection, log)
     for role in _look_through_views(found):
         yield from _show_views(connection, role, log)

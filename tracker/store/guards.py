@@ -1,4 +1,4 @@
-"""What makes the database itself refuse to change the log: UPDATE, DELETE and TRUNCATE.
+"""Triggers by which the database itself refuses UPDATE, DELETE and TRUNCATE of the log.
 
 Installed again after every migration, because rebuilding a SQLite table drops its triggers
 silently.
@@ -18,7 +18,7 @@ _SQLITE = {
         BEGIN SELECT RAISE(ABORT, '{_REFUSAL}: an event is never updated'); END""",
     "events_no_delete": f"""BEFORE DELETE ON events
         BEGIN SELECT RAISE(ABORT, '{_REFUSAL}: an event is never deleted'); END""",
-    # INSERT OR REPLACE would delete first, and tell no trigger unless recursive_triggers is on.
+    # INSERT OR REPLACE would delete first, and fire no trigger unless recursive_triggers is on.
     "events_no_replace": f"""BEFORE INSERT ON events
         WHEN EXISTS (SELECT 1 FROM events WHERE position = NEW.position)
           OR EXISTS (SELECT 1 FROM events WHERE event_id = NEW.event_id)

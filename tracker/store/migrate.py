@@ -1,7 +1,7 @@
-"""The schema of the database: is it ours, is it current, bring it up to date.
+"""Check whether the schema of the database is ours and current, and bring it up to date.
 
-Alembic owns the schema and is imported only when a migration runs; whether one is needed is one
-query.
+Alembic owns the schema and is imported only when a migration runs; one query finds out whether one
+is needed.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ def scripts() -> Path:
 
 
 def revision(connection: Connection) -> str | None:
-    """The revision that the database says it has; None where it says nothing."""
+    """Return the revision stored in the database; None where there is none."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
 def state(connection: Connection) -> State:
-    """What the database is to this program."""
+    """Return whether the database is a log that this program can use, or what else it is."""
     found = revision(connection)
     if found == REVISION:
         return "current"

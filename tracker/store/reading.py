@@ -43,9 +43,9 @@ class Head:
 
 
 def rows(reader: Reader, query: str, parameters: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
-    """What *query* finds: SQL with named parameters; a list given for ``IN :name`` is its values.
+    """Return the rows of *query*: SQL with named parameters, a list for ``IN :name``.
 
-    Errors are those of the driver, or SQLAlchemy's of them.
+    Errors are those of the driver, or the ones that SQLAlchemy makes of them.
     """
     if isinstance(reader, FileReader | ServerDriver):
         return reader.rows(query, parameters)
@@ -57,11 +57,11 @@ def rows(reader: Reader, query: str, parameters: Mapping[str, Any]) -> Sequence[
 def _asked(
     connection: Connection, statement: str, parameters: Mapping[str, Any]
 ) -> Sequence[tuple[Any, ...]]:
-    """The rows of a statement that the driver takes as it is.
+    """Return the rows of a statement in the form of the driver.
 
-    Within a transaction the driver is asked itself: what SQLAlchemy does around a statement takes
-    longer than most of these take the database. Whoever listens to the statements of an engine is
-    still told of every one.
+    Within a transaction the driver is called directly: what SQLAlchemy does around a statement
+    takes longer than the database takes for most of these. Where a listener is registered for the
+    statements of the engine, SQLAlchemy is used, so that it is called for every one.
     """
     if not _is_unheard(connection):
         return connection.exec_driver_sql(statement, parameters).all()
@@ -77,14 +77,14 @@ def _asked(
 
 
 def _is_unheard(connection: Connection) -> bool:
-    """Whether the driver may be asked itself: in a transaction that nobody listens to."""
+    """Whether the driver may be called directly: in a transaction, and without listeners."""
     return connection.in_transaction() and not connection.dispatch.before_cursor_execute
 
 
 def _failed(
     connection: Connection, error: Any, statement: str, parameters: Mapping[str, Any]
 ) -> Exception:
-    """What SQLAlchemy would raise for an *error* of the driver, having done what it would do."""
+    """Return what SQLAlchemy would raise for an *error* of the driver; drop a lost connection."""
     told = as_sqlalchemys(connection, error, statement, parameters)
     if connection.dialect.is_disconnect(error, connection.connection, None):
         connection.invalidate(error)  # as SQLAlchemy does with one that is lost
@@ -94,12 +94,12 @@ def _failed(
 def streamed(
     reader: Reader, query: str, parameters: Mapping[str, Any]
 ) -> Iterator[tuple[Any, ...]]:
-    """As :func:`rows`, for more of them than should be in memory at once."""
+    """Yield the rows that :func:`rows` would return, a limited number in memory at once."""
     if isinstance(reader, FileReader):
         yield from reader.streamed(query, parameters)
         return
     if isinstance(reader, ServerDriver):
-        # Whoever is about to record holds nothing large.
+        # Only recording uses this driver, and its queries have few results.
         yield from reader.rows(query, parameters)
         return
     if is_postgresql(reader):
@@ -117,7 +117,7 @@ def streamed(
 def _fetched(
     connection: Connection, statement: str, parameters: Mapping[str, Any]
 ) -> Iterator[tuple[Any, ...]]:
-    """As :func:`_asked`, some at a time: a file hands out its rows one by one anyway."""
+    """Yield the rows that :func:`_asked` would return; SQLite makes them one by one anyway."""
     cursor = connection.connection.cursor()
     try:
         cursor.execute(statement, parameters)
@@ -221,7 +221,7 @@ def read_at(reader: Reader, positions: Iterable[int]) -> dict[int, Event]:
 
 def events_of(reader: Reader, initiative: str, position: int) -> list[Event]:
     """The events of *initiative* up to *position*, in order, decoded with their disclosures."""
-    # With the sum, so that a server does not go through all events up to there as well.
+    # + 0, so that PostgreSQL does not read all events up to there by the primary key.
     own = "e.initiative = :initiative AND e.position + 0 <= :position"
     return list(_decoded(reader, own, {"initiative": initiative, "position": position}).values())
 
@@ -247,7 +247,7 @@ def texts_of(reader: Reader, positions: Iterable[int]) -> dict[int, dict[str, st
     wanted = sorted(set(positions))
     found: dict[int, dict[str, str]] = {}
     if wanted and wanted[-1] - wanted[0] < len(wanted):
-        # One after another, as whoever reads all of the log asks for them: two values say which.
+        # Dense positions, as for a scan of the log: two parameters are enough.
         _add_texts(found, reader, "BETWEEN :first AND :last", first=wanted[0], last=wanted[-1])
         return found
     for start in range(0, len(wanted), _PART):

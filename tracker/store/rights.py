@@ -1,7 +1,7 @@
-"""Who holds which right in a log on PostgreSQL that is shared, as the server itself would decide.
+"""Which role holds which right in a shared log on PostgreSQL, as the server itself decides it.
 
-A recorder is whoever may call ``tracker_append`` and was let in by name; a reader, whoever else was
-granted a look, at the tables or at the views of them.
+A recorder is a role that may call ``tracker_append`` and was granted the schema by name; a reader
+is any other role that was granted SELECT, on the tables or on their views.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tracker.store.roles import quoted, standing
 from tracker.store.views import tables
 
 CHANGES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
-"""The rights on a table that nobody has who shares a log."""
+"""The rights on a table that no role with a share in a log may have."""
 
 _MAINTAIN_SINCE = (17,)
 
@@ -57,7 +57,7 @@ _HELD = """
 
 @frozen
 class Sharer:
-    """A *role* that was let in: whether it *records*, and whether it was let see what itself."""
+    """A *role* with a share in the log: whether it *records*, and what it was granted to read."""
 
     role: str
     records: bool
@@ -69,7 +69,8 @@ class Sharer:
 class Held:
     """A right of this *kind* that *role* holds on the table *name*.
 
-    Whether it *is_granted* to it, so that it can be taken back from it, or comes from elsewhere.
+    Where it *is_granted*, it was granted to the role itself, and can be revoked from it; else the
+    role has it in another way.
     """
 
     name: str
@@ -94,13 +95,13 @@ def sharers(connection: Connection) -> list[Sharer]:
 def held(
     connection: Connection, schema: str, roles: Sequence[str], rights: Sequence[str]
 ) -> list[Held]:
-    """Which of these *rights* the *roles* hold on tables, or views, of a log; by whatever way."""
+    """Return which of these *rights* the *roles* hold on tables or views, in whatever way."""
     asked = {"schema": schema, "roles": list(roles), "rights": list(rights), "tables": tables()}
     return [Held(*row) for row in connection.execute(sa.text(_HELD), asked)]
 
 
 def rights_of(connection: Connection) -> tuple[str, ...]:
-    """Every right that there is on a table, on the server that is connected."""
+    """Return the kinds of rights on a table that this server has."""
     version = connection.dialect.server_version_info or ()
     return ("SELECT", *CHANGES, *(("MAINTAIN",) if version >= _MAINTAIN_SINCE else ()))
 

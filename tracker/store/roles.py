@@ -1,4 +1,4 @@
-"""Who is connected to a log on PostgreSQL, and what that role may do with it."""
+"""Which role is connected to a log on PostgreSQL, and what it may do with it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _STANDING = sa.text(f"""
 
 
 def standing(connection: Connection) -> Standing:
-    """What the role that is connected may do; asked once for each connection to the server.
+    """Return what the connected role may do; queried once for each connection to the server.
 
     Raises Unavailable where there is no log that it may see.
     """
@@ -61,12 +61,15 @@ def standing(connection: Connection) -> Standing:
 
 
 def reads_views(connection: Connection) -> bool:
-    """Whether what is read on *connection* are the views of a shared log, and not its tables."""
+    """Whether *connection* reads the views of a shared log, and not its tables."""
     return connection.dialect.name != "sqlite" and standing(connection).may == "record"
 
 
 def must_own(connection: Connection, what: str) -> None:
-    """Raise Unavailable, with the way out, if *what* is for the owner of the log alone."""
+    """Raise Unavailable, with the way out, unless the connected role owns the log.
+
+    *what* names, in the message, what only the owner may do.
+    """
     if connection.dialect.name == "sqlite":
         return
     found = standing(connection)

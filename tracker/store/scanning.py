@@ -1,7 +1,7 @@
 """The log in order, every event as an object, as fast as it can be read.
 
-As :func:`tracker.store.event_log.read`, for whoever wants all of it: no more of a row is read than
-its body and its hash, and bodies are decoded by :mod:`tracker.store.decoding`.
+The same events as :func:`tracker.store.event_log.read`, for use on the whole log: no more of a row
+is read than its body and its hash, and bodies are decoded by :mod:`tracker.store.decoding`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tracker.store.driver import Reader
 from tracker.store.reading import rows, texts_of
 
 BATCH = 200
-"""How many events are read at once: what a processor keeps near is not much more."""
+"""How many events are read at once: about as many as fit into a processor's cache."""
 
 _NONE: Texts = {}
 
@@ -29,10 +29,9 @@ def scan(
     kind: str | None = None,
     batch: int = BATCH,
 ) -> Iterator[tuple[Event, str, bytes]]:
-    """The events beyond *after* and up to *until*, as (event, canonical body, leaf hash).
+    """Yield the events after *after* and up to *until*, as (event, canonical body, leaf hash).
 
-    Of one *initiative*, or of one *kind*, where that is given. It streams, with *batch* events in
-    memory at a time.
+    *initiative* and *kind* narrow it to the events of one. *batch* events are in memory at a time.
     """
     given = {"until": until, "initiative": initiative, "kind": kind}
     asked = {name: value for name, value in given.items() if value is not None}

@@ -43,7 +43,7 @@ _COLUMNS: Final = ("position", "initiative", "type", "words")
 
 
 def row_of(event: Event) -> Row | None:
-    """The row of an event; None for one in which nothing is ever found."""
+    """Return the row of an event; None for one that has nothing to search."""
     words = searched_words(event.what)
     if words is None:
         return None
@@ -68,9 +68,10 @@ def reached(connection: Connection) -> int:
 
 
 def _state(connection: Connection) -> tuple[int, str] | None:
-    """How far the index is, and what folded its words; None for whoever may not look into it.
+    """Return up to which position the index goes and which folding made its words.
 
-    A role that was given its rights on the tables by hand, before there was an index, has none.
+    Return None where the role may not read it: one that was granted the tables by hand, before
+    there was an index, may not.
     """
     if connection.dialect.name != "sqlite" and not connection.execute(_MAY_LOOK).scalar():
         return None
@@ -86,7 +87,7 @@ _MAY_LOOK = sa.text(
 
 
 def lock(connection: Connection, *, wait: bool) -> None:
-    """Let nobody else change the index until the end of the transaction; others may search.
+    """Lock the index against changes until the end of the transaction; others may search.
 
     On SQLite the transaction has the lock of the file already. Without *wait* it raises
     OperationalError where another has it.
@@ -113,7 +114,7 @@ def _ordered(folding: str) -> list[int]:
 
 
 def remember(connection: Connection, position: int) -> None:
-    """Say that the index holds the first *position* events, folded as this program does."""
+    """Store that the index has the first *position* events, folded as this program folds words."""
     connection.execute(sa.delete(search_state))
     row = {"id": 1, "position": position, "folding": FOLDING}
     connection.execute(sa.insert(search_state), row)
@@ -148,7 +149,7 @@ def take_out(connection: Connection, positions: Iterable[int]) -> None:
 
 
 def renew(connection: Connection, positions: Collection[int]) -> None:
-    """Index events anew from what is left of their texts, so far as they are in the index."""
+    """Make the rows of events anew from their remaining texts, if the index has reached them."""
     lock(connection, wait=True)
     query = sa.select(search_words.c.position).where(search_words.c.position.in_(positions))
     there = list(connection.execute(query).scalars())
@@ -158,7 +159,7 @@ def renew(connection: Connection, positions: Collection[int]) -> None:
 
 
 def has_parts(connection: Connection) -> bool:
-    """Whether the database finds parts of words by an index; one without looks through the words.
+    """Whether the database has an index of parts of words; else all words are looked through.
 
     A SQLite that was built without FTS5, or before its trigrams (3.34), makes none.
     """
@@ -169,13 +170,13 @@ def has_parts(connection: Connection) -> bool:
 
 
 def merge_parts(connection: Connection) -> None:
-    """Make SQLite's index of parts one piece, in which nothing is left of what was taken out."""
+    """Merge the segments of SQLite's index of parts, so that nothing of deleted rows is left."""
     if connection.dialect.name == "sqlite" and has_parts(connection):
         connection.exec_driver_sql("INSERT INTO search_parts (search_parts) VALUES ('optimize')")
 
 
 def mend_parts(connection: Connection) -> None:
-    """Make SQLite's index of parts again, if it does not say what the words say."""
+    """Make SQLite's index of parts anew, if it does not agree with the table of words."""
     if connection.dialect.name != "sqlite" or not has_parts(connection):
         return
     told = "INSERT INTO search_parts (search_parts, rank) VALUES ('integrity-check', 1)"
@@ -198,7 +199,7 @@ class Wanted:
     words: Mapping[str, frozenset[str]]
 
     def condition(self, dialect: str) -> tuple[str, dict[str, Any]]:
-        """What a row ``s`` of the words must be to be looked at, and the parameters of that."""
+        """Return the SQL condition for a row ``s`` to be looked at, and its parameters."""
         inside = "instr" if dialect == "sqlite" else "strpos"
         told = []
         parameters: dict[str, Any] = {}
@@ -231,7 +232,7 @@ _POSTGRESQL_PARTS = (
 
 
 def initiatives_query(connection: Connection, wanted: Wanted, upto: int) -> sa.TextClause:
-    """The query behind :func:`initiatives`."""
+    """Return the query that :func:`initiatives` runs."""
     dialect = connection.dialect.name
     condition, parameters = wanted.condition(dialect)
     where = f"s.position <= :upto AND {condition}"
@@ -271,7 +272,7 @@ def _match(parts: Iterable[str]) -> str:
 
 
 def _tsquery(parts: Iterable[str]) -> str:
-    """As :func:`_match`, for PostgreSQL."""
+    """Return a tsquery for all *parts*, quoted as :func:`_match` quotes them."""
     return " & ".join("'" + part.replace("\\", "\\\\").replace("'", "''") + "'" for part in parts)
 
 

@@ -1,10 +1,10 @@
 """Where a login on PostgreSQL finds the log: its tables, or the views that a recorder reads.
 
 The views have the names of the tables, in a schema of their own (see :mod:`tracker.store.views`).
-Whoever may not write the tables looks there first; and since the server passes by a schema that a
-login has no right to use, a reader finds the tables all the same. Every function here is named with
-its schema, and every operator has the very types of PostgreSQL's own, so that nothing that another
-user made is taken for it.
+A login that may not write the tables has that schema first on its path; and since the server skips
+a schema that a login has no right to use, a reader still finds the tables. Every function here is
+named with its schema, and every operator has the exact types of PostgreSQL's own, so that nothing
+that another user made is called instead.
 """
 
 from __future__ import annotations
@@ -31,4 +31,4 @@ LOOK_INTO_VIEWS = f"""
     FROM (SELECT c.oid, c.relowner, {VIEWS_SCHEMA} AS views {THE_LOG}) log
     JOIN pg_catalog.pg_namespace v ON v.nspname::text = log.views AND v.nspowner = log.relowner
     WHERE NOT pg_catalog.has_table_privilege(log.oid, 'UPDATE')"""
-"""What makes a new connection look into the views first, if it is not one that may write."""
+"""The statement by which a connection of a role that may not write finds the views first."""

@@ -1,4 +1,4 @@
-"""What a database says, as one sentence with the way out. Needs no SQLAlchemy."""
+"""Messages of a database, turned into one sentence with the way out. Needs no SQLAlchemy."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ DAMAGE = re.compile(
     "|missing chunk|unexpected chunk|could not access status of transaction",
     re.IGNORECASE,
 )
-"""What the databases say when they cannot read what they once wrote."""
+"""Matches the messages of a database that cannot read its own files."""
 
 READ_ONLY = re.compile(r"readonly|read-only", re.IGNORECASE)
-"""What they say to a writer where there is nothing to be written."""
+"""Matches the messages to a writer where nothing can be written."""
 
 UNREADABLE_URL = (
     "the URL of the database cannot be read; write it as postgresql+psycopg://USER@HOST/DATABASE, "
@@ -21,7 +21,7 @@ UNREADABLE_URL = (
 )
 
 _OURS = "tracker: "
-"""How what the functions of a shared log say begins."""
+"""The beginning of every message of the functions of a shared log."""
 
 _SENTENCES = (
     (
@@ -70,7 +70,7 @@ _SENTENCES = (
 
 
 def sentence(said: str, name: str) -> str:
-    """What the database *name* said, for a person: what is wrong with it, and what to do."""
+    """Return a message of the database *name* as a sentence: what is wrong, and what to do."""
     if said.startswith(_OURS):
         return f"the log {name} refuses what was sent: {first_line(said.removeprefix(_OURS))}"
     for pattern, way_out in _SENTENCES:
@@ -80,12 +80,12 @@ def sentence(said: str, name: str) -> str:
 
 
 def first_line(said: str) -> str:
-    """What a person is told of what a database said: a server says more in the lines below."""
+    """Return the first line of a message, to be shown; a server adds details in the lines below."""
     return (said.strip().splitlines() or ["no reason given"])[0]
 
 
 def half_of_a_character(error: UnicodeEncodeError) -> str:
-    """What to say of a text that no database keeps, or that cannot be put out."""
+    """Return what to say of a text that no database can store, or that cannot be put out."""
     if error.encoding != "utf-8":  # of an output, or of a server that has its own
         letters = error.object[error.start : error.end]
         return f"{letters!r} cannot be written in {error.encoding}; choose UTF-8, or other words"

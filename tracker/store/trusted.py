@@ -17,11 +17,11 @@ _T = TypeVar("_T")
 
 
 def maker(cls: type[_T]) -> Callable[..., _T]:
-    """A function that makes a *cls* of all its fields, in their order, none left out.
+    """Return a function that makes a *cls* of all its fields, in their order, none left out.
 
-    What it makes equals what *cls* itself makes of the same values. Raises TypeError for a class
-    that would do more than keep them: one that converts, validates, has no slots, or has fields
-    that its ``__init__`` does not take.
+    The object equals the one that *cls* itself makes of the same values. Raises TypeError for a
+    class that would do more than store them: one that converts, validates, has no slots, or has
+    fields that its ``__init__`` does not take.
     """
     fields = attrs.fields(cls)  # type: ignore[arg-type, misc, unused-ignore]
     hooks = ("__attrs_pre_init__", "__attrs_init__", "__attrs_post_init__")

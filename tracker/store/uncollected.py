@@ -1,4 +1,4 @@
-"""Work in which nothing is garbage."""
+"""Work without the garbage collector."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Look for no garbage meanwhile: among many small objects that are all in use, it costs a lot.
+    """Switch the garbage collector off meanwhile: it costs a lot among many objects in use.
 
-    What nobody refers to is freed all the same; only cycles wait. So this is for pieces of work of
-    a bounded size.
+    Objects without references are freed all the same; only cycles wait. So this is for pieces of
+    work of a bounded size.
     """
     was_on = gc.isenabled()
     gc.disable()

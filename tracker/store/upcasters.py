@@ -37,7 +37,7 @@ def upcast(
     steps: Mapping[int, Step] = STEPS,
     current: int = SCHEMA,
 ) -> Content:
-    """*content* as the current schema version would have written it.
+    """Return *content* as the current schema version would have written it.
 
     Raises Unavailable for a version that this program does not know yet.
     """

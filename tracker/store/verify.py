@@ -1,7 +1,8 @@
-"""Whether the log is what was written: every hash, every column, every place in the order.
+"""Check that the log is what was written: every hash, every column, every place in the order.
 
-Alone it proves accidental damage and careless edits; with a checkpoint kept elsewhere, that nothing
-up to it was altered, removed or reordered. It never proves that a statement is true.
+Alone, the check finds accidental damage and careless edits; with a checkpoint kept elsewhere, it
+proves that nothing up to it was altered, removed or reordered. It never proves that a statement is
+true.
 """
 
 from __future__ import annotations
@@ -271,7 +272,7 @@ class _Reading:
             raise Damaged(message)
 
     def _check_sharing(self) -> None:
-        """Hold the ways of those who share the log to what this program makes of them."""
+        """Compare the functions, views and rights of a shared log with what this program makes."""
         stale = stale_functions(self.connection)
         if stale:
             message = (
@@ -300,7 +301,7 @@ class _Reading:
             raise Damaged(message)
 
     def _check_structure(self) -> None:
-        """Let SQLite look at its own pages and indexes: an answer may come from an index alone."""
+        """Let SQLite check its pages and indexes: some answers come from an index alone."""
         if self.connection.dialect.name != "sqlite":
             return
         flaw = self._scalar("PRAGMA main.integrity_check(1)")
@@ -334,7 +335,7 @@ class _Reading:
         )
 
     def _first_misplaced(self) -> int | None:
-        """The first event that is not the next of its initiative."""
+        """Return the position of the first event whose version does not follow the one before."""
         found: int | None = self._scalar("""
             SELECT min(position) FROM (
                 SELECT position, version, initiative,
@@ -360,7 +361,7 @@ class _Reading:
             last = rows[-1].position
 
     def _rows_after(self, last: int | None) -> Sequence[Any]:
-        """The next batch as it stands: no type of ours may stumble over what is wrong in it."""
+        """Return the next batch of raw rows: SQLAlchemy's types would fail on damaged values."""
         try:
             return self._raw_rows(last, BATCH)
         except sa.exc.DBAPIError as error:

@@ -80,9 +80,10 @@ def all_of(schema: str) -> str:
 
 
 def drop_views_sql(connection: Connection, log: Standing) -> str:
-    """The statement that a migration begins with: no column that a view shows can be altered.
+    """Return the statement that drops all views: a column that a view shows cannot be altered.
 
-    It names the views of tables that this program has no more, too, or they could not be dropped.
+    It names the views of tables that this program no longer has, too, or those could not be
+    dropped.
     """
     asked = {"schema": log.schema, "views": log.views}
     there = {row.name for row in connection.execute(_FOUND, asked)}
@@ -92,7 +93,7 @@ def drop_views_sql(connection: Connection, log: Standing) -> str:
 
 
 def drop_views(connection: Connection, log: Standing) -> None:
-    """Take the views away; they are made anew by what :func:`views_sql` says.
+    """Drop the views; the statements of :func:`views_sql` make them anew.
 
     Raises Unavailable, with the way out, where something else stands in their place or on them.
     """
@@ -111,7 +112,10 @@ def drop_views(connection: Connection, log: Standing) -> None:
 
 
 def views_sql(connection: Connection, log: Standing) -> Iterator[str]:
-    """The statements that make the views, where there are none; the owner alone may look yet."""
+    """Return the statements that make the views; at first only the owner may read them.
+
+    There must be none. Rights that default privileges or the schema would give others are revoked.
+    """
     schema, views = quoted(connection, log.schema), quoted(connection, log.views)
     for name in tables():
         yield f"CREATE VIEW {views}.{name} AS SELECT * FROM {schema}.{name}"

@@ -1,7 +1,7 @@
 """How rows reach the database: straight into the tables, or through the functions of the log.
 
-Its owner writes the tables, and so does whoever has a SQLite file. A recorder on PostgreSQL may
-not: what it appends goes through functions that let nothing else happen (see
+The owner of a log writes the tables, and so does every user of a SQLite file. A recorder on
+PostgreSQL may not: its rows go through functions that allow nothing else (see
 :mod:`tracker.store.functions`).
 """
 
@@ -32,11 +32,11 @@ Question = tuple[str, Mapping[str, Any]]
 
 
 class MayOnlyReadError(Unavailable):
-    """Whoever is connected may read the log, and not write to it."""
+    """The connected role may read the log, and not write to it."""
 
 
 class Writer(Protocol):
-    """Everything that an append changes, on one *connection*."""
+    """Makes every change of an append, on one *connection*."""
 
     @property
     def connection(self) -> Connection:
@@ -80,9 +80,9 @@ class Writer(Protocol):
         ...
 
     def mark(self, position: int) -> bool:
-        """Say that what was appended up to *position* is projected; False if nothing stood there.
+        """Store that events up to *position* are projected; return False if there is no row for it.
 
-        Nothing stands there only before the first append of all.
+        There is none only before the first append of all.
         """
         ...
 
@@ -92,9 +92,9 @@ class Writer(Protocol):
 
 
 def writer_of(connection: Connection) -> Writer:
-    """The way in which whoever is connected may write.
+    """Return the writer for the connected role.
 
-    Raises MayOnlyReadError for one who may only read.
+    Raises MayOnlyReadError where the role may only read.
     """
     if connection.dialect.name == "sqlite":
         return Direct(connection)
@@ -150,7 +150,7 @@ class Direct:
     def project(
         self, table: sa.Table, key: Sequence[str], closes: Sequence[Close], rows: Sequence[Row]
     ) -> None:
-        """First what ends, so that no key is ever open twice."""
+        """Close rows before putting new ones, so that no key is ever open twice."""
         if closes:
             ended = [
                 {**dict(zip(key, parts, strict=True)), "closed_at": position}
@@ -184,12 +184,12 @@ class Direct:
         return True
 
     def must_own(self, what: str) -> None:
-        """Whoever writes the tables may do all of this."""
+        """Raise nothing: a role that writes the tables may do all of this."""
 
 
 @frozen
 class ThroughFunctions:
-    """Hands rows to the functions in *schema*, which write them for whoever may not."""
+    """Passes rows to the functions in *schema*, which write them for roles that may not."""
 
     connection: Connection
     schema: str
@@ -249,7 +249,7 @@ class ThroughFunctions:
         return True
 
     def must_own(self, what: str) -> None:
-        """A recorder records; what else there is to do is the owner's."""
+        """Raise Unavailable: a recorder may only record."""
         message = (
             f"the role {self.role!r} may record in the log {shown(self.connection.engine.url)} and "
             f"nothing else; only its owner can {what}"

@@ -28,12 +28,12 @@ CONCERNS: dict[Concern, tuple[str, ...]] = {
     "ties": ("equal-dates", "order-lapsed"),
     "single-source": ("single-source",),
 }
-"""What one can ask about, most pressing first, and the kinds of finding that it is."""
+"""Each sort of notice, most pressing first, and the kinds of finding that belong to it."""
 
 
 @frozen
 class Notice:
-    """What needs attention, since a date in EDTF; by the as-of date *days* have passed."""
+    """Something that needs attention since a date in EDTF, *days* before the as-of date."""
 
     initiative: str
     kind: str
@@ -49,7 +49,7 @@ def attention(
     concerns: Collection[str] = tuple(CONCERNS),
     only: frozenset[str] | None = None,
 ) -> list[Notice]:
-    """What is odd across the portfolio, the most pressing kind first, the oldest of it first."""
+    """Return the notices of the portfolio, the most pressing sort first, its oldest first."""
     kinds = [kind for concern in CONCERNS if concern in concerns for kind in CONCERNS[concern]]
     found: list[Notice] = []
     for part in parts(standings(connection, at, only)):

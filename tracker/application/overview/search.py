@@ -1,7 +1,8 @@
 """Search: where words are found in what stands at a viewpoint.
 
-What a hit is, is said here and nowhere else. The index (:mod:`tracker.store.search_index`) only
-says what need not be looked at; what it has not reached yet is looked at all the same.
+What counts as a hit is defined here and nowhere else. The index
+(:mod:`tracker.store.search_index`) only excludes what cannot be a hit; events that it has not
+reached yet are always looked at.
 """
 
 from __future__ import annotations
@@ -48,13 +49,13 @@ class Hit:
 
 @frozen
 class Words:
-    """What is looked for: every word, whatever its case, anywhere in a text."""
+    """The words to search for: a text must have every one, in any case and anywhere in it."""
 
     folded: tuple[str, ...]
 
     @classmethod
     def of(cls, text: str) -> Words:
-        """The words of *text*; CalledWrongly if there are none."""
+        """Return the words of *text*. Raise CalledWrongly if there are none."""
         words = tuple(dict.fromkeys(folded(text).split()))
         if not words:
             raise CalledWrongly("there is nothing to search for; write at least one word")
@@ -62,7 +63,7 @@ class Words:
 
     @property
     def can_stand(self) -> bool:
-        """Whether any log could have them: no database keeps a NUL, or half of a character."""
+        """Whether a log could have the words: no database stores a NUL, or half of a character."""
         return not any("\0" in word or _HALVES.search(word) for word in self.folded)
 
     def best(self, fields: Iterable[tuple[str, str]]) -> tuple[str, str] | None:
@@ -97,7 +98,7 @@ class Words:
 def search(
     connection: Connection, at: Viewpoint, words: Words, only: frozenset[str] | None = None
 ) -> Iterator[Hit]:
-    """Where all *words* are found in what stands at the viewpoint; it streams, by initiative."""
+    """Yield the hits of all *words* in what stands at the viewpoint, by initiative."""
     if not words.can_stand:
         return
     sieve = _Sieve.of(connection, at, words)
@@ -118,12 +119,12 @@ def search(
 
 
 Places = dict[str, list[tuple[int, int, int]]]
-"""What stands of each initiative, as (first position, number, position of the version)."""
+"""Initiative → its facts that stand, as (first position, number, position of the version)."""
 
 
 @frozen
 class _Sieve:
-    """What the index says of the words at a viewpoint, whose position may lie beyond the index."""
+    """What the index excludes at a viewpoint, whose position may lie beyond the index."""
 
     wanted: Wanted
     reached: int
@@ -141,7 +142,7 @@ class _Sieve:
         return cls(wanted, min(search_index.reached(connection), at.position), at.position)
 
     def initiatives(self, connection: Connection) -> frozenset[str]:
-        """Those of which a hit may be, among them all of which something came after the index."""
+        """Return the initiatives that may have hits, by the index or by events not in it yet."""
         later = sa.select(events.c.initiative).distinct()
         later = later.where(
             events.c.position > self.reached,
@@ -154,7 +155,7 @@ class _Sieve:
         return frozenset(found)
 
     def passed(self, connection: Connection, places: Places) -> Places:
-        """The *places* that may be hits."""
+        """Return those of *places* that may be hits."""
         if not self.reached or not places:
             return places
         slugs = list(places)
@@ -178,7 +179,7 @@ def _titles(connection: Connection, at: Viewpoint) -> list[tuple[str, str]]:
 
 
 def _listed(connection: Connection, at: Viewpoint, slugs: frozenset[str]) -> list[Standing]:
-    """What *slugs* stand at, but for those that are retired; many are asked for as all are."""
+    """Return the standings of *slugs* that are not retired; many are queried as all are."""
     found = standings(connection, at, slugs if len(slugs) <= _FEW else None)
     return [each for each in found if each.retired is None and each.initiative in slugs]
 
@@ -187,7 +188,7 @@ _FEW = 5_000
 
 
 def _places(connection: Connection, at: Viewpoint, slugs: Sequence[str]) -> Places:
-    """What stands of *slugs* at the viewpoint."""
+    """Return the facts of *slugs* that stand at the viewpoint."""
     found: Places = {}
     for table in (fact_versions, plan_versions):
         columns = table.c
@@ -235,7 +236,7 @@ def _hits_in_facts(
 
 
 def _fields(account: Account, lifecycle: Lifecycle) -> Iterator[tuple[str, str]]:
-    """The texts of a fact, by the name of their field; what was erased is not there."""
+    """Return the texts of a fact by the name of their field, without those that were erased."""
     yield from account_texts(account)
     yield "type", _named(account.type, lifecycle)
 

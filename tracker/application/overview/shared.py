@@ -1,4 +1,4 @@
-"""What the overviews share: initiatives a few hundred at a time, so that none holds a whole log."""
+"""Shared by the overviews: initiatives a few hundred at a time, so that memory stays bounded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PART = 200
 
 
 def standings(connection: Connection, at: Viewpoint, only: frozenset[str] | None) -> list[Standing]:
-    """What the initiatives *only*, or all, stand at, by slug."""
+    """Return the standings of the initiatives *only*, or of all, by slug."""
     return portfolio.status_of_all(connection, at, None if only is None else sorted(only))
 
 

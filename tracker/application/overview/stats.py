@@ -1,4 +1,4 @@
-"""Figures: how many stand where, how long they stay, and how late news is."""
+"""Figures: initiatives per phase, time spent in phases, and delays of recording."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Measure = Literal["now", "ended", "running", "delay"]
 
 @frozen
 class Figure:
-    """One figure: how many there are, and where the days of half and of each quarter of them lie.
+    """One figure: a count, and the quartiles of the days that were counted.
 
     *measure* is ``now`` (initiatives in a phase), ``ended`` and ``running`` (days spent in a phase,
     of stays that are over and of those that are not) or ``delay`` (days from when a development
@@ -132,7 +132,7 @@ def _delays(
 ) -> dict[str, Counter[int]]:
     """Days from the last day on which a development can have happened to its first recording."""
     begins, days = _recording_days(connection)
-    # With these, what is found by days or by when it was learned is gone through as it lies.
+    # With + 0, no index by days or by k_from is used: the table is read in its own order.
     query = (
         "SELECT f.initiative, f.hi, f.fact FROM fact_versions f"
         f" WHERE f.hi || '' <= :d AND {few_known()}"
@@ -183,7 +183,7 @@ def _figure(
 
 
 def quartiles(days: Counter[int]) -> tuple[float | None, float | None, float | None]:
-    """What a quarter, half and three quarters stay below, in proportion between neighbours."""
+    """Return the three quartiles, interpolated linearly between neighbours."""
     if not days:
         return (None, None, None)
     values = sorted(days)

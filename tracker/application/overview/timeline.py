@@ -1,4 +1,4 @@
-"""The timeline: what initiatives stood at, day by day, and what marked their way."""
+"""The timeline: the status of initiatives day by day, with marks for developments and plans."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tracker.store.schema import events
 
 _DAY = timedelta(days=1)
 _BLANK = (NOT_STARTED, ACTIVE, None, OBSERVED, True)
-"""What a :class:`Stretch` says of the time before anything can have happened."""
+"""The status of a :class:`Stretch` before anything can have happened."""
 
 MarkKind = Literal["development", "plan", "overdue", "fulfilled", "amended", "withdrawn"]
 
@@ -49,7 +49,7 @@ class Stretch:
 
 @frozen
 class Mark:
-    """A development or a plan on the timeline, or what one said before it was corrected."""
+    """A development or a plan on the timeline, or an earlier version of one."""
 
     kind: MarkKind
     fact: str
@@ -100,7 +100,7 @@ def timeline(
 def stretches(
     developments: Iterable[FactVersion], lifecycle: Lifecycle, as_of: date
 ) -> Iterator[Stretch]:
-    """The status on every day up to *as_of*, equal neighbours as one.
+    """Yield the status on every day up to *as_of*, with equal neighbouring days as one stretch.
 
     The time before anything can have happened is left out.
     """
@@ -133,10 +133,11 @@ def _statuses(
 def _days_of_change(
     developments: Collection[FactVersion], lifecycle: Lifecycle, as_of: date
 ) -> list[date]:
-    """Where an extent begins or ends, the day after, and where a silence has grown too long.
+    """Return the days on which the status may change.
 
-    Only where an extent begins within another does the day after matter: from then on what may lie
-    in the rest of the other is the later of the two, whichever was recorded first.
+    An extent begins or ends there, or dormancy begins. The day after the beginning of an extent is
+    among them where it lies within another: from then on the other may be the later of the two,
+    whichever was recorded first.
     """
     days = {day for fact in developments for day in (fact.lo, fact.hi)}
     furthest: dict[date, date] = {}
@@ -152,7 +153,7 @@ def _days_of_change(
 
 
 def _silences(developments: Iterable[FactVersion], lifecycle: Lifecycle) -> Iterator[date]:
-    """The days from which nothing heard may mean dormant: where nothing was heard before."""
+    """Yield the days on which dormancy begins unless a development comes before."""
     if lifecycle.dormant_after is None:
         return
     ends = sorted({fact.hi for fact in developments})
@@ -163,10 +164,10 @@ def _silences(developments: Iterable[FactVersion], lifecycle: Lifecycle) -> Iter
 
 
 def _near(facts: Sequence[FactVersion], day: date) -> list[FactVersion]:
-    """Those of *facts* that the status on *day*, or on any later one, may still depend on.
+    """Return those of *facts* on which the status on *day*, or on any later one, may depend.
 
-    Whatever is over before the greatest beginning of a sure one of its sort can never be the last
-    again (section 5 of the semantics: its M only grows); of all the others only the last counts.
+    What ends before the greatest first day of a sure one of its sort can never be the last again
+    (M of section 5 only grows); of developments that set nothing only the last counts.
     """
     sure = [fact for fact in facts if fact.hi <= day]
     last = max(sure, key=lambda fact: fact.order, default=None)
@@ -201,7 +202,7 @@ def _plans(
 def _corrected(
     connection: Connection, at: Viewpoint, slugs: Sequence[str]
 ) -> dict[str, list[Mark]]:
-    """What facts said before they were withdrawn, or given another date or type, by initiative."""
+    """Return, by initiative, marks for versions that were withdrawn or got another date or type."""
     columns = events.c
     corrections = sa.select(columns.fact).where(
         columns.kind.in_(["amended", "withdrawn"]),
@@ -228,7 +229,7 @@ def _corrected(
 
 
 def _superseded(versions: Sequence[Any], as_of: date) -> Iterator[Mark]:
-    """The accounts among *versions* of one fact that no longer stand, as far as they differ."""
+    """Yield the accounts among *versions* of one fact that no longer stand, each different one."""
     last = versions[-1]
     stands = None if last.kind == "withdrawn" else (last.type, last.edtf)
     seen = {stands}

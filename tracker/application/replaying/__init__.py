@@ -1,11 +1,11 @@
-"""Replaying: how things came to stand as they do, as they happened or as they were learned.
+"""Replaying: the steps that led to a status, as they happened or as they were learned.
 
 Along the world's axis the developments known at a viewpoint come in the order in which they
 happened, and falling dormant is a step of its own. Along the knowledge axis the events come in the
 order in which they were learned, corrections included, with every status as of the one day.
 
-What stands is folded as the story goes: of each initiative no more is kept than the developments
-that decide it. Only where facts are corrected are its others read, for a batch of events at once.
+The status is folded step by step: of each initiative only the deciding developments are in memory.
+Where facts are corrected, its other developments are read too, for a batch of events at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which steps of a story are shown: what a person types of a beginning and an end."""
+"""Which steps of a story are shown: between a beginning and an end that a person typed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Bounds:
 
     @classmethod
     def parsed(cls, axis: Axis, since: KnownAt, until: KnownAt) -> Bounds:
-        """What a person typed, or such values: days of the world, or places in the log.
+        """Return the bounds that a person typed, or such values: of the world, or of the log.
 
         Those are days, instants or positions (17 or ``"@17"``).
         """

@@ -24,15 +24,15 @@ Row = Any
 
 _facts = fact_versions.c
 _IS_CLOSED = sa.text(f"k_to < {OPEN}")
-"""Said in so many words, so that the index of what is closed is found."""
+"""The condition of the index of closed rows, which is used only where it is repeated."""
 
 
 @define
 class Changes:
     """How the sure developments change over a part of the log, by position.
 
-    What is taken back may uncover what stood before it, so that of an initiative with corrections
-    in this part all developments are here; of the others, only those that are new.
+    When a development is withdrawn, an earlier one may decide again. So all developments of an
+    initiative with corrections in this part are here; of the others, only those that are new.
     """
 
     opened: dict[int, list[FactVersion]]
@@ -74,7 +74,7 @@ class Changes:
         return cls(opened, closed, standing)
 
     def apply(self, position: int, slug: str, course: Course) -> None:
-        """Let *course* take what the event at *position* changed."""
+        """Apply the change of the event at *position* to *course*."""
         opened, closed = self.opened.get(position, ()), self.closed.get(position, ())
         standing = self.standing.get(slug)
         if standing is None:
@@ -98,7 +98,7 @@ _SILENT = ("withdrawn", "text-erased")
 
 @define
 class Said:
-    """What a batch of events is about: a withdrawal does not say itself what it withdraws."""
+    """The facts that a batch of events is about: withdrawals and erasures do not describe them."""
 
     connection: Connection
     rows: Sequence[Row]
@@ -112,7 +112,7 @@ class Said:
 
     @property
     def _last_said(self) -> dict[int, Row]:
-        """Position of each withdrawal and erasure → what the fact said before."""
+        """Return, by position of a withdrawal or erasure, the last account of its fact."""
         if self._said is None:
             self._said = {}
             silent = [row for row in self.rows if row.kind in _SILENT]

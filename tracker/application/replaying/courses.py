@@ -1,4 +1,4 @@
-"""What an initiative stands at while a story goes on: the developments that decide it."""
+"""The state of one initiative during a replay: the developments that decide its status."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tracker.domain.status import INFERRED, decide_status
 
 @define
 class Course:
-    """What one initiative stands at while the story goes on: the developments that decide it."""
+    """The state of one initiative during a replay: the developments that decide its status."""
 
     lifecycle: Lifecycle
     is_retired: bool = False
@@ -24,7 +24,7 @@ class Course:
     last: FactVersion | None = None
 
     def take(self, fact: FactVersion) -> None:
-        """One more development is sure."""
+        """Add one more development that is sure."""
         self.last = _later(self.last, fact)
         if fact.sets_phase:
             self.deciding = _later(self.deciding, fact)
@@ -32,7 +32,7 @@ class Course:
             self.deciding_condition = _later(self.deciding_condition, fact)
 
     def take_anew(self, facts: Iterable[FactVersion]) -> None:
-        """These are all the sure developments that there are."""
+        """Replace the developments by these, which are all that are sure."""
         self.deciding = self.deciding_condition = self.last = None
         for fact in facts:
             self.take(fact)

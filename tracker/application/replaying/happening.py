@@ -23,7 +23,7 @@ from tracker.store import event_log
 def happening(
     connection: Connection, at: Viewpoint, only: frozenset[str] | None = None
 ) -> Iterator[Step]:
-    """The developments sure at a viewpoint as they happened, and every silence that grew too long.
+    """Yield the developments sure at a viewpoint as they happened, and each time dormancy began.
 
     A step of kind ``development`` has neither instant nor note yet.
     """
@@ -60,21 +60,21 @@ def happening(
 
 @define
 class _Silences:
-    """The days on which initiatives fall dormant unless they are heard of: one for each, ahead."""
+    """The next day on which each initiative falls dormant, unless a development comes before."""
 
     courses: Mapping[str, Course]
     _days: list[tuple[date, str]] = field(factory=list)
     _expected: set[str] = field(factory=set)
 
     def expect(self, slug: str) -> None:
-        """Look out for *slug* from now on; a day set for it before can only be too soon."""
+        """Set the day on which *slug* falls dormant; a day that is set can only be too early."""
         day = self.courses[slug].first_dormant_day
         if slug not in self._expected and day is not None:
             self._expected.add(slug)
             heappush(self._days, (day, slug))
 
     def before(self, day: date | None) -> Iterator[tuple[date, str]]:
-        """Who falls dormant before *day*, on which they may yet be heard of, and when."""
+        """Yield the initiatives that fall dormant before *day*, with the day of each."""
         while self._days and (day is None or self._days[0][0] < day):
             foreseen, slug = heappop(self._days)
             self._expected.discard(slug)
@@ -82,7 +82,7 @@ class _Silences:
             if actual == foreseen:
                 yield foreseen, slug
             else:
-                self.expect(slug)  # it was heard of meanwhile
+                self.expect(slug)  # a development came meanwhile
 
 
 def _dormancy(slug: str, course: Course, day: date, states: dict[str, State | None]) -> Step:

@@ -117,7 +117,7 @@ class Learning:
                 self._courses[slug].is_retired = True
 
     def _adopted(self, row: Row) -> Iterator[Step]:
-        """One step for each initiative whose status this changes; if there is none, one at all."""
+        """Yield a step for each initiative whose status an adoption changes, or one for none."""
         event = decode(row.body, {})
         if not isinstance(event.what, LifecycleAdopted):
             message = f"no replay knows what to make of {row.kind!r}"
@@ -151,7 +151,7 @@ class Learning:
 
 
 def _parted(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
-    """*rows* in parts: each adoption alone, and what lies between them."""
+    """Split *rows* into parts: each adoption alone, and the events between two of them."""
     start = 0
     for number, row in enumerate(rows):
         if row.initiative is None:
@@ -164,7 +164,7 @@ def _parted(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
 
 
 def _note(event: Event, lifecycle_before: str | None) -> str | None:
-    """What a person would add: why, or what about."""
+    """Return a note for a step: the reason of the event, or what it is about."""
     match event.what:
         case Amended(reason=reason) | Withdrawn(reason=reason):
             return reason

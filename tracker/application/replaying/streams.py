@@ -1,4 +1,4 @@
-"""What a story reads of the read tables, in parts and as a stream."""
+"""The rows of the read tables that a replay needs, in parts and as a stream."""
 
 from __future__ import annotations
 
@@ -19,27 +19,22 @@ BATCH = 500
 """How many steps are completed, or initiatives looked up, at once."""
 
 _facts = fact_versions.c
-COLUMNS = (
-    _facts.initiative, _facts.number, _facts.fact, _facts.position, _facts.lo, _facts.hi,
-    _facts.rank, _facts.type, _facts.effect, _facts.phase, _facts.outcome, _facts.edtf,
-    _facts.fulfils, _facts.after_fact, _facts.contradicts, _facts.source, _facts.unconfirmed,
-    _facts.k_from, _facts.k_to,
-)  # fmt: skip
+COLUMNS = tuple(_facts[name] for name in portfolio.FACT_COLUMNS)
 """What :func:`tracker.projections.portfolio.fact_version` reads."""
 
 _TOLD: tuple[sa.ColumnElement[Any], ...] = (
     _facts.initiative, sa.literal_column("0"), _facts.fact, _facts.position, _facts.lo, _facts.hi,
     _facts.rank, _facts.type, _facts.effect, _facts.phase, _facts.outcome, _facts.edtf,
 )  # fmt: skip
-"""What a story along the world's axis tells of a development, and decides by."""
+"""The columns of a development that a story along the world's axis needs."""
 _UNTOLD = (None, None, None, None, 0, 0, 0)
-"""What it leaves out: what a development refers to, who tells of it, and when that was known."""
+"""Values for the other columns: references, source and knowledge interval."""
 
 
 def courses_at(
     connection: Connection, at: Viewpoint, only: frozenset[str] | None
 ) -> dict[str, Course]:
-    """Every initiative known at a viewpoint, about to begin; the retired only if they are named."""
+    """Return a course for every initiative known at a viewpoint; retired ones only if named."""
     definitions = portfolio.definitions(connection, at.position)
     columns = profiles.c
     query = sa.select(columns.initiative, columns.lifecycle, columns.retired).where(
@@ -67,7 +62,7 @@ def in_order(
 
 def _streamed(connection: Connection, query: sa.Select[Any]) -> Iterator[FactVersion]:
     options = {"yield_per": 2000}
-    # Of every initiative up to three are kept: the words that they share are kept once.
+    # Up to three developments of each initiative stay in memory: equal words are stored once.
     words: dict[Any, Any] = {}
     kept = words.setdefault
     for slug, *numbers, kind, effect, phase, outcome, on in connection.execute(

@@ -1,4 +1,4 @@
-"""A story from its beginning, along one of the two axes, and of whom it is told."""
+"""Replay the log from its beginning, along one of the two axes, for chosen initiatives."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def chosen(
     reader: Reader, at: Viewpoint, initiatives: Sequence[str], filters: Filters
 ) -> frozenset[str] | None:
-    """The slugs that are named and that *filters* fit at the viewpoint; None for all there are."""
+    """Return the named slugs that *filters* fit at the viewpoint; None for all initiatives."""
     named = {names.initiative(reader, each, at.position) for each in initiatives}
     if filters == Filters():
         return frozenset(named) if initiatives else None
@@ -44,10 +44,10 @@ def replay(
     *,
     hidden: bool = False,
 ) -> Iterator[Step]:
-    """Tell the story up to a viewpoint, of the initiatives *only* or of all; it streams.
+    """Yield the steps up to a viewpoint, of the initiatives *only* or of all.
 
-    The story always begins at its beginning; *bounds* limit what is shown of it. With *hidden* the
-    steps that are not shown come too, so that whoever follows can say what stood.
+    The replay always starts at the beginning; *bounds* limit which steps are shown. With *hidden*
+    the steps that are not shown are yielded too, so that the caller knows the state before.
     """
     if axis == "knowledge":
         return Learning(connection, at, only, bounds).steps(hidden=hidden)
