@@ -32,7 +32,7 @@ from tracker.store.guards import missing_guards
 from tracker.store.revision import REVISION
 from tracker.store.rights import held_by_recorders
 from tracker.store.roles import standing
-from tracker.store.schema import events, initiatives
+from tracker.store.schema import LOG_TABLES, events, initiatives, metadata
 
 LIBRARIES = (
     "sqlalchemy",
@@ -117,6 +117,10 @@ def _log(connection: Connection, name: str) -> Iterator[Check]:
 
 def _sound(connection: Connection) -> Iterator[Check]:
     """Yield the checks of a log that this program can read."""
+    gone = _missing_tables(connection)
+    if gone:
+        yield _incomplete(gone)
+        return
     head = event_log.head(connection)
     yield Check("log", "events", head.position)
     known = sa.select(sa.func.count(initiatives.c.initiative.distinct()))
@@ -144,6 +148,33 @@ def _sound(connection: Connection) -> Iterator[Check]:
         "answers would not be those of the log" if behind else None,
         "tracker rebuild" if behind else None,
     )
+
+
+def _incomplete(gone: Sequence[str]) -> Check:
+    """Return the check of a log without some of its tables; what can be read of it is the way out.
+
+    From the events alone everything else can be made, in a new database.
+    """
+    fault = f"the log lacks tables that it was made with ({', '.join(gone)})"
+    if set(gone) & {table.name for table in LOG_TABLES}:
+        way_out = "tracker --db NEW restore EXPORT"
+    else:
+        way_out = "tracker export EXPORT --format log && tracker --db NEW restore EXPORT"
+    return Check("log", "tables", f"{len(gone)} missing", fault, way_out)
+
+
+def _missing_tables(connection: Connection) -> list[str]:
+    """Return the names of the tables of a log that are not there."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE name = :name"
+    else:
+        query = "SELECT to_regclass(:name)"
+    found = sa.text(query)
+    return [
+        name
+        for name in metadata.tables
+        if connection.execute(found, {"name": name}).scalar() is None
+    ]
 
 
 def _sharing(connection: Connection) -> Iterator[Check]:

@@ -52,6 +52,8 @@ class App:
         self.debug = debug
         self.no_input = no_input
         self.usage = usage
+        self.has_opened = False
+        """Whether the command has used the log: only then can an error come from what it holds."""
 
     def asking(self, db: str) -> App:
         """The same, asking the database *db*."""
@@ -125,6 +127,7 @@ class App:
             dry_run=dry_run,
             lock_timeout_seconds=_lock_timeout_seconds(),
         )
+        self.has_opened = True
         if self.usage is not None:
             self.usage.watch(log)
         return log

@@ -98,6 +98,11 @@ def told(error: Exception) -> tuple[str, int]:
     return f"this is a fault in tracker: {what}; run again with --debug to see where", FAULT
 
 
+def is_fault(error: Exception) -> bool:
+    """Whether *error* is none that tracker expects: a fault in it, or in what a log holds."""
+    return told(error)[1] == FAULT
+
+
 def complain(sentence: str) -> None:
     """Say *sentence* on standard error, in the program's name."""
     complain_verbatim(f"tracker: {sentence}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from tracker.cli.faults import guarded
+from tracker.cli.faults import guarded, is_fault
 from tracker.cli.nearest import did_you_mean
 from tracker.cli.text import is_text, prepare_streams
 
@@ -119,6 +119,17 @@ class Root(Group):
             if name.startswith(incomplete)
         ]
         return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error that nobody expects may come from a damaged log."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if getattr(ctx.obj, "has_opened", False) and is_fault(error):
+                from tracker.cli import damage
+
+                damage.explain(ctx.obj, error)
+            raise
 
     def main(self, *args: Any, **settings: Any) -> Any:
         """Run the program, and end it with its exit code.

@@ -10,8 +10,9 @@ from sqlalchemy.engine import Connection
 
 from tracker.domain.nearest import did_you_mean
 from tracker.errors import CalledWrongly
+from tracker.store import reading
 from tracker.store.driver import Driver, beneath, told_as_before
-from tracker.store.schema import log_head, projections
+from tracker.store.schema import projections
 from tracker.store.writer import Direct, Writer
 
 
@@ -60,7 +61,7 @@ def choose(names: Sequence[str]) -> tuple[Projection, ...]:
 
 def stale(connection: Connection) -> list[str]:
     """The names of the projections that are of another version, or not at the head of the log."""
-    head = connection.execute(sa.select(log_head.c.position)).scalar_one()
+    head = reading.head(connection).position
     columns = projections.c
     query = sa.select(columns.name, columns.version, columns.position)
     reached = {row.name: (row.version, row.position) for row in connection.execute(query)}

@@ -22,6 +22,7 @@ from tracker.projections.from_zero import FromZero, Progress
 from tracker.projections.projection import PROJECTIONS, SEARCH, Projection, choose, remember
 from tracker.projections.tables import LIVE, ReadTables
 from tracker.store.event_log import reading
+from tracker.store.reading import head
 from tracker.store.schema import log_head
 from tracker.store.writer import writer_of
 
@@ -175,5 +176,6 @@ def _pairs(chosen: Sequence[Projection], rebuilt: ReadTables) -> list[tuple[sa.T
 
 
 def _head(connection: Connection, *, locked: bool = False) -> int:
-    query = sa.select(log_head.c.position)
-    return int(connection.execute(query.with_for_update() if locked else query).scalar_one())
+    if locked:
+        connection.execute(sa.select(log_head.c.position).with_for_update())
+    return head(connection).position

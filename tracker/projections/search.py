@@ -16,9 +16,9 @@ from sqlalchemy.engine import Connection, Engine
 
 from tracker.errors import TrackerError
 from tracker.projections.comparison import Difference
-from tracker.store import event_log, search_index
+from tracker.store import event_log, reading, search_index
 from tracker.store.roles import standing
-from tracker.store.schema import log_head, search_words
+from tracker.store.schema import search_words
 from tracker.store.search_index import Row, row_of
 
 WORTH: Final = 1_000
@@ -91,7 +91,7 @@ def _rows(connection: Connection, start: int, end: int) -> Iterator[Row]:
 
 
 def _head(connection: Connection) -> int:
-    return int(connection.execute(sa.select(log_head.c.position)).scalar_one())
+    return reading.head(connection).position
 
 
 # -- all of it -------------------------------------------------------------------------------------

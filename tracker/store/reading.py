@@ -19,6 +19,7 @@ from tracker.errors import Damaged
 from tracker.store.codec import decode
 from tracker.store.driver import Reader, ServerDriver, as_sqlalchemys, for_psycopg
 from tracker.store.file_reader import FileReader, spread
+from tracker.store.sentences import HEADLESS
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -142,8 +143,11 @@ def is_postgresql(reader: Reader) -> bool:
 
 
 def head(reader: Reader) -> Head:
-    """The head of the log as *reader* sees it."""
-    ((position, recorded_at),) = rows(reader, "SELECT position, recorded_at FROM log_head", {})
+    """The head of the log as *reader* sees it; Damaged where nothing says what it is."""
+    found = rows(reader, "SELECT position, recorded_at FROM log_head", {})
+    if len(found) != 1:
+        raise Damaged(HEADLESS)
+    ((position, recorded_at),) = found
     return Head(position, instant_of(recorded_at))
 
 

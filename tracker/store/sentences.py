@@ -7,10 +7,17 @@ import re
 DAMAGE = re.compile(
     "malformed|disk image|could not decode|corrupt|invalid page|could not read block"
     "|invalid memory alloc"
+    "|no such (table|column)|(relation|column) \\S+ does not exist"
     "|missing chunk|unexpected chunk|could not access status of transaction",
     re.IGNORECASE,
 )
-"""Matches the messages of a database that cannot read its own files."""
+"""Matches the messages of a database that cannot read its own files, or lacks a part of a log."""
+
+HEADLESS = (
+    "the log is damaged: the row that says where the log ends is missing; restore it from a backup "
+    "or an export"
+)
+"""What to say of a log without its head."""
 
 READ_ONLY = re.compile(r"readonly|read-only", re.IGNORECASE)
 """Matches the messages to a writer where nothing can be written."""

@@ -28,7 +28,7 @@ from tracker.store.guards import missing_guards
 from tracker.store.rights import held_by_recorders
 from tracker.store.roles import reads_views
 from tracker.store.schema import events
-from tracker.store.sentences import DAMAGE, first_line
+from tracker.store.sentences import DAMAGE, HEADLESS, first_line
 from tracker.store.sound import Sound, check_disclosures, sound_quickly
 from tracker.store.uncollected import uncollected
 
@@ -236,7 +236,7 @@ class _Reading:
     def _head(self) -> Any:
         rows = self.connection.execute(sa.text("SELECT * FROM log_head")).all()
         if len(rows) != 1:
-            _damaged("the row that says where the log ends is missing")
+            raise Damaged(HEADLESS)
         return rows[0]
 
     def _finish(self, head: Any) -> None:
