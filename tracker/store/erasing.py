@@ -105,8 +105,8 @@ _FORGET_SAMPLE = """
     ALTER TABLE disclosures ALTER COLUMN salt TYPE bytea, ALTER COLUMN text TYPE text"""
 _IS_OWNER = """
     SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'disclosures'::regclass"""
-# A deleted row is kept while a transaction may still see it: a reader of this database with an older
-# snapshot or, since VACUUM FULL has a snapshot of its own, a writer of any database on the server.
+# A deleted row is kept while a transaction may still see it: readers of this database with an older
+# snapshot and, since VACUUM FULL has a snapshot of its own, writers of any database on the server.
 _ARE_OLDER_DONE = """
     SELECT pg_snapshot_xmin(pg_current_snapshot()) >= CAST(:xid AS xid8) AND NOT EXISTS (
         SELECT 1 FROM pg_stat_activity
