@@ -31,7 +31,7 @@ def share_log(where: str, role: str, share: Share | None, *, dry_run: bool = Fal
     try:
         with translated(url), log.engine.connect() as connection, connection.begin() as transaction:
             grants.grant(connection, role, share)
-            # A recorder moves what stands there: before the first append of all it is nothing.
+            # A recorder can only move positions, which are not there before the first append.
             writer_of(connection).lock()
             if connection.execute(sa.select(projections)).first() is None:
                 remember(connection, PROJECTIONS, 0)

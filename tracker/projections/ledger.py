@@ -1,4 +1,4 @@
-"""What ``decide`` asks of the log, read under its lock and remembered while it is held."""
+"""The rows of the log that ``decide`` needs, read under its lock and cached while it is held."""
 
 from __future__ import annotations
 
@@ -285,7 +285,7 @@ def _standing_of(slug: str, reader: Reader) -> Question:
     definition, versions = "v.definition", "lifecycle_versions v"
     parameters: dict[str, Any] = {"slug": slug}
     if is_postgresql(reader):
-        # A definition is longer than all the rest, and mostly known: its hash is told instead, and
+        # A definition is longer than all the rest, and mostly known: its hash is sent instead, and
         # worked out once (which is what OFFSET 0 is for).
         definition = "CASE WHEN strpos(:read, v.hash) > 0 THEN v.hash ELSE v.definition END"
         versions = (

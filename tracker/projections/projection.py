@@ -77,7 +77,7 @@ def mark(connection: Connection, position: int, writer: Writer | None = None) ->
     writer = writer or Direct(connection)
     if writer.mark(position):
         return
-    # Nothing stands there only before the first append of all: each one marks.
+    # There is no row only before the first append of all: each append marks.
     _put(writer.driver, PROJECTIONS, position)
 
 

@@ -75,10 +75,10 @@ Texts = Mapping[str, str]
 
 
 def canonical(value: object) -> str:
-    """*value* as canonical JSON (RFC 8785), for values without floats.
+    """Return *value* as canonical JSON (RFC 8785), for values without floats.
 
-    Raises Refused for what no two programs would hold alike: lone surrogates, NUL characters,
-    floats, integers past 2^53.
+    Raises Refused for what programs store differently: lone surrogates, NUL characters, floats,
+    integers past 2^53.
     """
     try:
         _check_numbers(value)
@@ -136,7 +136,7 @@ def _sorted(value: object) -> str:
 
 @cache
 def _encoder() -> Callable[[object], bytes]:
-    # Ten times faster than the standard library's; whoever only reads need not wait for it.
+    # Ten times faster than the standard library's; imported here, since reading does not need it.
     import msgspec
 
     return msgspec.json.Encoder(order="sorted").encode
@@ -197,7 +197,7 @@ def decode(body: str, texts: Texts) -> Event:
 
 
 def decode_json(body: Json, texts: Texts) -> Event:
-    """As :func:`decode`, from the parsed body."""
+    """Return what :func:`decode` returns, from the parsed body."""
     kind = body["kind"]
     read = _READERS.get(kind)
     if read is None:

@@ -214,7 +214,7 @@ def _insert(table: str, columns: tuple[str, ...]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
 
 
-# What stands in quotation marks, a name or a text, is nobody's parameter.
+# What stands in quotation marks, a name or a text, is no parameter.
 _NAMED = re.compile(
     r"""(?P<quoted>"[^"]*"|'[^']*')|(?P<list>\bIN )?(?<![:\w]):(?P<name>[a-z_]\w*)""", re.IGNORECASE
 )

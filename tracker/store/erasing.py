@@ -28,7 +28,7 @@ _WAIT_SECONDS = 0.1
 
 
 def delete_texts(connection: Connection, fact: int, field: TextField, erased_at: int) -> int:
-    """Delete the texts that the versions of a fact have in *field*; how many there were.
+    """Delete the texts that the versions of a fact have in *field*; return how many there were.
 
     What search has indexed of these versions is indexed anew, from the texts that are left.
     *fact* is the position of the fact's first event, *erased_at* that of the erasure: a version
@@ -105,8 +105,8 @@ _FORGET_SAMPLE = """
     ALTER TABLE disclosures ALTER COLUMN salt TYPE bytea, ALTER COLUMN text TYPE text"""
 _IS_OWNER = """
     SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'disclosures'::regclass"""
-# A row is kept for whoever may still see it: for readers of this database with an older snapshot,
-# and, since VACUUM FULL looks with a snapshot of its own, for writers of any on the server.
+# A deleted row is kept while a transaction may still see it: readers of this database with an older
+# snapshot and, since VACUUM FULL has a snapshot of its own, writers of any database on the server.
 _ARE_OLDER_DONE = """
     SELECT pg_snapshot_xmin(pg_current_snapshot()) >= CAST(:xid AS xid8) AND NOT EXISTS (
         SELECT 1 FROM pg_stat_activity
@@ -139,7 +139,7 @@ def _rewrite_table(engine: Engine) -> None:
 
 
 def _comes_true(condition: Callable[[], bool]) -> bool:
-    """Wait a while for *condition*; whether it held in the end."""
+    """Wait a while for *condition*; return whether it held in the end."""
     for _ in range(_WAITS):
         if condition():
             return True

@@ -86,7 +86,7 @@ class FileReader:
         return self.connection.execute(*spread(query, parameters)).fetchall()
 
     def streamed(self, query: str, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
-        """As :meth:`rows`, for more of them than should be in memory at once."""
+        """Yield the rows that :meth:`rows` would return, one by one."""
         with closing(self.connection.cursor()) as cursor:
             yield from cursor.execute(*spread(query, parameters))
 

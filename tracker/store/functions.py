@@ -59,7 +59,7 @@ def functions_sql(schema: str) -> Iterator[str]:
     """The statements that make the functions anew in *schema*, an identifier as SQL writes it."""
     for name in _ARGUMENTS:
         yield _text(name, schema)
-        # Whoever may connect may call what is made, until it is taken back.
+        # PostgreSQL lets every role execute a new function, until that is revoked.
         yield f"REVOKE ALL ON FUNCTION {signature(name, schema)} FROM PUBLIC"
 
 

@@ -54,7 +54,7 @@ _FOUND = sa.text(r"""
     WHERE n.nspname = :schema
 """)
 
-# Who was given more than a look at the schema, or is given rights on whatever the owner makes.
+# Roles with rights on the schema, or with default privileges on what the owner makes.
 _LET_IN = sa.text("""
     SELECT r.rolname FROM pg_namespace s, aclexplode(s.nspacl) a
     JOIN pg_roles r ON r.oid = a.grantee
@@ -148,7 +148,7 @@ def schema_owner(connection: Connection, log: Standing) -> str | None:
 def make_schema(connection: Connection, log: Standing) -> None:
     """Make the schema of the views, the owner's, where it is not there yet.
 
-    Raises Unavailable, with the way out, where whoever is connected cannot, or it is another's.
+    Raises Unavailable, with the way out, where the connected role cannot, or another role owns it.
     """
     owner = schema_owner(connection, log)
     statement = schema_sql(connection, log)
