@@ -284,12 +284,23 @@ def next_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "REVISION", NEXT)
 
 
-def test_upgrade_of_an_older_log(database_url: str, request: pytest.FixtureRequest) -> None:
-    """An older log is brought up to date, says so, and keeps its events and its guards."""
+def test_upgrade_of_an_older_log(
+    database_url: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """An older log is brought up to date, says so, and keeps its events and its guards.
+
+    It is backed up before, as the sentence about it says.
+    """
     make(database_url)
     request.getfixturevalue("next_revision")
     assert look("--db", database_url)[1]["schema"]["mend"] == "tracker db upgrade"
     assert run("--db", database_url, "db", "current").stdout.rstrip().endswith("older")
+    refused = run("--db", database_url, "status")
+    assert refused.exit_code == 6
+    assert refused.stderr.endswith("needs an upgrade; back it up, then: tracker db upgrade\n")
+    for words in (("-n",), ()):
+        kept = run("--db", database_url, "backup", str(tmp_path / "before"), *words)
+        assert (kept.exit_code, " 2 events to " in kept.stdout) == (0, True), kept.output
     dry = run("--db", database_url, "db", "upgrade", "-n")
     assert (dry.exit_code, dry.stdout.rstrip().endswith(f"from {REVISION} to {NEXT}")) == (0, True)
     assert run("--db", database_url, "db", "current").stdout.rstrip().endswith("older")

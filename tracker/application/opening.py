@@ -151,12 +151,14 @@ def open_log(
     create: bool,
     upgrade: bool = False,
     dry_run: bool = False,
+    older: bool = False,
     lock_timeout_seconds: float | None = None,
 ) -> OpenLog:
     """The log at *where*, a path or a URL; made and brought up to date if *create* says so.
 
     With *upgrade* one that is there is brought up to date, and none is made. With *dry_run* nothing
-    is made: a log that is not there is stood in for by an empty one. Raises NotFound where there is
+    is made: a log that is not there is stood in for by an empty one. With *older* the log of an
+    earlier build is taken as it is, for what needs its events alone. Raises NotFound where there is
     none, Unavailable where it cannot be used.
     """
     timeout = LOCK_TIMEOUT_SECONDS if lock_timeout_seconds is None else lock_timeout_seconds
@@ -185,7 +187,7 @@ def open_log(
     log = OpenLog(where, file, timeout, is_new, scratch)
     try:
         with engines.translated(url):
-            _prepare(log, create=create, upgrade=create or upgrade, dry_run=dry_run)
+            _prepare(log, create=create, upgrade=create or upgrade, dry_run=dry_run, older=older)
     except BaseException:
         log.close(failed=True)
         raise
@@ -202,7 +204,7 @@ def _check_file(path: Path) -> None:
         raise Unavailable(message)
 
 
-def _prepare(log: OpenLog, *, create: bool, upgrade: bool, dry_run: bool) -> None:
+def _prepare(log: OpenLog, *, create: bool, upgrade: bool, dry_run: bool, older: bool) -> None:
     with log.engine.connect() as connection:
         found = migrate.state(connection)
     if found == "empty" and not create:
@@ -214,7 +216,8 @@ def _prepare(log: OpenLog, *, create: bool, upgrade: bool, dry_run: bool) -> Non
     if found == "empty":
         message = f"{log.name} holds no log yet, and a dry run makes none; leave --dry-run out"
         raise NotFound(message)
-    migrate.check_state(found, log.name)
+    if not (older and found == "older"):
+        migrate.check_state(found, log.name)
 
 
 def _exists(url: URL) -> bool:

@@ -82,14 +82,15 @@ class Tracker:
         create: bool = False,
         upgrade: bool = False,
         dry_run: bool = False,
+        older: bool = False,
         lock_timeout_seconds: float | None = None,
     ) -> Tracker:
         """Open the log at *where*, a path (SQLite) or a SQLAlchemy URL.
 
         *create* makes it, or brings it up to date, where needed; *upgrade* only brings it up to
-        date; *by* is who records: the login name if not given, "unknown" for a user without one.
-        A relative path is settled here, once for all. Raises NotFound where there is no log,
-        Unavailable where it cannot be used.
+        date, and *older* takes an older one as it is, for a backup; *by* is who records: the login
+        name if not given, "unknown" for a user without one. A relative path is settled here, once
+        for all. Raises NotFound where there is no log, Unavailable where it cannot be used.
         """
         recorder = by if by is not None else inputs.login_name()
         log = open_log(
@@ -97,6 +98,7 @@ class Tracker:
             create=create,
             upgrade=upgrade,
             dry_run=dry_run,
+            older=older,
             lock_timeout_seconds=lock_timeout_seconds,
         )
         return cls(log, recorder)

@@ -110,12 +110,17 @@ class App:
         return _text(given, "the name of who records")
 
     def tracker(
-        self, *, create: bool = False, upgrade: bool = False, dry_run: bool = False
+        self,
+        *,
+        create: bool = False,
+        upgrade: bool = False,
+        dry_run: bool = False,
+        older: bool = False,
     ) -> Tracker:
         """Open the log; with *create*, begin it if it is not there yet.
 
         *upgrade* is for commands that write and do not begin a log: an older one is brought up to
-        date. With *dry_run* neither is done.
+        date. With *dry_run* neither is done. With *older* it is taken as it is.
         """
         from tracker.application import Tracker
 
@@ -125,6 +130,7 @@ class App:
             create=create,
             upgrade=upgrade,
             dry_run=dry_run,
+            older=older,
             lock_timeout_seconds=_lock_timeout_seconds(),
         )
         self.has_opened = True

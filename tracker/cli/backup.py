@@ -36,7 +36,8 @@ def command(app: App, *, file: Path, dry_run: bool) -> None:
             "a backup is a file of its own; name one, or write the log to standard output with: "
             "tracker export --format log"
         )
-    with app.tracker() as log, translated(log.log.url):
+    # It is before an upgrade that one is wanted.
+    with app.tracker(older=True) as log, translated(log.log.url):
         if dry_run and file.exists():
             message = f"{file} exists already, and a backup never replaces a file"
             raise Refused(f"{message}; choose another name")
