@@ -325,6 +325,36 @@ def test_bad_rows_are_left_out_and_can_be_mended(desk: Desk, tmp_path: Path) -> 
     assert counts(desk.done("import", str(rejects))) == "recorded 2 developments (@5 to @6)"
 
 
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"initiative,type,on,source,foo\na,commented,2025,x,1\n", "there is no column 'foo'"),
+        (b"", "the file is empty; its first line must name the columns"),
+        (b"[{}]", "the file is a JSON list; write one object a line (jq -c '.[]' does)"),
+        ("initiative,type,on,source\n".encode("utf-16"), "UTF-8"),
+    ],
+)
+@pytest.mark.parametrize("on_error", ["stop", "skip"])
+def test_a_file_of_which_no_row_can_be_read_is_no_row_to_leave_out(
+    desk: Desk, tmp_path: Path, data: bytes, reason: str, on_error: str
+) -> None:
+    """It stops an import that skips bad rows too, and is no row among the rejects."""
+    path = tmp_path / ("odd.jsonl" if data.startswith(b"[") else "odd.csv")
+    path.write_bytes(data)
+    odd, rejects = str(path), tmp_path / "bad.jsonl"
+    words = ("--on-error", on_error, "--rejects", str(rejects))
+    stopped = desk.run("import", file(tmp_path, {}), odd, *words)
+    assert (stopped.exit_code, stopped.stdout) == (5, "")
+    fault, sentence = stopped.stderr.splitlines()
+    assert fault.startswith(f"{odd}, line 1: ")
+    assert reason in fault
+    assert sentence == (
+        f"tracker: no row of {odd} can be read, so none was recorded; mend that, or leave it out"
+    )
+    assert rejects.read_text() == ""
+    assert not Path(desk.db).exists()
+
+
 def test_rejects_are_written_when_bad_rows_stop_it_too(desk: Desk, tmp_path: Path) -> None:
     """Whoever has many faults finds them all there; a dry run writes no file."""
     rejects = tmp_path / "bad.jsonl"

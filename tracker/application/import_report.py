@@ -15,9 +15,9 @@ class ImportReport:
     """What an import did, or with a dry run would have done.
 
     *recorded* developments and *plans* were appended, *already_there* counts the rows that the log
-    had. With *stop* and any fault nothing was appended, and all counts but *rows* are 0. *preview*
-    is what the import changes, if a preview was requested; *lines* has the file and line of each
-    event.
+    had. With *stop* and any fault, or with a file of which no row can be read, nothing was
+    appended, and all counts but *rows* are 0. *preview* is what the import changes, if a preview
+    was requested; *lines* has the file and line of each event.
     """
 
     rows: int
@@ -32,6 +32,11 @@ class ImportReport:
     last_position: int | None = None
     preview: Preview | None = None
     lines: Lines = field(factory=Lines, eq=False, repr=False)
+
+    @property
+    def unread_files(self) -> tuple[str, ...]:
+        """The files of which no row can be read: to leave out a row does not get rid of these."""
+        return tuple(dict.fromkeys(fault.file for fault in self.faults if fault.of_file))
 
 
 def report_item(report: ImportReport) -> Item:

@@ -71,7 +71,7 @@ def import_files(
                 rejects=rejects,
                 told=lambda done: progress(done, total) if progress else None,
             )
-            is_stopped = report.faults and on_error == "stop"
+            is_stopped = report.unread_files or (report.faults and on_error == "stop")
             if previewed and not is_stopped:
                 report = _previewed(appender.connection, report, is_recorded=not dry_run)
             if dry_run or is_stopped:

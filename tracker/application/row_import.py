@@ -114,7 +114,7 @@ class RowImport:
     def report(self, *, is_all_or_nothing: bool) -> ImportReport:
         """Return the report of the import."""
         rows, faults = self._counts.get("rows", 0), tuple(self.faults)
-        if faults and is_all_or_nothing:
+        if faults and (is_all_or_nothing or any(fault.of_file for fault in faults)):
             return ImportReport(rows=rows, faults=faults)
         last = self.appender.position
         return ImportReport(
@@ -400,7 +400,7 @@ class RowImport:
     def _tell(self, faults: list[RowFault], values: dict[str, str | None]) -> None:
         self.faults += faults
         self._count("bad")
-        if self.rejects is None:
+        if self.rejects is None or faults[0].of_file:
             return
         reasons = (f"{f.column}: {f.reason}" if f.column else f.reason for f in faults)
         where = {"line": faults[0].line, "file": faults[0].file, "reason": "; ".join(reasons)}

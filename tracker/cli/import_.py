@@ -131,7 +131,7 @@ def command(
         complain_of(report.faults, where)
         if rejects is not None and not dry_run:
             _write_rejects(bad, rejects)
-        if report.faults and on_error == "stop":
+        if report.unread_files or (report.faults and on_error == "stop"):
             raise Refused(_stopped(report))
         if report.first_position is None:
             log.log.close(failed=True)  # a log that was made for nothing
@@ -249,6 +249,9 @@ def _write_rejects(bad: TextIO, rejects: str) -> None:
 def _stopped(report: ImportReport) -> str:
     from tracker.cli import asking
 
+    if report.unread_files:
+        names = ", ".join(map(called, report.unread_files))
+        return f"no row of {names} can be read, so none was recorded; mend that, or leave it out"
     bad = len({(fault.file, fault.line) for fault in report.faults})
     return (
         f"{asking.counted(bad, 'row')} of {report.rows:,} cannot be recorded, so none was; mend "

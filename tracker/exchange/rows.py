@@ -66,7 +66,8 @@ class RowFault:
     """What is wrong with a row, or with a whole file (at the line that shows it).
 
     *column* and *value* are None where the fault is in no one column. *values* holds what could be
-    read of the row, for whoever writes it out to be mended.
+    read of the row, for whoever writes it out to be mended. *of_file* is set where no row of the
+    file can be read.
     """
 
     file: str
@@ -75,6 +76,7 @@ class RowFault:
     value: str | None
     reason: str
     values: dict[str, str | None] | None = field(default=None, eq=False, repr=False)
+    of_file: bool = False
 
 
 def shortened(value: str | None) -> str | None:

@@ -46,7 +46,7 @@ def read_csv(
     if fault is None:
         fault = _header_fault(header) or (check_columns and check_columns(header))
     if fault is not None:
-        yield RowFault(name, records.line, None, None, fault)
+        yield RowFault(name, records.line, None, None, fault, of_file=True)
         return
     for fields, unread in records:
         if unread is not None or any(fields):

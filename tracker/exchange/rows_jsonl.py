@@ -69,7 +69,7 @@ def read_jsonl(stream: BinaryIO, name: str) -> Iterator[RawRow | RowFault]:
             yield RowFault(name, lines.number, None, shortened(text.strip()) or None, fault)
         elif is_first and text.lstrip().startswith("["):
             reason = "the file is a JSON list; write one object a line (jq -c '.[]' does)"
-            yield RowFault(name, lines.number, None, None, reason)
+            yield RowFault(name, lines.number, None, None, reason, of_file=True)
             return
         else:
             yield _row(name, lines.number, text)
