@@ -163,6 +163,21 @@ def test_marks_show_plans_and_what_was_corrected(log: Tracker) -> None:
     assert then.marks == (Mark("development", "a#2", 3, "talks-initiated", "2026-01-10", day, day),)
 
 
+def test_a_corrected_fact_keeps_its_place_among_those_of_its_date(log: Tracker) -> None:
+    """In marks and in a history, as in a status: what it says was recorded again, not the fact."""
+    log.register("a", title="A", lifecycle="co-production")
+    log.record("a", "offer-made", on="2025-01-01", source="x")  # #2
+    log.record("a", "mou-signed", on="2025-01-01", source="x", after="a#2")
+    log.record("a", "talks-initiated", on="2025-01-01", source="x", after="a#2")
+    log.amend("a#3", note="as it was said", reason="more words")
+    at = log.viewpoint()
+    assert log.status("a", at=at).standing.status.phase == "talks"
+    (course,) = log.timeline(at)
+    assert [mark.fact for mark in course.marks] == ["a#2", "a#3", "a#4"]
+    told = [(each.fact, each.state) for each in log.history("a", at)]
+    assert told == [("a#2", "current"), ("a#3", "amended"), ("a#3", "current"), ("a#4", "current")]
+
+
 # --- figures ----------------------------------------------------------------------------------
 
 

@@ -210,6 +210,63 @@ def test_an_order_that_was_given_is_no_finding_until_it_lapses() -> None:
     assert [each.split(" ")[0] for each in found(begun, lapsed)] == ["equal-dates", "order-lapsed"]
 
 
+def test_two_that_come_after_a_third_have_no_order_between_them() -> None:
+    """That of recording decides, and nobody said so; until one is said to come after the other."""
+    begun, held, done = told("begun 2024-02-10", "suspended 2024-02-10", "cancelled 2024-02-10")
+    held = evolve(held, after=3, rank=packed(3, 1))
+    done = evolve(done, after=3, rank=packed(3, 1))
+    assert found(begun, held, done) == [
+        (
+            "equal-dates il-1#3 il-1#4: suspended and cancelled share the date 2024-02-10; what "
+            "was recorded first is taken as first (otherwise: tracker amend il-1#3 --after il-1#4 "
+            "--reason …)"
+        )
+    ]
+    assert found(begun, held, evolve(done, after=4, rank=packed(3, 2))) == []
+
+
+def test_an_order_that_leads_to_another_over_some_in_between_is_given() -> None:
+    """Of those in between none need do anything; one that has lapsed leads nowhere."""
+    begun, said, more, done = told(
+        "begun 2024-02-10", "commented 2024-02-10", "commented 2024-02-10", "cancelled 2024-02-10"
+    )
+    said, more = (
+        evolve(said, after=3, rank=packed(3, 1)),
+        evolve(more, after=4, rank=packed(3, 2)),
+    )
+    done = evolve(done, after=5, rank=packed(3, 3))
+    assert found(begun, said, more, done) == []
+    lapsed = evolve(said, rank=packed(said.fact, 0))
+    assert [each.split(" ")[0] for each in found(begun, lapsed, more, done)] == [
+        "equal-dates",
+        "order-lapsed",
+    ]
+    # What it leads over was withdrawn meanwhile.
+    assert [each.split(" ")[0] for each in found(begun, more, done)] == ["equal-dates"]
+
+
+def test_orders_that_turn_in_a_circle_lead_to_nothing_else() -> None:
+    """A damaged log may have one; looking for its end has one."""
+    begun, held, done = told("begun 2024-02-10", "suspended 2024-02-10", "cancelled 2024-02-10")
+    held = evolve(held, after=5, rank=packed(4, 1))
+    done = evolve(done, after=4, rank=packed(4, 2))
+    kinds = [each.split(" ")[:3] for each in found(begun, held, done)]
+    assert kinds == [["equal-dates", "il-1#2", "il-1#3:"]]
+
+
+def test_what_takes_the_place_of_an_earlier_one_is_said_to_come_first() -> None:
+    """Though it was recorded last."""
+    begun, held, again = told("begun 2024-02-10", "suspended 2024-02-10", "resumed 2024-02-10")
+    again = evolve(again, after=3, rank=packed(3, 1))
+    assert found(begun, held, again) == [
+        (
+            "equal-dates il-1#4 il-1#3: resumed and suspended share the date 2024-02-10; resumed, "
+            "with what it comes after, is taken as first (otherwise: tracker amend il-1#4 --after "
+            "il-1#3 --reason …)"
+        )
+    ]
+
+
 def test_dates_that_share_one_end_only_are_not_equal() -> None:
     """Equal are both ends."""
     assert found(*told("begun 2024-02-29", "agreed 2024-02")) == [

@@ -35,3 +35,15 @@ def test_it_is_certain_with_one_phase_and_one_condition(
     """As the status that it is of."""
     told = OUTLINE._replace(possible=phases, possible_conditions=conditions)
     assert told.is_certain is is_certain
+
+
+def test_what_is_possible_is_compared_as_a_set() -> None:
+    """A lifecycle with its phases in another order changes nothing."""
+    both = OUTLINE._replace(
+        possible=("talks", "agreement"), possible_conditions=("ended", "active")
+    )
+    turned = OUTLINE._replace(
+        possible=("agreement", "talks"), possible_conditions=("active", "ended")
+    )
+    assert both.compared == turned.compared
+    assert both.compared != OUTLINE.compared

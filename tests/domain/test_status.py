@@ -404,3 +404,6 @@ def test_compared_is_what_section_7_lists_and_not_what_decided() -> None:
         "2024-04-10",
     )
     assert evolve(stands, deciding=None, last_on="2025").compared == stands.compared
+    both = evolve(stands, possible=("a", "b"), possible_conditions=("active", "ended"))
+    turned = evolve(stands, possible=("b", "a"), possible_conditions=("ended", "active"))
+    assert both.compared == turned.compared

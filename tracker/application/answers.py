@@ -262,6 +262,7 @@ def history(reader: Reader, slug: str, at: Viewpoint, axis: str = "world") -> li
                     on.hi,
                     on.lo,
                     rank.get(began.position, packed(began.position, 0)),
+                    began.position,
                     event.position,
                 ),
                 reason=event.what.reason if isinstance(event.what, Amended) else None,

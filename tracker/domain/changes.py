@@ -312,8 +312,8 @@ def _is_reclassified(
     return about_dormancy and one.dormant_after != other.dormant_after
 
 
-def _marks(lifecycle: Lifecycle, phases: set[str]) -> list[tuple[str, bool]]:
-    return [(p.name, p.settled) for p in lifecycle.phases if p.name in phases]
+def _marks(lifecycle: Lifecycle, phases: set[str]) -> set[tuple[str, bool]]:
+    return {(p.name, p.settled) for p in lifecycle.phases if p.name in phases}
 
 
 def _passing_of_time(before: Answer, after: Answer) -> Iterator[Cause]:

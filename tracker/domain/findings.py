@@ -6,7 +6,7 @@ end, and sources contradict each other; a log records all of it and says what it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Literal
@@ -57,7 +57,7 @@ def findings(
     found += _after_end(setting)
     found += _mandatory_skipped(entering, lifecycle)
     found += _contradictions(sure, setting, lifecycle)
-    found += _equal_dates(setting)
+    found += _equal_dates(setting, sure)
     found += _single_source(status)
     found += _overdue(plans, known, as_of)
     found += _unknown_types(sure, lifecycle)
@@ -144,18 +144,37 @@ def _tell_one_step_twice(one: FactVersion, other: FactVersion, lifecycle: Lifecy
     )
 
 
-def _equal_dates(setting: Sequence[FactVersion]) -> Iterator[Finding]:
+def _equal_dates(setting: Sequence[FactVersion], sure: Sequence[FactVersion]) -> Iterator[Finding]:
+    by_fact = {f.fact: f for f in sure}
     for one, other in pairwise(setting):
         same_day = (one.lo, one.hi) == (other.lo, other.hi)
         differ = (one.effect, one.phase, one.outcome) != (other.effect, other.phase, other.outcome)
-        if same_day and differ and (other.after is None or other.is_order_lapsed):
+        if same_day and differ and not _is_said_after(other, one, by_fact):
+            # A fact takes the place of the one that it was said to come after.
+            first = one.type if one.fact > other.fact else "what was recorded first"
+            why = ", with what it comes after," if one.fact > other.fact else ""
             yield Finding(
                 "equal-dates",
                 (one.handle, other.handle),
-                f"{one.type} and {other.type} share the date {one.on}; what was recorded first is "
-                f"taken as first (otherwise: tracker amend {one.handle} --after {other.handle} "
-                "--reason …)",
+                f"{one.type} and {other.type} share the date {one.on}; {first}{why} is taken as "
+                f"first (otherwise: tracker amend {one.handle} --after {other.handle} --reason …)",
             )
+
+
+def _is_said_after(
+    fact: FactVersion, other: FactVersion, by_fact: Mapping[int, FactVersion]
+) -> bool:
+    """Whether *fact* was said to come after *other*, or after one that was said to do so."""
+    step: FactVersion | None = fact
+    seen = set[int]()  # orders that turn in a circle have lapsed, and end the search as well
+    while step is not None and step.after is not None and step.fact not in seen:
+        if step.is_order_lapsed:
+            return False
+        if step.after == other.fact:
+            return True
+        seen.add(step.fact)
+        step = by_fact.get(step.after)
+    return False
 
 
 def _single_source(status: Status) -> Iterator[Finding]:

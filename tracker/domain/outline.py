@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
+def as_set(values: tuple[str, ...]) -> tuple[str, ...]:
+    """*values*, which differ from one another, in an order that does not depend on a lifecycle."""
+    return values if len(values) == 1 else tuple(sorted(values))
+
+
 class Outline(NamedTuple):
     """What an initiative stands at: each field is that of :class:`tracker.domain.status.Status`.
 
@@ -29,14 +34,14 @@ class Outline(NamedTuple):
 
     @property
     def compared(self) -> tuple[object, ...]:
-        """What ``diff`` compares (section 7)."""
+        """What ``diff`` compares (section 7): of what is possible the set, whatever its order."""
         return (
             self.phase,
             self.condition,
             self.outcome,
             self.basis,
-            self.possible,
-            self.possible_conditions,
+            as_set(self.possible),
+            as_set(self.possible_conditions),
             self.is_certain,
             self.since,
         )

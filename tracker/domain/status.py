@@ -14,6 +14,7 @@ from attrs import frozen
 from tracker.domain.dates import add_months
 from tracker.domain.facts import FactVersion, in_order
 from tracker.domain.lifecycle import Lifecycle
+from tracker.domain.outline import as_set
 
 NOT_STARTED = "not-started"
 ACTIVE, SUSPENDED, ENDED, DORMANT = "active", "suspended", "ended", "dormant"
@@ -46,14 +47,14 @@ class Status:
 
     @property
     def compared(self) -> tuple[object, ...]:
-        """What ``diff`` compares (section 7)."""
+        """What ``diff`` compares (section 7): of what is possible the set, whatever its order."""
         return (
             self.phase,
             self.condition,
             self.outcome,
             self.basis,
-            self.possible,
-            self.possible_conditions,
+            as_set(self.possible),
+            as_set(self.possible_conditions),
             self.is_certain,
             self.since,
         )

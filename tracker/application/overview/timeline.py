@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from attrs import frozen
 from sqlalchemy.engine import Connection
 
 from tracker.application.overview.shared import parts, phase_title, standings
-from tracker.domain.facts import FactVersion, PlanVersion
+from tracker.domain.facts import FactVersion, PlanVersion, packed
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.plans import plan_states
 from tracker.domain.status import (
@@ -83,7 +84,7 @@ def timeline(
         corrected = _corrected(connection, at, slugs)
         for standing in part:
             slug, facts = standing.initiative, developments.get(standing.initiative, [])
-            marks = (
+            placed = (
                 *_developments(facts, at.as_of),
                 *_plans(plans.get(slug, ()), facts, at.as_of),
                 *corrected.get(slug, ()),
@@ -93,7 +94,7 @@ def timeline(
                 title=standing.profile.title,
                 lifecycle=standing.lifecycle,
                 stretches=tuple(stretches(facts, standing.lifecycle, at.as_of)),
-                marks=tuple(sorted(marks, key=lambda mark: (mark.hi, mark.lo, mark.position))),
+                marks=tuple(mark for _, mark in sorted(placed, key=itemgetter(0))),
             )
 
 
@@ -183,25 +184,36 @@ def _near(facts: Sequence[FactVersion], day: date) -> list[FactVersion]:
     ]
 
 
-def _developments(facts: Iterable[FactVersion], as_of: date) -> Iterator[Mark]:
+_Placed = tuple[tuple[date, date, int, int, int], Mark]
+"""A mark, and its place among others: that of its fact in the order of section 5."""
+
+
+def _placed(mark: Mark, fact: int, rank: int | None = None) -> _Placed:
+    first = packed(fact, 0) if rank is None else rank
+    return (mark.hi, mark.lo, first, fact, mark.position), mark
+
+
+def _developments(facts: Iterable[FactVersion], as_of: date) -> Iterator[_Placed]:
     for fact in facts:
         if fact.lo <= as_of:
-            yield Mark(
+            mark = Mark(
                 "development", fact.handle, fact.position, fact.type, fact.on, fact.lo, fact.hi
             )
+            yield _placed(mark, fact.fact, fact.rank)
 
 
 def _plans(
     plans: Iterable[PlanVersion], facts: Sequence[FactVersion], as_of: date
-) -> Iterator[Mark]:
+) -> Iterator[_Placed]:
     for plan, state in plan_states(plans, facts, as_of):
         kind: MarkKind = "plan" if state not in ("overdue", "fulfilled") else state
-        yield Mark(kind, plan.handle, plan.position, plan.type, plan.on, plan.lo, plan.hi)
+        mark = Mark(kind, plan.handle, plan.position, plan.type, plan.on, plan.lo, plan.hi)
+        yield _placed(mark, plan.fact)
 
 
 def _corrected(
     connection: Connection, at: Viewpoint, slugs: Sequence[str]
-) -> dict[str, list[Mark]]:
+) -> dict[str, list[_Placed]]:
     """Return, by initiative, marks for versions that were withdrawn or got another date or type."""
     columns = events.c
     corrections = sa.select(columns.fact).where(
@@ -221,10 +233,10 @@ def _corrected(
     told: dict[int, list[Any]] = {}
     for row in connection.execute(query):
         told.setdefault(row.fact, []).append(row)
-    found: dict[str, list[Mark]] = {}
-    for versions in told.values():
+    found: dict[str, list[_Placed]] = {}
+    for fact, versions in told.items():
         for mark in _superseded(versions, at.as_of):
-            found.setdefault(versions[0].initiative, []).append(mark)
+            found.setdefault(versions[0].initiative, []).append(_placed(mark, fact))
     return found
 
 

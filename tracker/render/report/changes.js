@@ -128,7 +128,7 @@ function isReclassified(before, after, facts, aboutDormancy) {
   if ([...types].some((type) => one.effectOf(type) !== other.effectOf(type))) return true;
   const phases = new Set([before, after].flatMap(({ status }) => [status.phase, ...status.possible]));
   const marks = (lifecycle) => JSON.stringify(lifecycle.phases
-    .filter((phase) => phases.has(phase.name)).map((phase) => [phase.name, phase.settled]));
+    .filter((phase) => phases.has(phase.name)).map((phase) => `${phase.name} ${phase.settled}`).sort());
   if (marks(one) !== marks(other)) return true;
   return aboutDormancy && one.dormantAfter !== other.dormantAfter;
 }

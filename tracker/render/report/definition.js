@@ -88,7 +88,8 @@ function edtfOf(fact) {
 /** What `diff` compares of a status, as one text. */
 function comparedOf(status) {
   return JSON.stringify([status.phase, status.condition, status.outcome, status.basis,
-    status.possible, status.possibleConditions, status.isCertain, status.since]);
+    [...status.possible].sort(), [...status.possibleConditions].sort(), status.isCertain,
+    status.since]);
 }
 
 // -- plans ----------------------------------------------------------------------------------------

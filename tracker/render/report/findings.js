@@ -6,7 +6,7 @@ function findingsOf(known, plans, lifecycle, status, asOf) {
   const setting = sure.filter(setsCondition);
   return [
     ...wentBackwards(sure, lifecycle), ...afterEnd(sure), ...mandatorySkipped(sure, lifecycle),
-    ...contradictions(sure, setting, lifecycle), ...equalDates(setting), ...singleSource(status),
+    ...contradictions(sure, setting, lifecycle), ...equalDates(setting, sure), ...singleSource(status),
     ...plans.filter((plan) => planState(plan, known, asOf) === "overdue").map((plan) =>
       finding("plan-overdue", [plan],
         `${plan.type} was planned for ${plan.on} and is not on record as done`)),
@@ -87,12 +87,26 @@ function contradictions(sure, setting, lifecycle) {
   return found;
 }
 
-function equalDates(setting) {
+function equalDates(setting, sure) {
+  const byFact = new Map(sure.map((fact) => [fact.fact, fact]));
   return pairsOf(setting).filter(([one, other]) => one.lo === other.lo && one.hi === other.hi
       && (one.effect !== other.effect || one.phase !== other.phase || one.outcome !== other.outcome)
-      && (other.after === null || isOrderLapsed(other)))
+      && !isSaidAfter(other, one, byFact))
     .map(([one, other]) => finding("equal-dates", [one, other], `${one.type} and ${other.type} `
-      + `share the date ${one.on}; what was recorded first is taken as first`));
+      + `share the date ${one.on}; ` + (one.fact > other.fact
+      ? `${one.type}, with what it comes after,` : "what was recorded first") + " is taken as first"));
+}
+
+/** Whether a fact was said to come after another, or after one that was said to do so. */
+function isSaidAfter(fact, other, byFact) {
+  const seen = new Set();
+  for (let step = fact; step && step.after !== null && !seen.has(step.fact);
+    step = byFact.get(step.after)) {
+    if (isOrderLapsed(step)) return false;
+    if (step.after === other.fact) return true;
+    seen.add(step.fact);
+  }
+  return false;
 }
 
 function singleSource(status) {

@@ -180,8 +180,9 @@ class Log {
       ...plans.map((plan) => ({ ...plan, kind: kinds[planState(plan, facts, asOf)] ?? "plan" })),
       ...this.corrected(initiative, asOf, position),
     ];
-    return found.sort((one, other) =>
-      one.hi - other.hi || one.lo - other.lo || one.position - other.position);
+    const rankOf = (mark) => mark.rank ?? mark.fact * 2 ** 20;
+    return found.sort((one, other) => one.hi - other.hi || one.lo - other.lo
+      || rankOf(one) - rankOf(other) || one.fact - other.fact || one.position - other.position);
   }
 
   /** What facts said before they were withdrawn, or given another date or type. */
