@@ -31,7 +31,7 @@ from tracker.domain.events import (
 from tracker.domain.evidence import is_unconfirmed
 from tracker.domain.merkle import Frontier, leaf_hash
 from tracker.errors import Damaged
-from tracker.store.codec import decode, encode
+from tracker.store.codec import encode
 from tracker.store.driver import Driver, told_as_before
 from tracker.store.erasing import delete_texts
 from tracker.store.reading import (
@@ -309,12 +309,18 @@ _ACCOUNT_COLUMNS = (
 # -- reading ---------------------------------------------------------------------------------------
 
 
+_READ_AT_ONCE = 2000
+
+
 def read(connection: Connection, *where: sa.ColumnElement[bool]) -> Iterator[Event]:
-    """The events that satisfy *where*, in order, decoded with their disclosures; it streams."""
-    for rows in read_rows(connection, *where):
-        disclosed = texts_of(connection, [row.position for row in rows])
-        for row in rows:
-            yield decode(row.body, disclosed.get(row.position, {}))
+    """The events that satisfy *where*, in order, decoded with their disclosures; it streams.
+
+    Which they are is asked first. Asked for some of them in order, a server would rather go along
+    the whole log until it has so many, which at a million events takes it ten seconds each time.
+    """
+    found = sorted(connection.execute(sa.select(events.c.position).where(*where)).scalars())
+    for start in range(0, len(found), _READ_AT_ONCE):
+        yield from read_at(connection, found[start : start + _READ_AT_ONCE]).values()
 
 
 def read_rows(
