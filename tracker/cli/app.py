@@ -95,6 +95,26 @@ class App:
             return settings.database_beside(self.settings["db"], self.config_path)
         return str(settings.default_database())
 
+    def keep_off_log(self, path: Path) -> None:
+        """Raise CalledWrongly where the file to write, *path*, is the log under whatever name.
+
+        Every command that writes a file asks this first, whether it replaces files or not.
+        """
+        from pathlib import Path
+
+        from tracker.cli import files
+        from tracker.store.file_reader import path_of
+
+        log = path_of(self.db)
+        if log is None:
+            from tracker.store.engine import parse_url
+
+            url = parse_url(self.db)
+            if url.get_backend_name() != "sqlite":
+                return
+            log = Path(str(url.database))
+        files.keep_off_log(path, log)
+
     @cached_property
     def by(self) -> str:
         """Who records."""

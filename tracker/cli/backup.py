@@ -36,6 +36,7 @@ def command(app: App, *, file: Path, dry_run: bool) -> None:
             "a backup is a file of its own; name one, or write the log to standard output with: "
             "tracker export --format log"
         )
+    app.keep_off_log(file)
     with app.tracker() as log, translated(log.log.url):
         if dry_run and file.exists():
             message = f"{file} exists already, and a backup never replaces a file"

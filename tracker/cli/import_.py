@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, TextIO, cast
 
@@ -15,7 +15,7 @@ import click
 from tracker.cli import options, shell
 from tracker.cli.app import App, is_terminal, pass_app
 from tracker.cli.faults import complain_verbatim
-from tracker.cli.files import STDIN, called
+from tracker.cli.files import STDIN, called, is_same_file
 from tracker.errors import CalledWrongly, Refused
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ _FAULTS_SHOWN = 50
 @click.option(
     "--rejects",
     metavar="FILE",
-    help="Write the bad rows there, with the reasons, as JSON Lines that can be mended.",
+    help="Write the bad rows to this file, which must not be there yet, with the reasons, as JSON "
+    "Lines that can be mended; - is standard output.",
 )
 @options.dry_run_option
 @click.option("--json", "as_json", is_flag=True, help="Write the summary as JSON.")
@@ -116,7 +117,7 @@ def command(
     from tracker.cli.lifecycle import text_of
     from tracker.domain.lifecycle import read_lifecycle
 
-    _check_places(files, lifecycle_files, rejects)
+    _check_places(app, files, lifecycle_files, rejects)
     lifecycles = [read_lifecycle(text_of(file), called(file)) for file in lifecycle_files]
     with ExitStack() as stack:
         spool = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", newline=""))
@@ -143,21 +144,18 @@ def command(
 
 
 def _check_places(
-    files: Sequence[str], lifecycle_files: Sequence[str], rejects: str | None
+    app: App, files: Sequence[str], lifecycle_files: Sequence[str], rejects: str | None
 ) -> None:
     if [*files, *lifecycle_files].count(STDIN) > 1:
         raise CalledWrongly("standard input can be read only once; name - only once")
     if rejects is None or rejects == _STDOUT:
         return
     for file in (*files, *lifecycle_files):
-        if file != STDIN and _is_same_file(file, rejects):
+        if file != STDIN and is_same_file(Path(file), Path(rejects)):
             raise CalledWrongly(f"--rejects would write over {file}; name another file")
-
-
-def _is_same_file(one: str, other: str) -> bool:
-    with suppress(OSError, ValueError):
-        return Path(one).samefile(other)
-    return False  # there is nothing yet that could be written over
+    app.keep_off_log(Path(rejects))
+    if Path(rejects).is_file() and Path(rejects).stat().st_size:  # of an empty one nothing is lost
+        raise Refused(f"{rejects} is there already; name another file, or delete it")
 
 
 def _run(

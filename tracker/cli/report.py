@@ -77,6 +77,8 @@ def command(
         raise CalledWrongly("--title is blank; write a heading, or leave --title out")
     only = asking.filters_from(filters)
     path = None if file == _STDOUT else Path(file)
+    if path is not None:
+        app.keep_off_log(path)
     if path is not None and not force:
         check_free(path)
     with app.tracker() as log:
