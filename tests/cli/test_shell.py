@@ -443,17 +443,52 @@ def test_a_closed_pipe_is_silent(lines: int) -> None:
 
 
 def test_an_error_that_nobody_can_read_keeps_its_exit_code() -> None:
-    """Standard error closed, as well as standard output."""
+    """Standard error may be closed."""
     program = (
         "from tracker.errors import NotFound\n"
         "@add\ndef command():\n    raise NotFound('x')\nmain()\n"
     )
     done = subprocess.run(
-        ["/bin/sh", "-c", 'exec "$0" -c "$1" >&- 2>&-', sys.executable, PREAMBLE + program],
+        ["/bin/sh", "-c", 'exec "$0" -c "$1" 2>&-', sys.executable, PREAMBLE + program],
         timeout=SOON,
         check=False,
     )
     assert done.returncode == 3
+
+
+@pytest.mark.parametrize("words", ["--version", "status", "log --json", "export --format csv"])
+def test_a_closed_standard_output_is_one_sentence(words: str, tmp_path: Path) -> None:
+    """Nothing is begun that nobody would hear of, whatever the command."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$0" -m tracker --db none.db {words} >&-', sys.executable],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=SOON,
+        check=False,
+    )
+    told = "tracker: standard output is closed; give it a place, or send it to /dev/null\n"
+    assert (done.returncode, done.stderr, list(tmp_path.iterdir())) == (6, told, [])
+
+
+@pytest.mark.parametrize(
+    "words", ["import -", "restore -", "verify-proof -", "lifecycle check -", "what-if --with -"]
+)
+def test_a_closed_standard_input_is_called_wrongly(words: str, tmp_path: Path) -> None:
+    """Where a command is to read it; others do not look."""
+    line = f'exec "$0" -m tracker --db new.db {words} <&-'
+    if words.startswith("what-if"):
+        line = f'"$0" -m tracker --db new.db demo > /dev/null; {line}'
+    done = subprocess.run(
+        ["/bin/sh", "-c", line, sys.executable],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=SOON,
+        check=False,
+    )
+    told = "tracker: standard input is closed; name a file instead of -, or give it with <\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", told)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

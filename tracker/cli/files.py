@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from tracker.errors import CalledWrongly
 
@@ -20,6 +21,13 @@ def called(file: str) -> str:
     return "standard input" if file == STDIN else file
 
 
+def stdin() -> BinaryIO:
+    """Standard input; CalledWrongly where the program was started without one."""
+    if sys.stdin is None:
+        raise CalledWrongly("standard input is closed; name a file instead of -, or give it with <")
+    return sys.stdin.buffer
+
+
 def content(file: str, longest_bytes: int, what: str) -> bytes:
     """What is in *file*; Refused where that is more than *what*, such as "a lifecycle", may have.
 
@@ -28,7 +36,7 @@ def content(file: str, longest_bytes: int, what: str) -> bytes:
     from tracker.exchange.bounded import read_whole
 
     if file == STDIN:
-        return read_whole(sys.stdin.buffer, longest_bytes, called(file), what)
+        return read_whole(stdin(), longest_bytes, called(file), what)
     with Path(file).open("rb") as stream:
         return read_whole(stream, longest_bytes, called(file), what)
 

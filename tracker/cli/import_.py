@@ -15,7 +15,7 @@ import click
 from tracker.cli import options, shell
 from tracker.cli.app import App, is_terminal, pass_app
 from tracker.cli.faults import complain_verbatim
-from tracker.cli.files import STDIN, called, is_same_file
+from tracker.cli.files import STDIN, called, is_same_file, stdin
 from tracker.errors import CalledWrongly, Refused
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _run(
 def opener(file: str) -> Callable[[], BinaryIO]:
     """What opens *file*, or gives standard input."""
     if file == STDIN:
-        return lambda: sys.stdin.buffer
+        return stdin
     return lambda: Path(file).open("rb")
 
 

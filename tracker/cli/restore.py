@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -12,7 +11,7 @@ import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
-from tracker.cli.files import STDIN, called
+from tracker.cli.files import STDIN, called, stdin
 from tracker.errors import Refused
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def _lines(file: str) -> Iterator[Iterable[str]]:
     from tracker.exchange.log_file import log_lines
 
     if file == STDIN:
-        yield _some(log_lines(sys.stdin.buffer), file)
+        yield _some(log_lines(stdin()), file)
         return
     with Path(file).open("rb") as stream:
         yield _some(log_lines(stream), file)
