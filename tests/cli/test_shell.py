@@ -1089,3 +1089,62 @@ def test_the_reference_knows_when_it_is_out_of_date(
     assert CliRunner().invoke(reference.main, ["--check", *page]).exit_code == 1
     assert CliRunner().invoke(reference.main, page).exit_code == 0
     assert CliRunner().invoke(reference.main, ["--check", *page]).exit_code == 0
+
+
+ODD_TITLE = "Źródło naïve €"
+
+
+@pytest.fixture(scope="module")
+def odd_db(tmp_path_factory: pytest.TempPathFactory) -> str:
+    db = str(tmp_path_factory.mktemp("encodings") / "log.db")
+    words = ["--db", db, "--by=mira", "register", "a", f"--title={ODD_TITLE}"]
+    done = CliRunner().invoke(tracker, [*words, "--lifecycle=dialogue"])
+    assert done.exit_code == 0
+    return db
+
+
+def said_in(encoding: str, db: str, words: str) -> bytes:
+    """What the command says where that is the encoding of standard output."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tracker", "--db", db, "--by=mira", *words.split()],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        timeout=SOON,
+        check=True,
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "status --json",
+        "status --format csv",
+        "status --format markdown",
+        "show a --format markdown",
+        "replay --axis knowledge --format jsonl",
+        "log --format jsonl",
+        "timeline --svg -",
+        "export --format log",
+        "report --out -",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_what_programs_read_is_utf8_everywhere(odd_db: str, encoding: str, words: str) -> None:
+    """They are not told what the encoding of the system was."""
+    said = said_in(encoding, odd_db, words)
+    assert "Traceback" not in said.decode("utf-8")
+    assert said.decode("utf-8") == said_in("utf-8", odd_db, words).decode("utf-8")
+
+
+def test_a_receipt_for_programs_is_utf8_too(odd_db: str) -> None:
+    """With the title that was given, byte for byte."""
+    words = "register b --title Ź€ --lifecycle dialogue -n --json"
+    assert "Ź€" in said_in("cp1252", odd_db, words).decode("utf-8")
+
+
+@pytest.mark.parametrize("words", ["status", "show a", "why a", "log", "timeline", "history a"])
+def test_what_people_read_is_escaped_where_the_encoding_lacks_it(odd_db: str, words: str) -> None:
+    """In every command alike: an ASCII terminal is sent ASCII."""
+    said = said_in("ascii", odd_db, words)
+    assert said.isascii()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
+from tracker.cli.text import write_utf8
 from tracker.errors import CalledWrongly
 
 if TYPE_CHECKING:
@@ -164,8 +164,7 @@ def _place(
     elif is_binary:
         yield sys.stdout.buffer
     else:
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8", newline="")
+        write_utf8(newline="")
         yield cast("TextIO", _Shown()) if app.terminal else sys.stdout
 
 

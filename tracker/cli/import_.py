@@ -16,6 +16,7 @@ from tracker.cli import options, shell
 from tracker.cli.app import App, is_terminal, pass_app
 from tracker.cli.faults import complain_verbatim
 from tracker.cli.files import STDIN, called, is_same_file, stdin
+from tracker.cli.text import write_utf8
 from tracker.errors import CalledWrongly, Refused
 
 if TYPE_CHECKING:
@@ -136,6 +137,8 @@ def command(
             raise Refused(_stopped(report))
         if report.first_position is None:
             log.log.close(failed=True)  # a log that was made for nothing
+    if as_json:
+        write_utf8()
     summary = _summary(report, dry_run=dry_run, as_json=as_json)
     click.echo(summary, err=rejects == _STDOUT, nl=not as_json)
     if app.verbose or seconds > 1:
@@ -238,6 +241,7 @@ def _told(fault: RowFault) -> str:
 def _write_rejects(bad: TextIO, rejects: str) -> None:
     bad.seek(0)
     if rejects == _STDOUT:
+        write_utf8()
         shutil.copyfileobj(bad, sys.stdout)
         return
     with Path(rejects).open("w", encoding="utf-8", newline="") as out:

@@ -12,6 +12,7 @@ import click
 
 from tracker.cli import complete, options, shell
 from tracker.cli.app import App, pass_app
+from tracker.cli.text import write_utf8
 from tracker.errors import CalledWrongly
 
 if TYPE_CHECKING:
@@ -169,6 +170,7 @@ def _write_svg(
         description=f"{counted}, {viewpoint}",
     )
     if file == _STDOUT:
+        write_utf8()
         click.echo(picture, nl=False)
         return
     with whole_file(Path(file), replace=force) as out:
