@@ -497,6 +497,7 @@ def test_a_full_disk_behind_stdout_is_an_error() -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "tracker", "--version"],
+            env={**os.environ, "PYTHONUNBUFFERED": ""},
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -504,7 +505,35 @@ def test_a_full_disk_behind_stdout_is_an_error() -> None:
             check=False,
         )
     assert done.returncode == 6
-    assert done.stderr == "tracker: the system refused: No space left on device\n"
+    told = "the answer cannot be written to standard output: no space left on device"
+    assert done.stderr == f"tracker: {told}\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("flag", ["", "--json", "-n"])
+def test_what_was_recorded_is_said_to_be_where_the_receipt_is_lost(
+    tmp_path: Path, unbuffered: str, flag: str
+) -> None:
+    """So that nobody records it again; of a dry run nothing was."""
+    words = ["--db=log.db", "--by=mira", "register", "a", "--title=A", "--lifecycle=dialogue"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tracker", *words, *filter(None, [flag])],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=SOON,
+            check=False,
+        )
+    kept = "; what was asked for has been recorded all the same, so do not repeat it\n"
+    assert (done.returncode, len(done.stderr.splitlines())) == (6, 1)
+    assert done.stderr.endswith(kept) == (flag != "-n") == (tmp_path / "log.db").exists()
+    if flag != "-n":
+        told = "tracker: the answer cannot be written to standard output: no space left on device"
+        assert done.stderr == f"{told}{kept}"
 
 
 def test_every_output_encoding_takes_every_character() -> None:
@@ -1137,10 +1166,14 @@ def test_what_programs_read_is_utf8_everywhere(odd_db: str, encoding: str, words
     assert said.decode("utf-8") == said_in("utf-8", odd_db, words).decode("utf-8")
 
 
-def test_a_receipt_for_programs_is_utf8_too(odd_db: str) -> None:
+def test_what_an_import_says_to_programs_is_utf8_too(odd_db: str, tmp_path: Path) -> None:
     """With the title that was given, byte for byte."""
-    words = "register b --title Ź€ --lifecycle dialogue -n --json"
-    assert "Ź€" in said_in("cp1252", odd_db, words).decode("utf-8")
+    (tmp_path / "rows.csv").write_text(
+        "initiative,title,lifecycle,type,on,source\nb,Ź€,dialogue,meeting-held,2025-01-02,x\n",
+        encoding="utf-8",
+    )
+    said = said_in("cp1252", odd_db, f"import {tmp_path / 'rows.csv'} -n --json")
+    assert "Ź€" in said.decode("utf-8")
 
 
 @pytest.mark.parametrize("words", ["status", "show a", "why a", "log", "timeline", "history a"])

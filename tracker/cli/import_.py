@@ -14,7 +14,7 @@ import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, is_terminal, pass_app
-from tracker.cli.faults import complain_verbatim
+from tracker.cli.faults import answering, complain_verbatim
 from tracker.cli.files import STDIN, called, is_same_file, stdin
 from tracker.cli.text import write_utf8
 from tracker.errors import CalledWrongly, Refused
@@ -131,8 +131,10 @@ def command(
         seconds = time.monotonic() - began
         where = f"all are in {rejects}" if rejects else "--rejects FILE writes them all"
         complain_of(report.faults, where)
+        done = None if dry_run or report.first_position is None else "recorded"
         if rejects is not None and not dry_run:
-            _write_rejects(bad, rejects)
+            with answering(done):
+                _write_rejects(bad, rejects)
         if report.faults and on_error == "stop":
             raise Refused(_stopped(report))
         if report.first_position is None:
@@ -140,7 +142,8 @@ def command(
     if as_json:
         write_utf8()
     summary = _summary(report, dry_run=dry_run, as_json=as_json)
-    click.echo(summary, err=rejects == _STDOUT, nl=not as_json)
+    with answering(done):
+        click.echo(summary, err=rejects == _STDOUT, nl=not as_json)
     if app.verbose or seconds > 1:
         app.say(f"{report.rows:,} rows in {seconds:,.1f} s: {report.rows / seconds:,.0f} a second")
     return 1 if report.faults else 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tracker.cli.faults import answering
 from tracker.cli.text import visible, write_utf8
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ def show(app: App, receipt: Receipt, format_name: Format, *, remark: str | None 
     answer = _lines(receipt) if format_name == "table" else _formatted(receipt, format_name)
     if format_name != "table":
         write_utf8()
-    if answer:
-        app.page(answer)
+    with answering(None if receipt.dry_run or remark is not None else "recorded"):
+        if answer:
+            app.page(answer)
     if remark is not None:
         app.say(remark)
     else:

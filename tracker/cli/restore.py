@@ -11,6 +11,7 @@ import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
+from tracker.cli.faults import answering
 from tracker.cli.files import STDIN, called, stdin
 from tracker.errors import Refused
 
@@ -52,7 +53,8 @@ def command(app: App, *, file: str, dry_run: bool) -> None:
             count = keeping.restore(log.engine, lines, progress)
             root = log.root(count)
     did = "would restore" if dry_run else "restored"
-    click.echo(visible(f"{did} {count} events, root {root.hex()}"))
+    with answering(None if dry_run else "done"):
+        click.echo(visible(f"{did} {count} events, root {root.hex()}"))
 
 
 def _some(lines: Iterable[str], file: str) -> Iterator[str]:
