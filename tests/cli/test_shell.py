@@ -596,6 +596,7 @@ def test_the_option_wins_then_the_environment_then_the_file_then_the_default(
     ("db", "said"),
     [
         ("", "--db needs the path of a file or the URL of a database"),
+        (":memory:", "a log cannot be kept in :memory:; use a SQLite file or PostgreSQL"),
         ("sqlite://", "a log cannot be kept in sqlite://; use a SQLite file or PostgreSQL"),
     ],
 )
