@@ -73,6 +73,17 @@ def test_a_timeline_is_as_wide_as_the_terminal(db: str) -> None:
     assert (code, screen.isascii()) == (0, True)
 
 
+@pytest.mark.parametrize("columns", ["999999999", "99999999999999999999"])
+def test_a_timeline_is_no_wider_than_any_screen(
+    db: str, columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever $COLUMNS says."""
+    monkeypatch.setenv("COLUMNS", "1000")
+    drawn = answered(db, "timeline")
+    monkeypatch.setenv("COLUMNS", columns)
+    assert answered(db, "timeline") == drawn
+
+
 def test_a_timeline_as_a_picture(db: str, tmp_path: Path) -> None:
     """One whole file, in the place of what was there only with --force."""
     picture = tmp_path / "timeline.svg"

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tracker.application import Tracker
     from tracker.cli.usage import Usage
 
+# A drawing is made whole, in a cell a column: no screen is wider, and $COLUMNS may say anything.
+_WIDEST_COLUMNS = 1_000
+
 # PostgreSQL counts milliseconds in 32 bits.
 _LONGEST_WAIT_SECONDS = 86_400
 
@@ -163,8 +166,8 @@ class App:
 
     @property
     def width(self) -> int:
-        """How many columns an answer may take; ``$COLUMNS`` has its say."""
-        return _terminal_size().columns
+        """How many columns an answer may take; ``$COLUMNS`` has its say, within reason."""
+        return min(_terminal_size().columns, _WIDEST_COLUMNS)
 
     @property
     def use_color(self) -> bool:
