@@ -87,7 +87,7 @@ def command(
     datapackage  a zip of the tables of xlsx as CSV, with their schemas
 
     In csv and jsonl a row holds one source, the first; recorded_at is when the date that a fact has
-    was recorded. In csv and datapackage a quotation mark stands before what a spreadsheet would
+    was recorded. In csv and datapackage an apostrophe stands before what a spreadsheet would
     take for a formula, and tracker import takes it off again. FILE gets its name once it is whole.
     """  # noqa: D301 -- click takes a line of \b alone for text that keeps its lines
     from tracker.cli import asking, export_formats
