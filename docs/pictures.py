@@ -106,7 +106,7 @@ def draw_all(folder: Path) -> None:
             record(Path(made, name), moments)
         for name, (log, words) in PICTURES.items():
             file = shlex.quote(str(folder / f"{name}.svg"))
-            type_in(Path(made, log), f"timeline {words} --svg {file}")
+            type_in(Path(made, log), f"timeline {words} --svg {file} --force")
 
 
 if __name__ == "__main__":

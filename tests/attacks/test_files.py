@@ -298,6 +298,53 @@ def test_a_log_behind_a_link_is_the_log(told_log: Path, home: Path) -> None:
         assert (done.exit_code, done.output) == (0, expected), name
 
 
+OVER_THE_LOG = [
+    ["import", "bad.csv", "--on-error=skip", "--rejects"],
+    ["import", "bad.csv", "-n", "--rejects"],
+    ["timeline", "--force", "--svg"],
+    ["export", "--format=csv", "--force"],
+    ["export", "--format=xlsx", "--force"],
+    ["report", "--force", "--out"],
+    ["checkpoint", "--out"],
+    ["checkpoint", "--append", "--out"],
+    ["prove", "@1", "--out"],
+    ["backup"],
+]
+
+
+@pytest.mark.parametrize("words", OVER_THE_LOG, ids=" ".join)
+def test_no_answer_is_written_over_the_log(words: list[str], told_log: Path, home: Path) -> None:
+    """By whatever name, nor over the files that SQLite keeps beside it, there or not."""
+    log = Path(shutil.copy(told_log, home / "log.db"))
+    (home / "bad.csv").write_text("initiative,type,on,source\n,,,\n")
+    (home / "link.db").symlink_to("log.db")
+    (home / "hard.db").hardlink_to(log)
+    (home / "folder").mkdir()
+    before, entries = log.read_bytes(), sorted(home.iterdir())
+    named = ["log.db", str(log), "link.db", "hard.db", "folder/../log.db", "log.db-wal"]
+    for name in [*named, "log.db-shm", "log.db-journal"]:
+        for db in ("log.db", "link.db", f"sqlite:///{log}"):
+            done = CliRunner().invoke(command_line, [f"--db={db}", "--by=desk", *words, name])
+            assert (done.exit_code, done.stdout) == (2, ""), (db, name, done.output)
+            assert done.stderr.endswith("stays as it is; name another file\n")
+    assert (log.read_bytes(), sorted(home.iterdir())) == (before, entries)
+
+
+def test_no_answer_is_written_over_a_log_to_be(home: Path) -> None:
+    """An import begins the log: what it left out is not to take the log's place."""
+    (home / "bad.csv").write_text("initiative,type,on,source\n,,,\n")
+    words = ["--db=new.db", "--by=desk", "import", "bad.csv", "--rejects=new.db"]
+    done = CliRunner().invoke(command_line, words)
+    assert (done.exit_code, (home / "new.db").exists()) == (2, False)
+
+
+def test_no_manual_page_is_written_over_the_log(told_log: Path, home: Path) -> None:
+    """A log may be called what a page is."""
+    log = Path(shutil.copy(told_log, home / "tracker.1"))
+    done = call(log, ["man", "--out", "."])
+    assert (done.exit_code, log.read_bytes()) == (2, told_log.read_bytes())
+
+
 def test_no_command_takes_a_file_that_is_not_attacked() -> None:
     """Every place that names a file is among those above."""
     assert {place.command.name for place in file_places()} >= {

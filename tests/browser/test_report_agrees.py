@@ -6,7 +6,6 @@ of the command line draws; and a small mistake in it is noticed.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -87,8 +86,12 @@ Pair = tuple[Viewpoint, Viewpoint]
 
 
 def told(found: Status | None) -> list[Any] | None:
-    """What is compared of a status."""
-    return None if found is None else json.loads(json.dumps(found.compared))
+    """What is compared of a status, with what is possible in the order in which it is told."""
+    if found is None:
+        return None
+    possible = [list(found.possible), list(found.possible_conditions)]
+    told = [found.phase, found.condition, found.outcome, found.basis]
+    return [*told, *possible, found.is_certain, found.since]
 
 
 def name(fact: FactVersion | None) -> list[Any] | None:

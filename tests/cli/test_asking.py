@@ -533,7 +533,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = str(tmp_path_factory.mktemp("hostile") / "desk.db")
     source = Source(document=HOSTILE, title=HOSTILE, publisher=HOSTILE, quote=HOSTILE)
     with freeze_time("2025-12-10T09:00:00Z"), Tracker.open(path, by="desk", create=True) as log:
-        log.register("il-114", title=HOSTILE, lifecycle="co-production", parties=[HOSTILE])
+        log.register(
+            "il-114", title=HOSTILE, lifecycle="co-production", parties=[HOSTILE.replace(";", ",")]
+        )
         for kind in ("talks-initiated", "mou-signed"):
             log.record(
                 "il-114",

@@ -193,3 +193,24 @@ def test_after_takes_the_place_of_before(db: str) -> None:
                 standing = log.status(item["initiative"], as_of=day).standing
                 assert item[end]["phase"] == standing.status.phase
                 assert item[end]["since"] == standing.status.since
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["diff", "@1", "@2"],
+            "'@1' is a position and no date; positions go with --axis",
+        ),
+        (["diff", "2025", "@2", "--axis", "reported"], "positions go with --axis knowledge"),
+        (["status", "--known-at", "@"], "write an instant, a day, or a position such as @17"),
+        (["status", "--known-at", "@-1"], "write an instant, a day, or a position such as @17"),
+        (["status", "--known-at", "foo"], "or a day like 2025-12-05"),
+    ],
+)
+def test_advice_is_of_what_can_be_written_there(db: str, words: list[str], said: str) -> None:
+    """A position, an instant or a date, and no interval where none is taken."""
+    done = ask(db, *words)
+    assert (done.exit_code, done.stdout) == (5, "")
+    assert said in done.stderr
+    assert "/2026" not in done.stderr

@@ -118,7 +118,8 @@ def test_every_kind_can_be_asked_for() -> None:
         (("--follow", "--json"), 2, "use --format jsonl"),
         (("nope",), 3, "no initiative 'nope'"),
         (("--since", "@99"), 3, "only 14 events"),
-        (("--since", "2027"), 5, "still to come"),
+        (("--since", "2099"), 5, "--since lies in the future"),
+        (("--since", "2027"), 5, "--since lies in the future"),
         (("--since", "03/04/2025"), 5, "two ways"),
     ],
 )

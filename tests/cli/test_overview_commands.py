@@ -73,11 +73,25 @@ def test_a_timeline_is_as_wide_as_the_terminal(db: str) -> None:
     assert (code, screen.isascii()) == (0, True)
 
 
+@pytest.mark.parametrize("columns", ["999999999", "99999999999999999999"])
+def test_a_timeline_is_no_wider_than_any_screen(
+    db: str, columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever $COLUMNS says."""
+    monkeypatch.setenv("COLUMNS", "1000")
+    drawn = answered(db, "timeline")
+    monkeypatch.setenv("COLUMNS", columns)
+    assert answered(db, "timeline") == drawn
+
+
 def test_a_timeline_as_a_picture(db: str, tmp_path: Path) -> None:
-    """One whole file, in the place of what was there; nothing where there is no such folder."""
+    """One whole file, in the place of what was there only with --force."""
     picture = tmp_path / "timeline.svg"
     picture.write_text("old", encoding="utf-8")
-    done = ask(db, "timeline", "--svg", str(picture))
+    refused = ask(db, "timeline", "--svg", str(picture))
+    assert (refused.exit_code, picture.read_text(encoding="utf-8")) == (5, "old")
+    assert "is there already; name another file, or add --force" in refused.stderr
+    done = ask(db, "timeline", "--svg", str(picture), "--force")
     assert (done.exit_code, done.stdout) == (0, "")
     assert "3 initiatives" in done.stderr
     told = picture.read_text(encoding="utf-8")

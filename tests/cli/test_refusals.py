@@ -211,6 +211,11 @@ REFUSALS: dict[str, tuple[tuple[str, ...], int, tuple[str, ...]]] = {
         5,
         ("'' cannot say who records", "--by"),
     ),
+    "a recorder with a name too long": (
+        ("--by", "x" * 201, "withdraw", "il-114#2", "--reason", "r"),
+        5,
+        ("cannot say who records; give a name of at most 200 printable letters",),
+    ),
     "no position": (
         ("amend", "il-114#2", "--revert-to", "four", "--reason", "r"),
         2,
@@ -237,6 +242,16 @@ REFUSALS: dict[str, tuple[tuple[str, ...], int, tuple[str, ...]]] = {
         ("register", "il-114", "--title", "T", "--lifecycle", "dialogue"),
         4,
         ("il-114 is registered already", "tracker revise il-114"),
+    ),
+    "a slug of one that was retired": (
+        ("register", "old", "--title", "T", "--lifecycle", "dialogue"),
+        4,
+        ("old was retired (registered twice; now il-96)", "never given twice; choose another"),
+    ),
+    "merged into itself": (
+        ("retire", "il-114", "--reason", "r", "--merged-into", "il-114"),
+        5,
+        ("il-114 cannot be merged into itself",),
     ),
     "an unknown lifecycle": (
         ("register", "new", "--title", "T", "--lifecycle", "dialog"),
@@ -270,6 +285,17 @@ def test_what_is_typed_wrongly_is_refused_in_one_sentence(desk: Desk, case: str)
     assert said_in(desk.db) == before
     dry = desk.run(*words, "--dry-run")
     assert (dry.exit_code, dry.stdout, dry.stderr) == (code, "", refused.stderr)
+
+
+def test_a_log_that_may_not_be_read_is_said_to_be(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that is there is not to be looked for."""
+    monkeypatch.setattr("tracker.application.opening.is_current", lambda *_: False)
+    monkeypatch.setattr("os.access", lambda path, _: str(path) != desk.db)
+    refused = desk.run("status")
+    assert (refused.exit_code, refused.stdout) == (6, "")
+    assert f"you may not read {desk.db}; ask for the right to" in one_sentence(refused.stderr)
 
 
 def test_a_server_refuses_the_same_in_the_same_words(model: Path, each_postgresql: str) -> None:

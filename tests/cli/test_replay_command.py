@@ -134,6 +134,7 @@ def test_a_step_as_json(db: str) -> None:
         (["--step", "--pace", "1"], 2, "leave one of the two out"),
         (["--board", "--json"], 2, "leave it out with --format json"),
         (["--pace", "-1"], 2, "--pace"),
+        (["--pace", "abc"], 2, "--pace needs a number of seconds, such as 1.5"),
         (["--from", "2027", "--to", "2026"], 2, "swap the two"),
         (["--from", "03/04/2025"], 5, "03/04/2025"),
         (["--phase", "talk"], 2, "talks"),

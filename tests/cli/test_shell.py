@@ -443,17 +443,52 @@ def test_a_closed_pipe_is_silent(lines: int) -> None:
 
 
 def test_an_error_that_nobody_can_read_keeps_its_exit_code() -> None:
-    """Standard error closed, as well as standard output."""
+    """Standard error may be closed."""
     program = (
         "from tracker.errors import NotFound\n"
         "@add\ndef command():\n    raise NotFound('x')\nmain()\n"
     )
     done = subprocess.run(
-        ["/bin/sh", "-c", 'exec "$0" -c "$1" >&- 2>&-', sys.executable, PREAMBLE + program],
+        ["/bin/sh", "-c", 'exec "$0" -c "$1" 2>&-', sys.executable, PREAMBLE + program],
         timeout=SOON,
         check=False,
     )
     assert done.returncode == 3
+
+
+@pytest.mark.parametrize("words", ["--version", "status", "log --json", "export --format csv"])
+def test_a_closed_standard_output_is_one_sentence(words: str, tmp_path: Path) -> None:
+    """Nothing is begun that nobody would hear of, whatever the command."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$0" -m tracker --db none.db {words} >&-', sys.executable],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=SOON,
+        check=False,
+    )
+    told = "tracker: standard output is closed; give it a place, or send it to /dev/null\n"
+    assert (done.returncode, done.stderr, list(tmp_path.iterdir())) == (6, told, [])
+
+
+@pytest.mark.parametrize(
+    "words", ["import -", "restore -", "verify-proof -", "lifecycle check -", "what-if --with -"]
+)
+def test_a_closed_standard_input_is_called_wrongly(words: str, tmp_path: Path) -> None:
+    """Where a command is to read it; others do not look."""
+    line = f'exec "$0" -m tracker --db new.db {words} <&-'
+    if words.startswith("what-if"):
+        line = f'"$0" -m tracker --db new.db demo > /dev/null; {line}'
+    done = subprocess.run(
+        ["/bin/sh", "-c", line, sys.executable],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=SOON,
+        check=False,
+    )
+    told = "tracker: standard input is closed; name a file instead of -, or give it with <\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", told)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
@@ -462,6 +497,7 @@ def test_a_full_disk_behind_stdout_is_an_error() -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "tracker", "--version"],
+            env={**os.environ, "PYTHONUNBUFFERED": ""},
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -469,7 +505,35 @@ def test_a_full_disk_behind_stdout_is_an_error() -> None:
             check=False,
         )
     assert done.returncode == 6
-    assert done.stderr == "tracker: the system refused: No space left on device\n"
+    told = "the answer cannot be written to standard output: no space left on device"
+    assert done.stderr == f"tracker: {told}\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("flag", ["", "--json", "-n"])
+def test_what_was_recorded_is_said_to_be_where_the_receipt_is_lost(
+    tmp_path: Path, unbuffered: str, flag: str
+) -> None:
+    """So that nobody records it again; of a dry run nothing was."""
+    words = ["--db=log.db", "--by=mira", "register", "a", "--title=A", "--lifecycle=dialogue"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tracker", *words, *filter(None, [flag])],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=SOON,
+            check=False,
+        )
+    kept = "; what was asked for has been recorded all the same, so do not repeat it\n"
+    assert (done.returncode, len(done.stderr.splitlines())) == (6, 1)
+    assert done.stderr.endswith(kept) == (flag != "-n") == (tmp_path / "log.db").exists()
+    if flag != "-n":
+        told = "tracker: the answer cannot be written to standard output: no space left on device"
+        assert done.stderr == f"{told}{kept}"
 
 
 def test_every_output_encoding_takes_every_character() -> None:
@@ -532,6 +596,7 @@ def test_the_option_wins_then_the_environment_then_the_file_then_the_default(
     ("db", "said"),
     [
         ("", "--db needs the path of a file or the URL of a database"),
+        (":memory:", "a log cannot be kept in :memory:; use a SQLite file or PostgreSQL"),
         ("sqlite://", "a log cannot be kept in sqlite://; use a SQLite file or PostgreSQL"),
     ],
 )
@@ -1054,3 +1119,66 @@ def test_the_reference_knows_when_it_is_out_of_date(
     assert CliRunner().invoke(reference.main, ["--check", *page]).exit_code == 1
     assert CliRunner().invoke(reference.main, page).exit_code == 0
     assert CliRunner().invoke(reference.main, ["--check", *page]).exit_code == 0
+
+
+ODD_TITLE = "Źródło naïve €"
+
+
+@pytest.fixture(scope="module")
+def odd_db(tmp_path_factory: pytest.TempPathFactory) -> str:
+    db = str(tmp_path_factory.mktemp("encodings") / "log.db")
+    words = ["--db", db, "--by=mira", "register", "a", f"--title={ODD_TITLE}"]
+    done = CliRunner().invoke(tracker, [*words, "--lifecycle=dialogue"])
+    assert done.exit_code == 0
+    return db
+
+
+def said_in(encoding: str, db: str, words: str) -> bytes:
+    """What the command says where that is the encoding of standard output."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tracker", "--db", db, "--by=mira", *words.split()],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        timeout=SOON,
+        check=True,
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "status --json",
+        "status --format csv",
+        "status --format markdown",
+        "show a --format markdown",
+        "replay --axis knowledge --format jsonl",
+        "log --format jsonl",
+        "timeline --svg -",
+        "export --format log",
+        "report --out -",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_what_programs_read_is_utf8_everywhere(odd_db: str, encoding: str, words: str) -> None:
+    """They are not told what the encoding of the system was."""
+    said = said_in(encoding, odd_db, words)
+    assert "Traceback" not in said.decode("utf-8")
+    assert said.decode("utf-8") == said_in("utf-8", odd_db, words).decode("utf-8")
+
+
+def test_what_an_import_says_to_programs_is_utf8_too(odd_db: str, tmp_path: Path) -> None:
+    """With the title that was given, byte for byte."""
+    (tmp_path / "rows.csv").write_text(
+        "initiative,title,lifecycle,type,on,source\nb,Ź€,dialogue,meeting-held,2025-01-02,x\n",
+        encoding="utf-8",
+    )
+    said = said_in("cp1252", odd_db, f"import {tmp_path / 'rows.csv'} -n --json")
+    assert "Ź€" in said.decode("utf-8")
+
+
+@pytest.mark.parametrize("words", ["status", "show a", "why a", "log", "timeline", "history a"])
+def test_what_people_read_is_escaped_where_the_encoding_lacks_it(odd_db: str, words: str) -> None:
+    """In every command alike: an ASCII terminal is sent ASCII."""
+    said = said_in("ascii", odd_db, words)
+    assert said.isascii()

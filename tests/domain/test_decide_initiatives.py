@@ -374,7 +374,7 @@ def test_a_retirement_that_makes_no_sense_is_refused() -> None:
         Refused, "a reason must say something; write it after --reason"
     )
     story.when(ask.Retire(NEW, "il-1", "x", "il-1")).refused(
-        Refused, "il-1 cannot be linked to itself; name another initiative"
+        Refused, "il-1 cannot be merged into itself; name another initiative"
     )
     story.when(ask.Retire(NEW, "il-1", "x", "il-9")).refused(
         NotFound, "there is no initiative il-9; begin with: tracker register il-9 …"

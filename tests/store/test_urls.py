@@ -90,6 +90,12 @@ def test_a_home_is_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
             "SQLITE:///desk.db",
             "a log cannot be kept in SQLITE:///desk.db; use a SQLite file or PostgreSQL",
         ),
+        (":memory:", "a log cannot be kept in :memory:; use a SQLite file or PostgreSQL"),
+        ("./:memory:", "a log cannot be kept in ./:memory:; use a SQLite file or PostgreSQL"),
+        (
+            "sqlite:///./:memory:",
+            "a log cannot be kept in sqlite:///./:memory:; use a SQLite file or PostgreSQL",
+        ),
         ("sqlite://", "a log cannot be kept in sqlite://; use a SQLite file or PostgreSQL"),
         ("sqlite:///", "a log cannot be kept in sqlite:///; use a SQLite file or PostgreSQL"),
         (

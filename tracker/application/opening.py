@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -201,6 +202,9 @@ def _check_file(path: Path) -> None:
         raise Unavailable(message)
     if path.exists() and not path.is_file():
         message = f"{path} is a device or a pipe, and no file; name the file of a log with --db"
+        raise Unavailable(message)
+    if path.exists() and not os.access(path, os.R_OK):
+        message = f"you may not read {path}; ask for the right to, or name another log with --db"
         raise Unavailable(message)
 
 

@@ -49,7 +49,10 @@ def check_recorder(by: str) -> str:
     """*by* itself, or Refused where it cannot stand in a log as who recorded."""
     name = by.strip()
     if not name or len(name) > 200 or not name.isprintable():
-        message = f"{by!r} cannot say who records; give a name of printable letters with --by"
+        message = (
+            f"{by[:200]!r} cannot say who records; give a name of at most 200 printable letters "
+            "with --by"
+        )
         raise Refused(message)
     return name
 

@@ -113,6 +113,11 @@ def _known(reader: Reader, as_of: date, known_at: KnownAt) -> Viewpoint:
     head = reading.head(reader)
     if isinstance(known_at, str):
         position = position_of(known_at)
+        if position is None and known_at.strip().startswith("@"):
+            raise Refused(
+                f"{known_at.strip()[:80]!r} is no position: write an instant, a day, or a position "
+                "such as @17"
+            )
         known_at = known_at if position is None else position
     if isinstance(known_at, int):
         check_position(known_at, head.position)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tracker.application import Tracker
     from tracker.cli.usage import Usage
 
+# A drawing is made whole, in a cell a column: no screen is wider, and $COLUMNS may say anything.
+_WIDEST_COLUMNS = 1_000
+
 # PostgreSQL counts milliseconds in 32 bits.
 _LONGEST_WAIT_SECONDS = 86_400
 
@@ -97,6 +100,26 @@ class App:
             return settings.database_beside(self.settings["db"], self.config_path)
         return str(settings.default_database())
 
+    def keep_off_log(self, path: Path) -> None:
+        """Raise CalledWrongly where the file to write, *path*, is the log under whatever name.
+
+        Every command that writes a file asks this first, whether it replaces files or not.
+        """
+        from pathlib import Path
+
+        from tracker.cli import files
+        from tracker.store.file_reader import path_of
+
+        log = path_of(self.db)
+        if log is None:
+            from tracker.store.engine import parse_url
+
+            url = parse_url(self.db)
+            if url.get_backend_name() != "sqlite":
+                return
+            log = Path(str(url.database))
+        files.keep_off_log(path, log)
+
     @cached_property
     def by(self) -> str:
         """Who records."""
@@ -152,8 +175,8 @@ class App:
 
     @property
     def width(self) -> int:
-        """How many columns an answer may take; ``$COLUMNS`` has its say."""
-        return _terminal_size().columns
+        """How many columns an answer may take; ``$COLUMNS`` has its say, within reason."""
+        return min(_terminal_size().columns, _WIDEST_COLUMNS)
 
     @property
     def use_color(self) -> bool:

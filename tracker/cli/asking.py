@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any, cast
 
 from tracker.cli.nearest import did_you_mean
+from tracker.cli.text import write_utf8
 from tracker.errors import CalledWrongly
 from tracker.render import colors
 from tracker.render.columns import Column
@@ -127,7 +128,7 @@ def answer(
     On a terminal what is longer than it goes through the pager; anywhere else nothing is kept.
     """
     out: Any = io.StringIO() if app.terminal else sys.stdout
-    _end_lines_as_csv_does(out, format_name)
+    _write_for_programs(format_name)
     count = write(
         items,
         envelope=envelope,
@@ -156,7 +157,7 @@ def stream(
     caption: str | None,
 ) -> None:
     """Write *items* to standard output one by one, in any format but a table."""
-    _end_lines_as_csv_does(sys.stdout, format_name)
+    _write_for_programs(format_name)
     write(
         items,
         envelope=envelope,
@@ -171,10 +172,10 @@ def stream(
     )
 
 
-def _end_lines_as_csv_does(out: Any, format_name: str) -> None:
-    """Send the CRLF of CSV as it is, on a system too whose text files have line ends of its own."""
-    if format_name == "csv" and isinstance(out, io.TextIOWrapper):
-        out.reconfigure(newline="")
+def _write_for_programs(format_name: str) -> None:
+    """Write UTF-8, but in tables; the CRLF of CSV stays, on a system with another line end too."""
+    if format_name != "table":
+        write_utf8(newline="" if format_name == "csv" else None)
 
 
 def sort_key(field: str, known: Iterable[str]) -> tuple[str, bool]:

@@ -8,6 +8,7 @@ import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
+from tracker.cli.faults import answering
 
 
 @shell.command()
@@ -36,6 +37,7 @@ def command(app: App, *, file: Path, dry_run: bool) -> None:
             "a backup is a file of its own; name one, or write the log to standard output with: "
             "tracker export --format log"
         )
+    app.keep_off_log(file)
     # It is before an upgrade that one is wanted.
     with app.tracker(older=True) as log, translated(log.log.url):
         if dry_run and file.exists():
@@ -43,4 +45,5 @@ def command(app: App, *, file: Path, dry_run: bool) -> None:
             raise Refused(f"{message}; choose another name")
         count = log.head().position if dry_run else keeping.backup(log.engine, log.log.url, file)
     did = "would copy" if dry_run else "copied"
-    click.echo(visible(f"{did} {count} events to {file}"))
+    with answering(None if dry_run else "done"):
+        click.echo(visible(f"{did} {count} events to {file}"))

@@ -43,6 +43,8 @@ def command(app: App, *, out: str | None, append: bool, sign: str | None, dry_ru
     path = Path(out) if out not in (None, "-") else None
     if append and path is None:
         raise CalledWrongly("--append needs a file to append to; name it with --out")
+    if path is not None:
+        app.keep_off_log(path)
     earlier = checkpoints.check_place(path, append=append) if path is not None else ()
     key = content(sign, LONGEST_KEY_BYTES, "a signing key") if sign is not None else None
     with app.tracker() as log:

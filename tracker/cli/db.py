@@ -8,6 +8,7 @@ import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
+from tracker.cli.faults import answering
 
 if TYPE_CHECKING:
     from tracker.application.upgrading import Version
@@ -92,7 +93,8 @@ def upgrade(app: App, *, sql: bool, dry_run: bool) -> None:
             upgrading.mend(log.engine)
     would = "would bring" if dry_run else "brought"
     what = _what(found)
-    click.echo(visible(f"{would} {found.where} {what}"))
+    with answering(None if dry_run else "done"):
+        click.echo(visible(f"{would} {found.where} {what}"))
 
 
 @command.command("grant")
@@ -124,7 +126,8 @@ def grant(app: App, *, role: str, share: str | None, dry_run: bool) -> None:
     if share is None:
         raise click.UsageError("say what the role may do: --reader, --recorder, or --revoke")
     name = share_log(app.db, role, _SHARES[share], dry_run=dry_run)
-    click.echo(visible(_told(role, name, share, dry_run=dry_run)))
+    with answering(None if dry_run else "done"):
+        click.echo(visible(_told(role, name, share, dry_run=dry_run)))
 
 
 _SHARES: dict[str, Share | None] = {"reader": "reader", "recorder": "recorder", "nothing": None}

@@ -10,6 +10,7 @@ import click
 
 from tracker.cli import options, settings, shell
 from tracker.cli.app import App, pass_app
+from tracker.cli.faults import answering
 from tracker.domain.evidence import explain_grade
 from tracker.render.colors import HEADING, QUIET, WARNING, condition_style, condition_text, paint
 from tracker.render.safe import escape
@@ -57,7 +58,9 @@ def command(app: App, *, with_public_record: bool, dry_run: bool) -> None:
         answer = demo.demonstrate(log)
     page = _Page(answer, width=min(max(app.width, 60), 100), color=app.use_color)
     # No pager: the first thing to do is to paste one of the commands at its end.
-    click.echo("\n".join(page.lines(_told(report, answer, name), f"tracker --db {_quoted(name)}")))
+    told = page.lines(_told(report, answer, name), f"tracker --db {_quoted(name)}")
+    with answering("recorded"):
+        click.echo("\n".join(told))
 
 
 def _own_database() -> Path:

@@ -8,6 +8,7 @@ import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
+from tracker.errors import Refused
 
 if TYPE_CHECKING:
     from tracker.application import Filters, Tracker
@@ -117,6 +118,11 @@ def _viewpoints(
     """The two viewpoints; the time that does not move is worked out once."""
     from attrs import evolve
 
+    for given in (start, end):
+        if axis != "knowledge" and given.strip().startswith("@"):
+            raise Refused(
+                f"{given.strip()!r} is a position and no date; positions go with --axis knowledge"
+            )
     if axis == "world":
         before = log.viewpoint(as_of=start, known_at=known_at)
         after = log.viewpoint(as_of=end, known_at=f"@{before.position}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
+from tracker.cli.text import write_utf8
 from tracker.errors import CalledWrongly
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def command(
     datapackage  a zip of the tables of xlsx as CSV, with their schemas
 
     In csv and jsonl a row holds one source, the first; recorded_at is when the date that a fact has
-    was recorded. In csv and datapackage a quotation mark stands before what a spreadsheet would
+    was recorded. In csv and datapackage an apostrophe stands before what a spreadsheet would
     take for a formula, and tracker import takes it off again. FILE gets its name once it is whole.
     """  # noqa: D301 -- click takes a line of \b alone for text that keeps its lines
     from tracker.cli import asking, export_formats
@@ -96,7 +96,7 @@ def command(
     _refuse_questions(format_name, as_of, as_reported, filters)
     path = Path(file) if file not in (None, _STDOUT) else None
     if path is not None:
-        _check_place(path, force=force)
+        _check_place(app, path, force=force)
     elif format_name in BINARY and app.terminal and not dry_run:
         message = f"{format_name} is no text that a terminal could show; name a FILE, or add > FILE"
         raise CalledWrongly(message)
@@ -139,10 +139,11 @@ def _refuse_questions(
         )
 
 
-def _check_place(path: Path, *, force: bool) -> None:
+def _check_place(app: App, path: Path, *, force: bool) -> None:
     """Refuse a name that is taken before the work, not after it."""
     from tracker.exchange.whole_file import check_free
 
+    app.keep_off_log(path)
     if not force:
         check_free(path)
 
@@ -163,8 +164,7 @@ def _place(
     elif is_binary:
         yield sys.stdout.buffer
     else:
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8", newline="")
+        write_utf8(newline="")
         yield cast("TextIO", _Shown()) if app.terminal else sys.stdout
 
 

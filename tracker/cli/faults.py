@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from tracker.cli.nearest import did_you_mean
 from tracker.cli.text import visible, without_passwords
-from tracker.errors import TrackerError
+from tracker.errors import TrackerError, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 DONE, NO, CALLED_WRONGLY, UNREADABLE, UNAVAILABLE, INTERRUPTED = 0, 1, 2, 5, 6, 130
 FAULT = 70
@@ -46,12 +46,36 @@ def report(error: Exception, args: Sequence[str]) -> int:
     if isinstance(error, click.UsageError):
         return _report_usage(error, args)
     sentence, code = told(error)
+    is_stuck = isinstance(error, OSError | Unanswered) and _is_stuck()
+    if is_stuck and isinstance(error, OSError):
+        sentence, code = _unanswered(error), UNAVAILABLE
     if debug:
         complain_verbatim(_traceback(error))
     complain(sentence)
-    if isinstance(error, OSError):
-        _keep_shutdown_quiet()
     return code
+
+
+class Unanswered(Unavailable):
+    """What was asked for is done, and the answer cannot be written to standard output."""
+
+
+@contextmanager
+def answering(done: str | None) -> Iterator[None]:
+    """Write the answer of a command that has *done* what was asked: ``recorded`` it, for one.
+
+    Who reads only that the disk is full would ask once more for what is there already. None is for
+    a command that changed nothing, as in a dry run.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if done is None:
+            raise
+        kept = f"what was asked for has been {done} all the same, so do not repeat it"
+        raise Unanswered(f"{_unanswered(error)}; {kept}") from error
 
 
 def _traceback(error: BaseException) -> str:
@@ -135,13 +159,24 @@ def _finished(work: Callable[[], int]) -> int:
         return stop.exit_code
 
 
-def _keep_shutdown_quiet() -> None:
-    """Flush standard output now, for the last time, if that is what failed: a full disk."""
+def _is_stuck() -> bool:
+    """Whether standard output takes nothing more, a full disk for one; it is flushed or silenced.
+
+    What could not be written stays in it, and fails again: so an error is known to be of it, and
+    the interpreter would complain of it at its end.
+    """
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
     except OSError:
         silence(sys.stdout)
+        return True
+    return False
+
+
+def _unanswered(error: OSError) -> str:
+    reason = (error.strerror or str(error)).lower()
+    return f"the answer cannot be written to standard output: {reason}"
 
 
 def _report_usage(error: click.UsageError, args: Sequence[str]) -> int:

@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, TextIO, cast
 
@@ -14,8 +14,9 @@ import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, is_terminal, pass_app
-from tracker.cli.faults import complain_verbatim
-from tracker.cli.files import STDIN, called
+from tracker.cli.faults import answering, complain_verbatim
+from tracker.cli.files import STDIN, called, is_same_file, stdin
+from tracker.cli.text import write_utf8
 from tracker.errors import CalledWrongly, Refused
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ _FAULTS_SHOWN = 50
 @click.option(
     "--rejects",
     metavar="FILE",
-    help="Write the bad rows there, with the reasons, as JSON Lines that can be mended.",
+    help="Write the bad rows to this file, which must not be there yet, with the reasons, as JSON "
+    "Lines that can be mended; - is standard output.",
 )
 @options.dry_run_option
 @click.option("--json", "as_json", is_flag=True, help="Write the summary as JSON.")
@@ -116,7 +118,7 @@ def command(
     from tracker.cli.lifecycle import text_of
     from tracker.domain.lifecycle import read_lifecycle
 
-    _check_places(files, lifecycle_files, rejects)
+    _check_places(app, files, lifecycle_files, rejects)
     lifecycles = [read_lifecycle(text_of(file), called(file)) for file in lifecycle_files]
     with ExitStack() as stack:
         spool = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", newline=""))
@@ -129,35 +131,37 @@ def command(
         seconds = time.monotonic() - began
         where = f"all are in {rejects}" if rejects else "--rejects FILE writes them all"
         complain_of(report.faults, where)
+        done = None if dry_run or report.first_position is None else "recorded"
         if rejects is not None and not dry_run:
-            _write_rejects(bad, rejects)
+            with answering(done):
+                _write_rejects(bad, rejects)
         if report.unread_files or (report.faults and on_error == "stop"):
             raise Refused(_stopped(report))
         if report.first_position is None:
             log.log.close(failed=True)  # a log that was made for nothing
+    if as_json:
+        write_utf8()
     summary = _summary(report, dry_run=dry_run, as_json=as_json)
-    click.echo(summary, err=rejects == _STDOUT, nl=not as_json)
+    with answering(done):
+        click.echo(summary, err=rejects == _STDOUT, nl=not as_json)
     if app.verbose or seconds > 1:
         app.say(f"{report.rows:,} rows in {seconds:,.1f} s: {report.rows / seconds:,.0f} a second")
     return 1 if report.faults else 0
 
 
 def _check_places(
-    files: Sequence[str], lifecycle_files: Sequence[str], rejects: str | None
+    app: App, files: Sequence[str], lifecycle_files: Sequence[str], rejects: str | None
 ) -> None:
     if [*files, *lifecycle_files].count(STDIN) > 1:
         raise CalledWrongly("standard input can be read only once; name - only once")
     if rejects is None or rejects == _STDOUT:
         return
     for file in (*files, *lifecycle_files):
-        if file != STDIN and _is_same_file(file, rejects):
+        if file != STDIN and is_same_file(Path(file), Path(rejects)):
             raise CalledWrongly(f"--rejects would write over {file}; name another file")
-
-
-def _is_same_file(one: str, other: str) -> bool:
-    with suppress(OSError, ValueError):
-        return Path(one).samefile(other)
-    return False  # there is nothing yet that could be written over
+    app.keep_off_log(Path(rejects))
+    if Path(rejects).is_file() and Path(rejects).stat().st_size:  # of an empty one nothing is lost
+        raise Refused(f"{rejects} is there already; name another file, or delete it")
 
 
 def _run(
@@ -199,7 +203,7 @@ def _run(
 def opener(file: str) -> Callable[[], BinaryIO]:
     """What opens *file*, or gives standard input."""
     if file == STDIN:
-        return lambda: sys.stdin.buffer
+        return stdin
     return lambda: Path(file).open("rb")
 
 
@@ -240,6 +244,7 @@ def _told(fault: RowFault) -> str:
 def _write_rejects(bad: TextIO, rejects: str) -> None:
     bad.seek(0)
     if rejects == _STDOUT:
+        write_utf8()
         shutil.copyfileobj(bad, sys.stdout)
         return
     with Path(rejects).open("w", encoding="utf-8", newline="") as out:

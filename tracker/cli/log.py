@@ -14,7 +14,7 @@ import click
 from tracker.cli import complete, options, shell
 from tracker.cli.app import App, pass_app
 from tracker.cli.nearest import did_you_mean
-from tracker.errors import CalledWrongly
+from tracker.errors import CalledWrongly, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -145,7 +145,11 @@ def _after(log: Tracker, since: str | None) -> int:
         first = datetime.combine(extent.lo, clock_time.min, tzinfo=UTC)
     if first <= datetime.min.replace(tzinfo=UTC):
         return 0
-    return log.viewpoint(known_at=first - timedelta(microseconds=1)).position
+    try:
+        return log.viewpoint(known_at=first - timedelta(microseconds=1)).position
+    except Refused:  # it is still to come, and nobody wrote the instant that is told of
+        message = "--since lies in the future; give a day or an instant up to now, or a position"
+        raise Refused(message) from None
 
 
 def _events(

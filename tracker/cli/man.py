@@ -48,6 +48,8 @@ def command(
     if words:
         raise CalledWrongly("--out writes the pages of all commands; leave it or the command out")
     pages = dict(manual.pages(ctx.find_root().command))
+    for name in pages:
+        app.keep_off_log(out / name)
     if not dry_run:
         out.mkdir(parents=True, exist_ok=True)
         for name, text in pages.items():

@@ -9,7 +9,6 @@ from attrs import frozen
 from tracker.cli import draft, fact_draft, facts
 from tracker.cli.draft import Draft
 from tracker.cli.editor import check_editor, edited
-from tracker.errors import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,10 +120,12 @@ def revise(app: App, ctx: click.Context, asked: Asked, format_name: Format) -> i
 def _check_new(log: Tracker, slug: str) -> None:
     """Conflict, before anything is written, where there is an initiative of that name."""
     from tracker.application import recording
+    from tracker.domain.rules import taken
 
     with log.log.connection() as connection:
-        if recording.ledger(connection).initiative(slug) is not None:
-            raise Conflict(f"{slug} is registered already; change it with: tracker revise {slug} …")
+        standing = recording.ledger(connection).initiative(slug)
+    if standing is not None:
+        raise taken(slug, standing)
 
 
 def _template(

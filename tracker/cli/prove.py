@@ -85,6 +85,8 @@ def command(
     if since is not None and disclose:
         raise CalledWrongly("--disclose shows texts of an event; leave it out beside --from")
     path = Path(out) if out not in (None, "-") else None
+    if path is not None:
+        app.keep_off_log(path)
     if path is not None and (path.is_file() or path.is_dir()):
         raise Refused(f"{path} is there already; name another file")
     key = content(sign, LONGEST_KEY_BYTES, "a signing key") if sign is not None else None

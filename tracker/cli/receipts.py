@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tracker.cli.text import visible
+from tracker.cli.faults import answering
+from tracker.cli.text import visible, write_utf8
 
 if TYPE_CHECKING:
     from tracker.application import Receipt
@@ -25,8 +26,11 @@ def show(app: App, receipt: Receipt, format_name: Format, *, remark: str | None 
     *remark* is said where nothing was even tried.
     """
     answer = _lines(receipt) if format_name == "table" else _formatted(receipt, format_name)
-    if answer:
-        app.page(answer)
+    if format_name != "table":
+        write_utf8()
+    with answering(None if receipt.dry_run or remark is not None else "recorded"):
+        if answer:
+            app.page(answer)
     if remark is not None:
         app.say(remark)
     else:

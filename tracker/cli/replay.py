@@ -26,6 +26,20 @@ if TYPE_CHECKING:
     Item = Mapping[str, Any]
 
 LONGEST_PACE_SECONDS = 3600
+_NO_PACE = "--pace needs a number of seconds, such as 1.5"
+
+
+class _Pace(click.FloatRange):
+    """Seconds, which click calls a valid float."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        try:
+            float(value)
+        except ValueError:
+            raise CalledWrongly(_NO_PACE) from None
+        return float(super().convert(value, param, ctx))
 
 
 @shell.command()
@@ -53,7 +67,7 @@ LONGEST_PACE_SECONDS = 3600
 @click.option(
     "--pace",
     metavar="SECONDS",
-    type=click.FloatRange(min=0, max=LONGEST_PACE_SECONDS),
+    type=_Pace(min=0, max=LONGEST_PACE_SECONDS),
     help="Wait so long before every further step, an hour at most.",
 )
 @click.option("--board", is_flag=True, help="After every step show where all then stood.")
@@ -126,7 +140,7 @@ def command(
 def _check(app: App, format_name: str, *, by_step: bool, pace: float | None, board: bool) -> None:
     """Refuse what does not go together."""
     if pace is not None and math.isnan(pace):  # which no bound keeps out
-        raise CalledWrongly("--pace needs a number of seconds, such as 1.5")
+        raise CalledWrongly(_NO_PACE)
     given = {"--step": by_step, "--pace": pace is not None, "--board": board}
     if by_step and pace is not None:
         raise CalledWrongly("--step and --pace both say when to go on; leave one of the two out")

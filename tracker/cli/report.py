@@ -12,6 +12,7 @@ import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
+from tracker.cli.text import write_utf8
 from tracker.errors import CalledWrongly
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ def command(
         raise CalledWrongly("--title is blank; write a heading, or leave --title out")
     only = asking.filters_from(filters)
     path = None if file == _STDOUT else Path(file)
+    if path is not None:
+        app.keep_off_log(path)
     if path is not None and not force:
         check_free(path)
     with app.tracker() as log:
@@ -106,8 +109,7 @@ def _place(path: Path | None, *, force: bool, dry_run: bool) -> Iterator[TextIO]
         with whole_file(path, replace=force) as out:
             yield out
     else:
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8", newline="")
+        write_utf8(newline="")
         yield sys.stdout
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -12,7 +11,8 @@ import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
-from tracker.cli.files import STDIN, called
+from tracker.cli.faults import answering
+from tracker.cli.files import STDIN, called, stdin
 from tracker.errors import Refused
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def command(app: App, *, file: str, dry_run: bool) -> None:
             count = keeping.restore(log.engine, lines, progress)
             root = log.root(count)
     did = "would restore" if dry_run else "restored"
-    click.echo(visible(f"{did} {count} events, root {root.hex()}"))
+    with answering(None if dry_run else "done"):
+        click.echo(visible(f"{did} {count} events, root {root.hex()}"))
 
 
 def _some(lines: Iterable[str], file: str) -> Iterator[str]:
@@ -71,7 +72,7 @@ def _lines(file: str) -> Iterator[Iterable[str]]:
     from tracker.exchange.log_file import log_lines
 
     if file == STDIN:
-        yield _some(log_lines(sys.stdin.buffer), file)
+        yield _some(log_lines(stdin()), file)
         return
     with Path(file).open("rb") as stream:
         yield _some(log_lines(stream), file)

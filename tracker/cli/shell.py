@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from tracker.cli.faults import guarded, is_fault
+from tracker.cli.faults import UNAVAILABLE, complain, guarded, is_fault
 from tracker.cli.nearest import did_you_mean
 from tracker.cli.text import is_text, prepare_streams
 
@@ -151,6 +151,9 @@ class Root(Group):
         **extra: Any,
     ) -> int:
         del standalone_mode, windows_expand_args
+        if sys.stdout is None:  # before anything is done that nobody would hear of
+            complain("standard output is closed; give it a place, or send it to /dev/null")
+            return UNAVAILABLE
         prepare_streams()
         words = list(sys.argv[1:] if args is None else args)
         name = prog_name or PROGRAM

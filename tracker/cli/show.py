@@ -10,6 +10,7 @@ import click
 
 from tracker.cli import complete, options, shell
 from tracker.cli.app import App, pass_app
+from tracker.cli.text import write_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,6 +87,7 @@ def _print_markdown(app: App, item: Item, envelope: Envelope, at: Viewpoint) -> 
     from tracker.render.formats import as_text
 
     out: Any = io.StringIO() if app.terminal else sys.stdout
+    write_utf8()
     for title, rows, keys in (
         (item["initiative"], [item], _STATUS),
         ("Developments", item["developments"], _FACT),

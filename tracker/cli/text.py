@@ -10,6 +10,9 @@ from io import TextIOWrapper
 #: The name under which :func:`escape_unencodable` is registered as an error handler.
 ESCAPE = "tracker-escape"
 
+#: The name under which ASCII is registered a second time.
+ASCII = "tracker_ascii"
+
 # Patterns are texts: re compiles one when it is first used, which most starts never do.
 # user:password@ in a URL; a password may hold any character but white space, "@" among them.
 _IN_A_URL = r"(://[^:/@\s]*):\S*@"
@@ -54,9 +57,34 @@ def escape_unencodable(error: UnicodeError) -> tuple[str, int]:
 def prepare_streams() -> None:
     """Make standard output and error accept every character, whatever their encoding."""
     codecs.register_error(ESCAPE, escape_unencodable)
+    codecs.register(_plain_ascii)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors=ESCAPE)
+            is_ascii = codecs.lookup(stream.encoding).name == "ascii"
+            stream.reconfigure(errors=ESCAPE, encoding=ASCII if is_ascii else stream.encoding)
+
+
+def write_utf8(*, newline: str | None = None) -> None:
+    """Write UTF-8 to standard output from here on, whatever the encoding of this system is.
+
+    For what programs read: they are not told of any encoding. A terminal is told in its own.
+    """
+    if isinstance(sys.stdout, TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8", errors=ESCAPE, newline=newline)
+
+
+def _plain_ascii(name: str) -> codecs.CodecInfo | None:
+    """ASCII under another name: where it stands under its own, click writes UTF-8 instead."""
+    if name != ASCII:
+        return None
+    known = codecs.lookup("ascii")
+    return codecs.CodecInfo(
+        known.encode,
+        known.decode,
+        incrementalencoder=known.incrementalencoder,
+        incrementaldecoder=known.incrementaldecoder,
+        name=ASCII,
+    )
 
 
 def _json_escaped(character: str) -> str:

@@ -12,6 +12,7 @@ import click
 
 from tracker.cli import complete, options, shell
 from tracker.cli.app import App, pass_app
+from tracker.cli.text import write_utf8
 from tracker.errors import CalledWrongly
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     Item = Mapping[str, Any]
 
+_STDOUT = "-"
 _A_YEAR = timedelta(days=365)
 
 
@@ -35,6 +37,7 @@ _A_YEAR = timedelta(days=365)
     type=click.Path(dir_okay=False),
     help="Write a picture to this file instead; - is standard output.",
 )
+@click.option("--force", is_flag=True, help="Replace the picture if it is there already.")
 @click.option(
     "--ascii",
     "ascii_only",
@@ -47,7 +50,7 @@ _A_YEAR = timedelta(days=365)
 @options.example("""
     tracker timeline
     tracker timeline il-114 --as-of 2025-12-31
-    tracker timeline --phase talks --svg talks.svg
+    tracker timeline --phase talks --svg talks.svg --force
     tracker timeline --ascii > timeline.txt
 """)
 @pass_app
@@ -57,6 +60,7 @@ def command(
     slugs: tuple[str, ...],
     svg: str | None,
     *,
+    force: bool,
     ascii_only: bool,
     as_of: str | None,
     known_at: str | None,
@@ -77,6 +81,8 @@ def command(
     if svg is not None and format_name != "table":
         message = f"--svg is a format of its own; leave out --format {format_name}"
         raise CalledWrongly(message)
+    if svg not in (None, _STDOUT):
+        _check_place(app, Path(svg), force=force)
     with app.tracker() as log:
         at = log.viewpoint(as_of, known_at, as_reported)
         courses = log.timeline(at, slugs, filters=asking.filters_from(filters))
@@ -99,7 +105,7 @@ def command(
                 caption=viewpoint,
             )
         elif svg is not None:
-            _write_svg(app, svg, list(courses), at, viewpoint)
+            _write_svg(app, svg, list(courses), at, viewpoint, force=force)
         else:
             _draw(app, list(courses), at, viewpoint, ascii_only=ascii_only)
 
@@ -131,8 +137,23 @@ def _draw(
     app.page(f"{drawing}\n{told}\n")
 
 
+def _check_place(app: App, path: Path, *, force: bool) -> None:
+    """Refuse a name that is taken before the work, not after it."""
+    from tracker.exchange.whole_file import check_free
+
+    app.keep_off_log(path)
+    if not force:
+        check_free(path)
+
+
 def _write_svg(
-    app: App, file: str, courses: Sequence[Course], at: Viewpoint, viewpoint: str
+    app: App,
+    file: str,
+    courses: Sequence[Course],
+    at: Viewpoint,
+    viewpoint: str,
+    *,
+    force: bool,
 ) -> None:
     from tracker.cli import asking
     from tracker.exchange.whole_file import whole_file
@@ -148,10 +169,11 @@ def _write_svg(
         title=f"Timeline of {counted}",
         description=f"{counted}, {viewpoint}",
     )
-    if file == "-":
+    if file == _STDOUT:
+        write_utf8()
         click.echo(picture, nl=False)
         return
-    with whole_file(Path(file), replace=True) as out:
+    with whole_file(Path(file), replace=force) as out:
         out.write(picture)
     app.say(f"Wrote {file}: {counted}, {viewpoint}.")
 

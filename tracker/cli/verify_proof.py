@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import click
 
 from tracker.cli import options, shell
 from tracker.cli.app import App, pass_app
-from tracker.cli.files import STDIN, called, content
+from tracker.cli.files import STDIN, called, content, stdin
 from tracker.errors import CalledWrongly
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def _read(file: str) -> Proof:
     from tracker.exchange import proof_file
 
     if file == STDIN:
-        return proof_file.read(called(file), sys.stdin.buffer)
+        return proof_file.read(called(file), stdin())
     with Path(file).open("rb") as stream:
         return proof_file.read(file, stream)
 

@@ -117,6 +117,17 @@ def _plain_instant(text: str) -> datetime | None:
         return None
 
 
+def _words_for_a_day(written: str, today: date) -> None:
+    """Refuse words that are no day, such as "foo", without the advice to write an interval."""
+    try:
+        parse_day(written, today)
+    except Refused:
+        raise Refused(
+            f"{shown(written)} cannot be read as an instant: write one like 2025-12-05T10:00:00Z, "
+            "or a day like 2025-12-05"
+        ) from None
+
+
 def _parse_instant(text: str, today: date) -> datetime:
     written = cleaned(text)
     match = _INSTANT.fullmatch(written)
@@ -125,6 +136,8 @@ def _parse_instant(text: str, today: date) -> datetime:
             raise Refused(
                 f"{shown(written)} cannot be read as an instant: write it like 2025-12-05T10:00:00Z"
             )
+        if not any(character.isdigit() for character in written):
+            _words_for_a_day(written, today)
         return datetime.combine(parse_day(written, today), time.max, UTC)
     year, _, month, day, hour, _, minute, second, fraction, _, sign, hours, minutes = match.groups()
     if second == "60":

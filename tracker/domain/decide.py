@@ -44,6 +44,7 @@ from tracker.domain.rules import (
     registered,
     revised_before,
     same_whole,
+    taken,
     type_named,
     used_before,
 )
@@ -88,9 +89,9 @@ def _register(
     if is_repeated(command.event_id, slug, what, ledger):
         same_whole(command.event_id, slug, command.part_of, ledger)
         return []
-    if ledger.initiative(slug) is not None:
-        message = f"{slug} is registered already; change it with: tracker revise {slug} …"
-        raise Conflict(message)
+    standing = ledger.initiative(slug)
+    if standing is not None:
+        raise taken(slug, standing)
     drafts = adoption(command.event_id, what.profile.lifecycle, ledger, at, time)
     drafts.append(Draft(command.event_id, slug, what, at, time))
     if command.part_of is not None:
@@ -144,7 +145,9 @@ def _retire(
         return []
     living(slug, ledger)
     if command.merged_into is not None:
-        not_itself(slug, command.merged_into)
+        if slug == command.merged_into:
+            message = f"{slug} cannot be merged into itself; name another initiative"
+            raise Refused(message)
         living(command.merged_into, ledger)
     linking = ledger.linked_to(slug)
     if linking:

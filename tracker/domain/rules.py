@@ -134,6 +134,16 @@ def not_retired(slug: str, standing: Standing) -> None:
     raise Refused(message)
 
 
+def taken(slug: str, standing: Standing) -> Conflict:
+    """What is said where an initiative of that name is there already, retired perhaps."""
+    if standing.retired is None:
+        message = f"{slug} is registered already; change it with: tracker revise {slug} …"
+        return Conflict(message)
+    into = standing.retired.merged_into
+    why = f"{standing.retired.reason}; now {into}" if into else standing.retired.reason
+    return Conflict(f"{slug} was retired ({why}), and a name is never given twice; choose another")
+
+
 def not_itself(slug: str, other: str) -> None:
     """Refused where the two initiatives of a link are one."""
     if slug == other:

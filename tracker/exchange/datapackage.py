@@ -1,7 +1,7 @@
 """Tables as a Frictionless data package (Data Package v1): a zip of CSV files and their schemas.
 
 ``datapackage.json`` says of every column what it holds (Table Schema v1), so that a program need
-not guess. In the CSV a quotation mark stands before what a spreadsheet would take for a formula, as
+not guess. In the CSV an apostrophe stands before what a spreadsheet would take for a formula, as
 in every CSV of this program: somebody will open the file in one. The descriptor says so.
 """
 
@@ -29,7 +29,7 @@ _TYPES: Final = {
     "flag": {"type": "boolean"},
 }
 _GUARDED: Final = (
-    "A quotation mark (') stands before a text that a spreadsheet would take for a formula; "
+    "An apostrophe (') stands before a text that a spreadsheet would take for a formula; "
     "take one off to have the text as it was recorded."
 )
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)

@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from tracker.errors import CalledWrongly, Damaged, Refused, TrackerError, Unavailable
 from tracker.store.driver import beneath, told_as_before
-from tracker.store.file_reader import LOCK_TIMEOUT_SECONDS, configure, path_of
+from tracker.store.file_reader import IN_MEMORY, LOCK_TIMEOUT_SECONDS, configure, path_of
 from tracker.store.search_path import LOOK_INTO_VIEWS
 from tracker.store.sentences import DAMAGE, UNREADABLE_URL, half_of_a_character, sentence
 
@@ -43,7 +43,7 @@ def parse_url(text: str) -> URL:
         raise CalledWrongly(UNREADABLE_URL)
     if backend == "postgresql":
         return url.set(drivername="postgresql+psycopg")
-    if backend == "sqlite" and url.database not in (None, "", ":memory:"):
+    if backend == "sqlite" and url.database and Path(url.database) != IN_MEMORY:
         return url.set(drivername="sqlite")
     named = text if backend == "sqlite" else shown(url)
     message = f"a log cannot be kept in {named}; use a SQLite file or PostgreSQL"

@@ -24,6 +24,9 @@ from tracker.store.sentences import DAMAGE, UNREADABLE_URL, half_of_a_character,
 LOCK_TIMEOUT_SECONDS = 60
 """How long a writer waits for the others: 5 s was too short for 16 of them."""
 
+IN_MEMORY = Path(":memory:")
+"""What SQLite takes for no file at all."""
+
 _URL = re.compile(r"^[a-z][a-z0-9+]*://", re.IGNORECASE)
 
 # "host=db.example user=mira password=…", which would be taken for the path of a file, and shown.
@@ -57,10 +60,13 @@ def path_of(text: str) -> Path | None:
     if _LIBPQ.search(text):
         raise CalledWrongly(UNREADABLE_URL)
     try:
-        return Path(text).expanduser()
+        path = Path(text).expanduser()
     except RuntimeError:
         message = f"{text} begins with the home of a user that there is none of; write it out"
         raise CalledWrongly(message) from None
+    if path == IN_MEMORY:  # which SQLite would forget before the next command
+        raise CalledWrongly(f"a log cannot be kept in {text}; use a SQLite file or PostgreSQL")
+    return path
 
 
 def configure(connection: Any) -> None:
