@@ -85,6 +85,31 @@ def test_a_finding_is_printed_and_stops_nothing(desk: Desk) -> None:
     assert (quiet.exit_code, quiet.stderr) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            ("--source=B", "--source=C"),
+            "--source is given twice; give it once, and others after --add-source",
+        ),
+        (("--source=B", "--grade=B2", "--grade=A1"), "--grade is given twice; give it once"),
+        (
+            ("--source=B", "--contradicts=il-114#2", "--contradicts=il-114#1"),
+            "--contradicts is given twice; give it once",
+        ),
+    ],
+)
+def test_what_is_recorded_once_is_said_once(
+    desk: Desk, words: tuple[str, ...], sentence: str
+) -> None:
+    """The first would be lost; what may be said again still may."""
+    done = desk.run("record", "il-114", "commented", "--on=2025-12-05", *words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[0] == f"tracker: {sentence}"
+    more = ("--source=B", "--add-source=C", "--add-source=D", "--format=csv", "--format=json")
+    assert desk.run("record", "il-114", "commented", "--on=2025-12-05", *more).exit_code == 0
+
+
 def test_plans_by_a_date_on_one_and_without(desk: Desk) -> None:
     """``--by X`` is ``../X``; a plan without a date is open."""
     plan = ("plan", "il-114", "serial-production-started", *SAID)

@@ -15,7 +15,7 @@ from tracker.cli.nearest import did_you_mean
 from tracker.cli.text import is_text, prepare_streams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from click.shell_completion import CompletionItem
 
@@ -47,10 +47,62 @@ class Command(click.Command):
             _refuse_bytes(ctx)
         return rest
 
+    def make_parser(self, ctx: click.Context) -> Any:
+        """Make the parser, which refuses to hear twice what is recorded once.
+
+        The last would count, and the first, a source say, be lost without a word.
+        """
+        parser: Any = super().make_parser(ctx)
+        parse_args = parser.parse_args
+
+        def parse_once(args: list[str]) -> Any:
+            parsed = parse_args(args)
+            _refuse_twice(ctx, parsed[2])
+            return parsed
+
+        parser.parse_args = parse_once
+        return parser
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples last."""
         super().format_epilog(ctx, formatter)
         _write_examples(self.examples, formatter)
+
+
+_SAID = frozenset(
+    [
+        "--source",
+        "--source-title",
+        "--publisher",
+        "--published",
+        "--accessed",
+        "--quote",
+        "--grade",
+        "--stated-by",
+        "--note",
+        "--on",
+        "--by",
+        "--fulfils",
+        "--after",
+        "--contradicts",
+        "--title",
+        "--reason",
+    ]
+)
+"""What is recorded once of a fact or an initiative; how an answer looks may be said again."""
+
+
+def _refuse_twice(ctx: click.Context, given: Sequence[click.Parameter]) -> None:
+    """Refuse what is recorded once and is among the options *given* more than once."""
+    if isinstance(ctx.command, click.Group) or ctx.resilient_parsing:
+        return
+    for number, param in enumerate(given):
+        name = next((each for each in param.opts if each in _SAID), None)
+        if name is None or param not in given[:number] or getattr(param, "multiple", False):
+            continue
+        more = ", and others after --add-source" if name == "--source" else ""
+        message = f"{name} is given twice; give it once{more}"
+        raise click.UsageError(message, ctx)
 
 
 class Group(Command, click.Group):
