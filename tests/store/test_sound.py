@@ -170,8 +170,20 @@ def test_a_part_of_another_type_is_no_part_of_an_event() -> None:
     source = parsed["content"]["sources"][0]
     assert check_alike(content(sources=[{**source, "publisher": 7}])) == f"!Damaged: {wrong}"
     assert check_alike(content(stated_by=["a minister"])) == f"!Damaged: {wrong}"
-    profile = {"lifecycle": "x", "parties": [], "sector": None, "summary": None, "tags": []}
-    for parts in ({"parties": [5]}, {"title": 5}, {"tags": ["a", None]}, {"sector": {}}):
+    profile: dict[str, Any] = {
+        "lifecycle": "x",
+        "parties": [],
+        "sector": None,
+        "summary": None,
+        "tags": [],
+    }
+    odd: list[dict[str, Any]] = [
+        {"parties": [5]},
+        {"title": 5},
+        {"tags": ["a", None]},
+        {"sector": {}},
+    ]
+    for parts in odd:
         registered = told(
             kind="initiative-registered", type=None, content={"title": "A", **profile, **parts}
         )
