@@ -368,17 +368,23 @@ def test_rejects_are_written_when_bad_rows_stop_it_too(desk: Desk, tmp_path: Pat
     assert "recorded 2 developments" in written.stderr
 
 
-def test_rejects_never_replace_a_file(desk: Desk, tmp_path: Path) -> None:
-    """Neither rows that somebody is mending nor any other; of an empty file nothing is lost."""
+def test_rejects_replace_those_of_before_and_no_other_file(desk: Desk, tmp_path: Path) -> None:
+    """Of an empty one nothing is lost."""
     rejects = tmp_path / "bad.jsonl"
-    rejects.write_text("mine", "utf-8")
     words = ("import", file(tmp_path, *BAD), "--on-error", "skip", "--rejects", str(rejects))
-    refused = desk.run(*words)
-    assert refused.exit_code == 5
-    assert one_sentence(refused).endswith(
-        "bad.jsonl is there already; name another file, or delete it"
-    )
-    assert (rejects.read_text("utf-8"), Path(desk.db).exists()) == ("mine", False)
+    for text in ("mine", '{"line": 1}\n', "null\n", "[]"):
+        rejects.write_text(text, "utf-8")
+        refused = desk.run(*words)
+        assert refused.exit_code == 5
+        assert one_sentence(refused).endswith(
+            "bad.jsonl is there already; name another file, or delete it"
+        )
+        assert (rejects.read_text("utf-8"), Path(desk.db).exists()) == (text, False)
+    rejects.write_text('{"line": 9, "file": "x", "reason": "of before"}\n', "utf-8")
+    assert desk.run(*words, "--dry-run").exit_code == 1
+    assert "of before" in rejects.read_text("utf-8")
+    assert desk.run(*words).exit_code == 1
+    assert len(rejects.read_text("utf-8").splitlines()) == 2
     rejects.write_text("", "utf-8")
     assert desk.run(*words).exit_code == 1
     assert len(rejects.read_text("utf-8").splitlines()) == 2

@@ -94,6 +94,7 @@ def test_a_timeline_as_a_picture(db: str, tmp_path: Path) -> None:
     done = ask(db, "timeline", "--svg", str(picture), "--force")
     assert (done.exit_code, done.stdout) == (0, "")
     assert "3 initiatives" in done.stderr
+    assert ask(db, "timeline", "--svg", str(picture)).exit_code == 0  # one of before
     told = picture.read_text(encoding="utf-8")
     assert ET.fromstring(told).tag == "{http://www.w3.org/2000/svg}svg"
     assert "SJ-100 jet" in told

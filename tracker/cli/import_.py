@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import tempfile
@@ -31,6 +32,7 @@ _STDOUT = "-"
 
 # A screen or two: who has more faults than that reads them in the file of rejects.
 _FAULTS_SHOWN = 50
+_LONGEST_REJECT_BYTES = 1_000_000
 
 
 @shell.command()
@@ -63,8 +65,8 @@ _FAULTS_SHOWN = 50
 @click.option(
     "--rejects",
     metavar="FILE",
-    help="Write the bad rows to this file, which must not be there yet, with the reasons, as JSON "
-    "Lines that can be mended; - is standard output.",
+    help="Write the bad rows to this file, with the reasons, as JSON Lines that can be mended; - "
+    "is standard output. It replaces the rejects of before, and no other file.",
 )
 @options.dry_run_option
 @click.option("--json", "as_json", is_flag=True, help="Write the summary as JSON.")
@@ -160,8 +162,23 @@ def _check_places(
         if file != STDIN and is_same_file(Path(file), Path(rejects)):
             raise CalledWrongly(f"--rejects would write over {file}; name another file")
     app.keep_off_log(Path(rejects))
-    if Path(rejects).is_file() and Path(rejects).stat().st_size:  # of an empty one nothing is lost
+    if not _may_be_replaced(Path(rejects)):
         raise Refused(f"{rejects} is there already; name another file, or delete it")
+
+
+def _may_be_replaced(path: Path) -> bool:
+    """Whether nothing of anybody's is lost with *path*: it is empty, or the rejects of before."""
+    if not path.is_file():
+        return True
+    with path.open("rb") as found:
+        first = found.readline(_LONGEST_REJECT_BYTES)
+    if not first:
+        return True
+    try:
+        told = json.loads(first)
+    except ValueError:
+        return False
+    return isinstance(told, dict) and told.keys() >= {"line", "file", "reason"}
 
 
 def _run(

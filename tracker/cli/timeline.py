@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Item = Mapping[str, Any]
 
 _STDOUT = "-"
+_BEGINNING = b'<svg xmlns="http://www.w3.org/2000/svg" class="tl"'
 _A_YEAR = timedelta(days=365)
 
 
@@ -37,7 +38,9 @@ _A_YEAR = timedelta(days=365)
     type=click.Path(dir_okay=False),
     help="Write a picture to this file instead; - is standard output.",
 )
-@click.option("--force", is_flag=True, help="Replace the picture if it is there already.")
+@click.option(
+    "--force", is_flag=True, help="Replace the file if it is there already and is no timeline."
+)
 @click.option(
     "--ascii",
     "ascii_only",
@@ -82,6 +85,7 @@ def command(
         message = f"--svg is a format of its own; leave out --format {format_name}"
         raise CalledWrongly(message)
     if svg not in (None, _STDOUT):
+        force = force or _is_timeline(Path(svg))
         _check_place(app, Path(svg), force=force)
     with app.tracker() as log:
         at = log.viewpoint(as_of, known_at, as_reported)
@@ -135,6 +139,14 @@ def _draw(
     caption = f"{asking.counted(len(courses), 'initiative')}, {viewpoint}"
     told = "\n".join(wrap(caption, app.width) if app.terminal else [caption])
     app.page(f"{drawing}\n{told}\n")
+
+
+def _is_timeline(path: Path) -> bool:
+    """Whether *path* is a picture that this command drew before, which the next one replaces."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as found:
+        return found.read(len(_BEGINNING)) == _BEGINNING
 
 
 def _check_place(app: App, path: Path, *, force: bool) -> None:
