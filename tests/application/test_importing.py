@@ -421,7 +421,7 @@ MISSING = "is not registered yet, and its first row must give its"
             "contradicts",
             "il-114#2 belongs to another initiative than an-32; contradicts names a fact of *",
         ),
-        ({"recorded_at": "soon"}, "recorded_at", "'soon' cannot be read as a date: *"),
+        ({"recorded_at": "soon"}, "recorded_at", "'soon' cannot be read as an instant: *"),
     ],
 )
 def test_a_bad_cell_is_told_with_its_column(
