@@ -99,10 +99,12 @@ def command(
     type          what kind of development, in any word the lifecycle knows
     on            when; may be empty for a plan
     source        a URL or a text
-    title, lifecycle, party, sector, tag
+    title, lifecycle, party, sector, tag, summary
                   of the initiative, where it is not registered yet
     mode          occurred (if empty) or planned
-    source_title, publisher, published, quote, grade, stated_by, note
+    source_title, publisher, published, accessed, quote, grade, stated_by, note
+    fulfils, after, contradicts
+                  another fact, such as il-114#2, or the id of one
     id            a UUID; made from the content if empty
     recorded_at   when it was recorded elsewhere (see --backfill)
 
