@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 from tests.logs import LENGTH, STORY, opened
 from tracker.domain.events import Recorded
 from tracker.domain.merkle import leaf_hash
-from tracker.errors import Damaged, Unavailable
+from tracker.errors import Damaged, TrackerError, Unavailable
 from tracker.store.driver import Reader, ServerDriver, beneath, for_psycopg
 from tracker.store.engine import make_engine, parse_url, translated
 from tracker.store.event_log import read, reading
@@ -139,12 +139,18 @@ def test_what_the_driver_says_is_an_error_of_sqlalchemys(engine: Engine) -> None
     assert "mira" not in str(told)
     assert told.__cause__ is told.orig
     assert told.hide_parameters
-    with (
-        pytest.raises(Unavailable, match="failed: "),
-        translated(engine.url),
-        reading(engine) as connection,
-    ):
-        rows(connection, "SELECT 1 FROM nothing_of_that_name", {})
+    missing, wrong = "SELECT 1 FROM nothing_of_that_name", "SELECT 1 FROM WHERE"
+    errors: list[tuple[type[TrackerError], str, str]] = [
+        (Damaged, "is damaged; restore it", missing),
+        (Unavailable, "failed: ", wrong),
+    ]
+    for kind, sentence, asked in errors:
+        with (
+            pytest.raises(kind, match=sentence),
+            translated(engine.url),
+            reading(engine) as connection,
+        ):
+            rows(connection, asked, {})
 
 
 def test_so_is_what_it_says_in_a_stream(engine: Engine) -> None:
