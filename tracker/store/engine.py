@@ -193,7 +193,7 @@ def _sqlite(url: URL, lock_timeout_seconds: float, *, keeps: bool, name: str) ->
 
 
 def _identity(url: URL) -> tuple[int, int] | None:
-    """Return what identifies the file at *path*, which may be replaced while it is open."""
+    """Return what identifies the file of *url*, which may be replaced while it is open."""
     try:
         found = os.stat(str(url.database))  # noqa: PTH116 -- twice an append, at a tenth of Path's
     except OSError:
