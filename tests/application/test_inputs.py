@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from freezegun import freeze_time
 
+from tests.application.test_tracker import ARTICLE, begun
 from tracker import (
     CalledWrongly,
     Damaged,
@@ -32,7 +33,6 @@ from tracker.domain.events import Account, account_of
 from tracker.store.engine import parse_url, translating
 from tracker.store.reading import NodeReader
 
-ARTICLE = "https://example.org/article"
 OTHER = "https://example.org/other"
 DAY = date(2025, 12, 5)
 NAIVE = datetime(2025, 12, 5, 9)  # noqa: DTZ001  what is refused
@@ -41,11 +41,7 @@ NAIVE = datetime(2025, 12, 5, 9)  # noqa: DTZ001  what is refused
 @pytest.fixture
 def log(database_url: str) -> Iterator[Tracker]:
     """A development and a plan, on every database."""
-    with (
-        freeze_time("2025-12-08T09:00:00") as _,
-        Tracker.open(database_url, by="mira", create=True) as opened,
-    ):
-        opened.register("il-114", title="Il-114", lifecycle="co-production", parties=["India"])
+    with begun(database_url) as opened:
         opened.record("il-114", "talks-initiated", on="2025-12-05", source=ARTICLE)
         opened.plan("il-114", "contract-signed", by="2030", source=ARTICLE)
         yield opened

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -28,14 +29,21 @@ from tracker.store.engine import create_file, make_engine, parse_url, shown, tra
 ARTICLE = "https://example.org/article"
 
 
-@pytest.fixture
-def log(database_url: str) -> Iterator[Tracker]:
-    """A desk's log with one initiative, on every database."""
+@contextmanager
+def begun(url: str) -> Iterator[Tracker]:
+    """A desk's log with one initiative."""
     with (
         freeze_time("2025-12-08T09:00:00") as _,
-        Tracker.open(database_url, by="mira", create=True) as opened,
+        Tracker.open(url, by="mira", create=True) as opened,
     ):
         opened.register("il-114", title="Il-114", lifecycle="co-production", parties=["India"])
+        yield opened
+
+
+@pytest.fixture
+def log(database_url: str) -> Iterator[Tracker]:
+    """That log, on every database."""
+    with begun(database_url) as opened:
         yield opened
 
 

@@ -78,14 +78,15 @@ def test_read_tables_that_make_no_sense(desk: Desk, statement: str) -> None:
     assert desk.run("status").exit_code == 0
 
 
+def fail(*_: object) -> None:
+    """Do as a mistake in the program does."""
+    raise ValueError("mistaken")
+
+
 def test_a_fault_of_ours_is_one_where_the_log_is_sound(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was looked through, and nothing was found."""
-
-    def fail(*_: object) -> None:
-        raise ValueError("mistaken")
-
     monkeypatch.setattr(answers, "listing", fail)
     done = desk.run("status")
     assert done.exit_code == 70
@@ -97,10 +98,6 @@ def test_a_log_that_cannot_be_looked_through_is_not_called_damaged(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor does what goes wrong then take the place of what went wrong first."""
-
-    def fail(*_: object) -> None:
-        raise ValueError("mistaken")
-
     monkeypatch.setattr(answers, "listing", fail)
     monkeypatch.setattr("tracker.store.verify.verify", fail)
     assert desk.run("status").exit_code == 70

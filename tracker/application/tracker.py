@@ -679,7 +679,7 @@ class Tracker:
         """Counts by phase, time spent in each phase, and the delay of recording."""
         self._check(at)
         with self.log.connection() as connection:
-            only = replaying.chosen(connection, at, (), filters or Filters())
+            only = self._chosen(connection, at, (), filters)
             return overview.stats(connection, at, only)
 
     def attention(self, at: Viewpoint, concerns: Words | None = None) -> list[overview.Notice]:

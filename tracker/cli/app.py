@@ -120,6 +120,17 @@ class App:
             log = Path(str(url.database))
         files.keep_off_log(path, log)
 
+    def check_place(self, path: Path, *, force: bool) -> None:
+        """Refuse, before the work and not after it, a file that may not be written.
+
+        That is the log, and any file that is there already, unless *force* is set.
+        """
+        from tracker.exchange.whole_file import check_free
+
+        self.keep_off_log(path)
+        if not force:
+            check_free(path)
+
     @cached_property
     def by(self) -> str:
         """Who records."""

@@ -96,7 +96,7 @@ def command(
     _refuse_questions(format_name, as_of, as_reported, filters)
     path = Path(file) if file not in (None, _STDOUT) else None
     if path is not None:
-        _check_place(app, path, force=force)
+        app.check_place(path, force=force)
     elif format_name in BINARY and app.terminal and not dry_run:
         message = f"{format_name} is no text that a terminal could show; name a FILE, or add > FILE"
         raise CalledWrongly(message)
@@ -137,15 +137,6 @@ def _refuse_questions(
             "events have no as-of date: they are exported up to --known-at, and --as-of only says "
             "for which day a filter such as --phase is asked; for what stood on a day, export jsonl"
         )
-
-
-def _check_place(app: App, path: Path, *, force: bool) -> None:
-    """Refuse a name that is taken before the work, not after it."""
-    from tracker.exchange.whole_file import check_free
-
-    app.keep_off_log(path)
-    if not force:
-        check_free(path)
 
 
 @contextmanager

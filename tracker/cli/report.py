@@ -70,7 +70,6 @@ def command(
     """
     from tracker.application import reporting
     from tracker.cli import asking
-    from tracker.exchange.whole_file import check_free
     from tracker.store import event_log
     from tracker.store.engine import translated
 
@@ -79,9 +78,7 @@ def command(
     only = asking.filters_from(filters)
     path = None if file == _STDOUT else Path(file)
     if path is not None:
-        app.keep_off_log(path)
-    if path is not None and not force:
-        check_free(path)
+        app.check_place(path, force=force)
     with app.tracker() as log:
         at = log.viewpoint(as_of, known_at, as_reported)
         around = asking.envelope(log, "report", at)

@@ -86,7 +86,7 @@ def command(
         raise CalledWrongly(message)
     if svg not in (None, _STDOUT):
         force = force or _is_timeline(Path(svg))
-        _check_place(app, Path(svg), force=force)
+        app.check_place(Path(svg), force=force)
     with app.tracker() as log:
         at = log.viewpoint(as_of, known_at, as_reported)
         courses = log.timeline(at, slugs, filters=asking.filters_from(filters))
@@ -147,15 +147,6 @@ def _is_timeline(path: Path) -> bool:
         return False
     with path.open("rb") as found:
         return found.read(len(_BEGINNING)) == _BEGINNING
-
-
-def _check_place(app: App, path: Path, *, force: bool) -> None:
-    """Refuse a name that is taken before the work, not after it."""
-    from tracker.exchange.whole_file import check_free
-
-    app.keep_off_log(path)
-    if not force:
-        check_free(path)
 
 
 def _write_svg(

@@ -145,9 +145,7 @@ def _retire(
         return []
     living(slug, ledger)
     if command.merged_into is not None:
-        if slug == command.merged_into:
-            message = f"{slug} cannot be merged into itself; name another initiative"
-            raise Refused(message)
+        not_itself(slug, command.merged_into, "merged into")
         living(command.merged_into, ledger)
     linking = ledger.linked_to(slug)
     if linking:

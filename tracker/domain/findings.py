@@ -151,12 +151,12 @@ def _equal_dates(setting: Sequence[FactVersion], sure: Sequence[FactVersion]) ->
         differ = (one.effect, one.phase, one.outcome) != (other.effect, other.phase, other.outcome)
         if same_day and differ and not _is_said_after(other, one, by_fact):
             # A fact takes the place of the one that it was said to come after.
-            first = one.type if one.fact > other.fact else "what was recorded first"
-            why = ", with what it comes after," if one.fact > other.fact else ""
+            moved = f"{one.type}, with what it comes after,"
+            first = moved if one.fact > other.fact else "what was recorded first"
             yield Finding(
                 "equal-dates",
                 (one.handle, other.handle),
-                f"{one.type} and {other.type} share the date {one.on}; {first}{why} is taken as "
+                f"{one.type} and {other.type} share the date {one.on}; {first} is taken as "
                 f"first (otherwise: tracker amend {one.handle} --after {other.handle} --reason …)",
             )
 

@@ -144,10 +144,10 @@ def taken(slug: str, standing: Standing) -> Conflict:
     return Conflict(f"{slug} was retired ({why}), and a name is never given twice; choose another")
 
 
-def not_itself(slug: str, other: str) -> None:
-    """Refused where the two initiatives of a link are one."""
+def not_itself(slug: str, other: str, done: str = "linked to") -> None:
+    """Refused where the two initiatives of a link, or of what else is *done*, are one."""
     if slug == other:
-        message = f"{slug} cannot be linked to itself; name another initiative"
+        message = f"{slug} cannot be {done} itself; name another initiative"
         raise Refused(message)
 
 
@@ -182,13 +182,13 @@ def checked_profile(profile: Profile, before: Profile | None = None) -> Profile:
     """
     if not profile.title.strip():
         raise Refused("an initiative needs a title; write it after --title")
-    for option in ("parties", "tags"):
-        known = getattr(before, option, ())
-        for word in getattr(profile, option):
+    for listed, one in (("parties", "party"), ("tags", "tag")):
+        known = getattr(before, listed, ())
+        for word in getattr(profile, listed):
             if ";" in word and word not in known:
                 message = (
                     f"{word[:60]!r} holds a semicolon, which parts several in a file; give each "
-                    f"{'party' if option == 'parties' else 'tag'} by itself"
+                    f"{one} by itself"
                 )
                 raise Refused(message)
     return evolve(profile, title=profile.title.strip())

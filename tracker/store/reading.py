@@ -142,12 +142,17 @@ def is_postgresql(reader: Reader) -> bool:
     return reader.dialect.name == "postgresql"
 
 
-def head(reader: Reader) -> Head:
-    """The head of the log as *reader* sees it; Damaged where nothing says what it is."""
-    found = rows(reader, "SELECT position, recorded_at FROM log_head", {})
+def head_row(found: Sequence[Any]) -> Any:
+    """The one row of ``log_head`` among those *found*; Damaged where nothing says what it is."""
     if len(found) != 1:
         raise Damaged(HEADLESS)
-    ((position, recorded_at),) = found
+    return found[0]
+
+
+def head(reader: Reader) -> Head:
+    """The head of the log as *reader* sees it; Damaged where nothing says what it is."""
+    query = "SELECT position, recorded_at FROM log_head"
+    position, recorded_at = head_row(rows(reader, query, {}))
     return Head(position, instant_of(recorded_at))
 
 

@@ -25,10 +25,11 @@ from tracker.store.erasures import Erasures, text_field_of
 from tracker.store.event_log import NODE_LEVEL, columns
 from tracker.store.grants import stale_functions, stale_views
 from tracker.store.guards import missing_guards
+from tracker.store.reading import head_row
 from tracker.store.rights import held_by_recorders
 from tracker.store.roles import reads_views
 from tracker.store.schema import events
-from tracker.store.sentences import DAMAGE, HEADLESS, first_line
+from tracker.store.sentences import DAMAGE, first_line
 from tracker.store.sound import Sound, check_disclosures, sound_quickly
 from tracker.store.uncollected import uncollected
 
@@ -234,10 +235,7 @@ class _Reading:
     # -- the whole ---------------------------------------------------------------------------------
 
     def _head(self) -> Any:
-        rows = self.connection.execute(sa.text("SELECT * FROM log_head")).all()
-        if len(rows) != 1:
-            raise Damaged(HEADLESS)
-        return rows[0]
+        return head_row(self.connection.execute(sa.text("SELECT * FROM log_head")).all())
 
     def _finish(self, head: Any) -> None:
         size = self.frontier.size

@@ -17,12 +17,12 @@ from attrs import Factory, field, frozen
 from sqlalchemy.engine import Connection
 
 from tracker.domain.viewpoint import OPEN
-from tracker.errors import Damaged, Unavailable
+from tracker.errors import Unavailable
 from tracker.store.driver import Driver, beneath
 from tracker.store.engine import shown
+from tracker.store.reading import head_row
 from tracker.store.roles import quoted, standing
 from tracker.store.schema import READ_KEYS, disclosures, events, merkle_nodes
-from tracker.store.sentences import HEADLESS
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -276,10 +276,7 @@ def _locked(
 ) -> tuple[int, str | None, bytes]:
     for question in (lock, *foreseen):
         driver.foresee(*question)
-    found = driver.rows(*lock)
-    if len(found) != 1:
-        raise Damaged(HEADLESS)
-    ((position, recorded_at, frontier),) = found
+    position, recorded_at, frontier = head_row(driver.rows(*lock))
     # In a file that was made of SQL as text, nothing is an empty text.
     return position, recorded_at, frontier or b""
 
