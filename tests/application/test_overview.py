@@ -20,7 +20,7 @@ from tests.databases import empty
 from tests.domain.told import ROAD, told
 from tests.histories import Step as Told
 from tests.histories import days_of_interest, events_of, histories, record, viewpoints
-from tracker import Source, Tracker, Viewpoint
+from tracker import Filters, Source, Tracker, Viewpoint
 from tracker.application.overview import (
     CONCERNS,
     Concern,
@@ -333,6 +333,14 @@ def test_attention_is_what_the_cards_find(data: st.DataObject, sqlite_url: str) 
         concern: Concern
         for concern, names in CONCERNS.items():
             assert log.attention(at, [concern]) == [n for n in notices if n.kind in names]
+        for answer in cards:
+            slug = answer.standing.initiative
+            assert log.attention(at, initiatives=[slug]) == [
+                n for n in notices if n.initiative == slug
+            ]
+            only = Filters(phase=[answer.standing.status.phase])
+            alike = {c.standing.initiative for c in cards if only.fits(c.standing)}
+            assert log.attention(at, filters=only) == [n for n in notices if n.initiative in alike]
 
 
 # --- search -----------------------------------------------------------------------------------

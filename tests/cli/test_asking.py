@@ -382,6 +382,7 @@ phase and condition: talks
 probably true]
    │          “The sides have begun to discuss it.”
    │          https://example.org/il-114
+   ├─ flagged talks-initiated of 2025-12-04 rests on a single unconfirmed source (il-114#2)
    ├─ event   @10, recorded 2026-01-15T09:00:00Z by desk
    │          id {item["event_id"]}
    └─ proof   leaf {item["leaf"]}

@@ -182,6 +182,24 @@ feasibility (sj-100#3)
     assert {item["kind"] for item in everything} == {"plan-overdue", "dormant", "single-source"}
 
 
+def test_attention_of_some_initiatives(db: str) -> None:
+    """Those named, or those that filters fit; a kind that is asked for beside them is no filter."""
+    words = ("attention", "--as-of", "2028-03-01", "--format", "jsonl")
+
+    def noticed(*more: str) -> set[tuple[str, str]]:
+        items = validate_lines(answered(db, *words, *more), "attention")
+        return {(item["initiative"], item["kind"]) for item in items}
+
+    everything = noticed()
+    assert noticed("sj-100") == {each for each in everything if each[0] == "sj-100"}
+    assert noticed("--phase", "talks", "--dormant") == {("il-114", "dormant")}
+    assert noticed("sj-100", "--phase", "talks") == set()
+    assert ("il-114", "plan-overdue") in noticed("--condition", "dormant")
+    assert answered(db, "attention", "sj-100", "--overdue", "--as-of", "2028-03-01").startswith(
+        "Nothing needs attention, as of 2028-03-01"
+    )
+
+
 def test_attention_on_a_terminal_is_a_digest(db: str) -> None:
     """Grouped by kind, in lines that fit."""
     words = ("attention", "--single-source", "--as-of", "2026-03-01")

@@ -189,6 +189,40 @@ def test_two_ends_with_two_outcomes_contradict_each_other() -> None:
     assert found(*told("begun 2024-01-10", "cancelled 2024-02-10")) == []
 
 
+def test_what_is_sure_is_contradicted_by_what_is_dated_later_too() -> None:
+    """A status in between rests on one of two dates; before the first there is nothing to doubt."""
+    one, comment, other = told("begun 2024-01-10", "commented 2024-02-10", "begun 2024-03")
+    one, other = evolve(one, source="TASS"), evolve(other, source="PIB")
+    both = "contradiction il-1#2 il-1#4: two sources date begun differently: 2024-01-10 and 2024-03"
+    between, before = date(2024, 2, 20), date(2024, 1, 9)
+    assert found(one, comment, other, as_of=between) == [both]
+    assert found(one, comment, other, as_of=one.hi) == [both]
+    assert found(one, comment, other, as_of=before) == []
+    ends = told("cancelled 2024-01-10", "superseded 2024-03")
+    assert found(*ends, as_of=between) == [
+        "contradiction il-1#2 il-1#3: "
+        + "two ends on record: cancelled on 2024-01-10, superseded on 2024-03"
+    ]
+
+
+def test_later_dates_alone_are_nothing_to_doubt_yet() -> None:
+    """Two sources that differ about what comes after the day that is asked about."""
+    begun, one, other = told("begun 2024-01-10", "agreed 2024-03-10", "agreed 2024-04-10")
+    one, other = evolve(one, source="TASS"), evolve(other, source="PIB")
+    assert found(begun, one, other, as_of=date(2024, 3, 9)) == []
+    assert len(found(begun, one, other, as_of=date(2024, 3, 10))) == 1
+
+
+def test_a_contradiction_that_its_author_told_of_counts_from_the_first_of_the_two() -> None:
+    """Whichever of them names the other."""
+    facts = told("begun 2024-01-10", "commented 2024-03-10", "agreed 2024-04-10")
+    later = (facts[0], evolve(facts[1], contradicts=facts[0].fact), facts[2])
+    earlier = (evolve(facts[0], contradicts=facts[1].fact), *facts[1:])
+    for told_of in (later, earlier):
+        assert len(found(*told_of, as_of=date(2024, 2, 1))) == 1
+        assert found(*told_of, as_of=date(2024, 1, 9)) == []
+
+
 # -- equal dates -----------------------------------------------------------------------------------
 
 

@@ -682,14 +682,22 @@ class Tracker:
             only = self._chosen(connection, at, (), filters)
             return overview.stats(connection, at, only)
 
-    def attention(self, at: Viewpoint, concerns: Words | None = None) -> list[overview.Notice]:
-        """What needs attention across the portfolio, the most pressing kind first."""
+    def attention(
+        self,
+        at: Viewpoint,
+        concerns: Words | None = None,
+        *,
+        initiatives: Words = (),
+        filters: Filters | None = None,
+    ) -> list[overview.Notice]:
+        """What needs attention, of some initiatives or of all, the most pressing kind first."""
         wanted = inputs.several(tuple(overview.CONCERNS) if concerns is None else concerns)
         for concern in wanted:
             inputs.choice(concern, "concern", overview.CONCERNS)
         self._check(at)
         with self.log.connection() as connection:
-            return overview.attention(connection, at, wanted)
+            only = self._chosen(connection, at, initiatives, filters)
+            return overview.attention(connection, at, wanted, only)
 
     def index(self, progress: Callable[[int, int], None] | None = None) -> bool:
         """Index for search what was appended since, if that is worth it; whether it was.

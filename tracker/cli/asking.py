@@ -222,6 +222,11 @@ def source_lines(source: Item, *, width: int | None, indent: str, color: bool) -
         yield from lines(dated, width=width, indent=indent, style=colors.QUIET, color=color)
 
 
+def odd_text(finding: Item) -> str:
+    """A finding's sentence, with the facts it is about."""
+    return f"{finding['text']} ({', '.join(finding['facts'])})"
+
+
 def phase_text(state: Item) -> str:
     """The phase by its name, with a question mark where another is possible too."""
     return f"{state['phase']}?" if len(state["possible"]) > 1 else str(state["phase"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli import options, shell
+from tracker.cli import complete, options, shell
 from tracker.cli.app import App, pass_app
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 @shell.command()
+@click.argument("slugs", metavar="[SLUG]…", nargs=-1, shell_complete=complete.slugs)
 @click.option("--dormant", is_flag=True, help="Initiatives of which nothing was heard long.")
 @click.option("--overdue", is_flag=True, help="Plans that are past due and not on record as done.")
 @click.option("--conflicts", is_flag=True, help="Sources that contradict each other.")
@@ -30,16 +31,20 @@ if TYPE_CHECKING:
     "--ties", is_flag=True, help="Equal dates where the order decides, and orders that lapsed."
 )
 @options.viewpoint_options
+@options.filter_options_but_dormant
 @options.format_option
 @options.example("""
     tracker attention
+    tracker attention il-114
     tracker attention --overdue --dormant --as-of 2026-06-30
+    tracker attention --single-source --party India --phase talks
     tracker attention --conflicts --json
 """)
 @pass_app
 def command(
     app: App,
     /,
+    slugs: tuple[str, ...],
     *,
     dormant: bool,
     overdue: bool,
@@ -50,11 +55,13 @@ def command(
     known_at: str | None,
     as_reported: str | None,
     format_name: str,
+    **filters: Any,
 ) -> None:
     """List what needs somebody's attention; all five kinds unless some are named.
 
-    The most pressing kind comes first, and of each kind what has stood longest. Ages are counted up
-    to the as-of date. Nothing here is an error in the log: what is odd is recorded and flagged.
+    It looks at the initiatives that are named, or at all, and leaves out what the filters do. The
+    most pressing kind comes first, and of each kind what has stood longest. Ages are counted up to
+    the as-of date. Nothing here is an error in the log: what is odd is recorded and flagged.
     """
     from tracker.application.overview import CONCERNS, notice_item
     from tracker.cli import asking
@@ -69,7 +76,9 @@ def command(
     concerns = [concern for concern in CONCERNS if asked[concern] or not any(asked.values())]
     with app.tracker() as log:
         at = log.viewpoint(as_of, known_at, as_reported)
-        items = list(map(notice_item, log.attention(at, concerns)))
+        only = asking.filters_from(filters)
+        notices = log.attention(at, concerns, initiatives=slugs, filters=only)
+        items = list(map(notice_item, notices))
         envelope = asking.envelope(log, "attention", at)
         view = asking.viewpoint_text(at, envelope)
         if format_name == "table" and app.terminal and items:
@@ -114,7 +123,7 @@ def _digest(app: App, items: Sequence[Item], viewpoint: str) -> str:
             since = f"since {item['since']}{age}" if item["since"] else "since an open date"
             named = f"{item['initiative']}, {since}"
             told += asking.lines(named, width=app.width, indent="  ", color=app.use_color)
-            said = _what(item)
+            said = asking.odd_text(item)
             told += asking.lines(
                 said, width=app.width, indent="      ", style=colors.QUIET, color=app.use_color
             )
@@ -125,6 +134,7 @@ def _digest(app: App, items: Sequence[Item], viewpoint: str) -> str:
 
 def _table() -> list[Column]:
     """For a pipe or a file: a line for each notice."""
+    from tracker.cli import asking
     from tracker.render.columns import Column
 
     return [
@@ -132,9 +142,6 @@ def _table() -> list[Column]:
         Column("kind", "kind"),
         Column("since", "since"),
         Column("days", "days", align="right"),
-        Column("text", "what", wide=True, show=_what),
+        Column("text", "what", wide=True, show=asking.odd_text),
     ]
 
-
-def _what(item: Item) -> str:
-    return f"{item['text']} ({', '.join(item['facts'])})"

@@ -72,21 +72,34 @@ def format_option(function: F) -> F:
 
 def filter_options(function: F) -> F:
     """Those of :func:`bare_filter_options`, and ``view``: the name of saved ones, or None."""
-    return _all(
-        function,
-        bare_filter_options,
-        click.option(
-            "--view",
-            metavar="NAME",
-            shell_complete=complete.views,
-            help="Only those that the filters saved under this name fit (tracker view list); the "
-            "filters beside it narrow it further.",
-        ),
-    )
+    return _all(function, bare_filter_options, _view_option)
+
+
+def filter_options_but_dormant(function: F) -> F:
+    """Those of :func:`filter_options`, for a command whose ``--dormant`` is no filter."""
+    return _all(function, _most_filter_options, _view_option)
 
 
 def bare_filter_options(function: F) -> F:
     """``lifecycle``, ``phase``, ``condition``, ``party``, ``sector``, ``tag``: tuples; 2 flags."""
+    return _all(
+        function,
+        _most_filter_options,
+        click.option("--dormant", is_flag=True, help="Only those of which nothing was heard long."),
+    )
+
+
+def _view_option(function: F) -> F:
+    return click.option(
+        "--view",
+        metavar="NAME",
+        shell_complete=complete.views,
+        help="Only those that the filters saved under this name fit (tracker view list); the "
+        "filters beside it narrow it further.",
+    )(function)
+
+
+def _most_filter_options(function: F) -> F:
     return _all(
         function,
         click.option(
@@ -135,7 +148,6 @@ def bare_filter_options(function: F) -> F:
             is_flag=True,
             help="Only those whose dates leave more than one status possible.",
         ),
-        click.option("--dormant", is_flag=True, help="Only those of which nothing was heard long."),
     )
 
 

@@ -295,8 +295,8 @@ def _below(app: App, item: Item) -> str:
         for source in fact["sources"]:
             told += asking.source_lines(source, width=width, indent="  ", color=color)
     for finding in item["findings"]:
-        odd = f"! {finding['text']} ({', '.join(finding['facts'])})"
-        told += asking.lines(odd, width=width, style=colors.WARNING, color=color)
+        odd = asking.odd_text(finding)
+        told += asking.lines(f"! {odd}", width=width, style=colors.WARNING, color=color)
     return "\n".join(told)
 
 

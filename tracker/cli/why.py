@@ -159,7 +159,8 @@ def _tree(app: App, answer: StatusAnswer, found: Sequence[Item], view: str) -> I
         yield from asking.lines(remark, width=width, color=color)
     for decided in _merged(found):
         yield ""
-        yield from _branch(app, decided, width)
+        odd = [each for each in item["findings"] if decided["fact"] in each["facts"]]
+        yield from _branch(app, decided, odd, width)
     if found:
         yield ""
         yield from asking.lines(_how_to_check(found[0]), width=width, color=color)
@@ -194,8 +195,8 @@ def _merged(found: Sequence[Item]) -> list[Item]:
     return list(found)
 
 
-def _branch(app: App, item: Item, width: int | None) -> Iterator[str]:
-    """One development, and what hangs from it."""
+def _branch(app: App, item: Item, odd: Sequence[Item], width: int | None) -> Iterator[str]:
+    """One development, and what hangs from it; *odd* are the findings that are about it."""
     from tracker.cli import asking
     from tracker.render import colors
 
@@ -214,6 +215,15 @@ def _branch(app: App, item: Item, width: int | None) -> Iterator[str]:
         if item[label]:
             text = f"{label.replace('_', ' ')}: {item[label]}"
             yield from asking.lines(text, width=width, indent="   │          ", color=color)
+    for finding in odd:
+        first, *rest = asking.lines(
+            asking.odd_text(finding),
+            width=None if width is None else width - 14,
+            style=colors.WARNING,
+            color=color,
+        )
+        yield f"   ├─ flagged {first}"
+        yield from (f"   │          {line}" for line in rest)
     recorded = f"recorded {asking.instant_text(item['recorded_at'])} by {item['recorded_by']}"
     first, *rest = asking.lines(
         f"@{item['position']}, {recorded}",

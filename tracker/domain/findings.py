@@ -56,7 +56,7 @@ def findings(
     found += _went_backwards(entering, lifecycle)
     found += _after_end(setting)
     found += _mandatory_skipped(entering, lifecycle)
-    found += _contradictions(sure, setting, lifecycle)
+    found += _contradictions(known, lifecycle, as_of)
     found += _equal_dates(setting, sure)
     found += _single_source(status)
     found += _overdue(plans, known, as_of)
@@ -106,18 +106,21 @@ def _mandatory_skipped(entering: Sequence[FactVersion], lifecycle: Lifecycle) ->
 
 
 def _contradictions(
-    sure: Sequence[FactVersion], setting: Sequence[FactVersion], lifecycle: Lifecycle
+    known: Sequence[FactVersion], lifecycle: Lifecycle, as_of: date
 ) -> Iterator[Finding]:
-    by_fact = {f.fact: f for f in sure}
-    for fact in sure:
+    """Of what is sure, with what is known of later days: that is no reason to believe it less."""
+    by_fact = {f.fact: f for f in known}
+    for fact in known:
         other = by_fact.get(fact.contradicts) if fact.contradicts is not None else None
-        if other is not None:
+        if other is not None and min(fact.hi, other.hi) <= as_of:
             yield Finding(
                 "contradiction",
                 (other.handle, fact.handle),
                 f"{fact.type} of {fact.on} contradicts {other.type} of {other.on}",
             )
-    for one, other in pairwise(setting):
+    for one, other in pairwise(f for f in known if f.sets_condition):
+        if one.hi > as_of:
+            return
         if _tell_one_step_twice(one, other, lifecycle):
             yield Finding(
                 "contradiction",

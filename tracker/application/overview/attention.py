@@ -85,7 +85,9 @@ def _notices(
             first = due[finding.facts[0]] + _DAY
             since: tuple[date, str] | None = (first, first.isoformat())
         else:
-            since = max((days_of[fact] for fact in finding.facts if fact in days_of), default=None)
+            theirs = [days_of[fact] for fact in finding.facts if fact in days_of]
+            # What a later day contradicts has been there since its own.
+            since = max((each for each in theirs if each[0] <= as_of), default=None)
         yield Notice(
             initiative=slug,
             kind=finding.kind,

@@ -6,7 +6,7 @@ function findingsOf(known, plans, lifecycle, status, asOf) {
   const setting = sure.filter(setsCondition);
   return [
     ...wentBackwards(sure, lifecycle), ...afterEnd(sure), ...mandatorySkipped(sure, lifecycle),
-    ...contradictions(sure, setting, lifecycle), ...equalDates(setting, sure), ...singleSource(status),
+    ...contradictions(known, lifecycle, asOf), ...equalDates(setting, sure), ...singleSource(status),
     ...plans.filter((plan) => planState(plan, known, asOf) === "overdue").map((plan) =>
       finding("plan-overdue", [plan],
         `${plan.type} was planned for ${plan.on} and is not on record as done`)),
@@ -66,14 +66,15 @@ function mandatorySkipped(sure, lifecycle) {
   return found;
 }
 
-function contradictions(sure, setting, lifecycle) {
-  const byFact = new Map(sure.map((fact) => [fact.fact, fact]));
-  const found = sure.filter((fact) => byFact.has(fact.contradicts)).map((fact) => {
-    const other = byFact.get(fact.contradicts);
-    return finding("contradiction", [other, fact],
-      `${fact.type} of ${fact.on} contradicts ${other.type} of ${other.on}`);
-  });
-  for (const [one, other] of pairsOf(setting)) {
+/** Of what is sure, with what is known of later days too. */
+function contradictions(known, lifecycle, asOf) {
+  const byFact = new Map(known.map((fact) => [fact.fact, fact]));
+  const found = known.filter((fact) => byFact.has(fact.contradicts)).map((fact) =>
+    [byFact.get(fact.contradicts), fact]).filter((pair) => pair.some((fact) => fact.hi <= asOf))
+    .map(([other, fact]) => finding("contradiction", [other, fact],
+      `${fact.type} of ${fact.on} contradicts ${other.type} of ${other.on}`));
+  for (const [one, other] of pairsOf(known.filter(setsCondition))) {
+    if (one.hi > asOf) break;
     const type = lifecycle.types.get(one.type);
     if (one.type === other.type && type && !type.repeats && one.hi < other.lo
         && one.source !== other.source) {
