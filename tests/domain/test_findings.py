@@ -200,8 +200,10 @@ def test_what_is_sure_is_contradicted_by_what_is_dated_later_too() -> None:
     assert found(one, comment, other, as_of=before) == []
     ends = told("cancelled 2024-01-10", "superseded 2024-03")
     assert found(*ends, as_of=between) == [
-        "contradiction il-1#2 il-1#3: "
-        + "two ends on record: cancelled on 2024-01-10, superseded on 2024-03"
+        (
+            "contradiction il-1#2 il-1#3: two ends on record: cancelled on 2024-01-10, superseded "
+            "on 2024-03"
+        )
     ]
 
 
