@@ -144,4 +144,3 @@ def _table() -> list[Column]:
         Column("days", "days", align="right"),
         Column("text", "what", wide=True, show=asking.odd_text),
     ]
-
