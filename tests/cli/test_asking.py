@@ -271,8 +271,8 @@ def test_history_tells_every_version(db: str) -> None:
     assert [" | ".join(re.split(r"\s{2,}", row)) for row in (head, *rows)] == [
         "fact | at | on | type | effect | state | recorded | source | remarks",
         (
-            "il-114#2 | @10 | 2025-12-04 | talks-initiated | talks | current | 2026-01-15"
-            " | Example Wire [B2] | corrected: the day of the dispatch"
+            "il-114#2 | @10 | 2025-12-04 | talks-initiated | talks | current | 2026-01-15 | "
+            "Example Wire [B2] | corrected: the day of the dispatch; changed: date (was 2025-12-05)"
         ),
         (
             "il-114#2 | @3 | 2025-12-05 | talks-initiated | talks | amended | 2025-12-10"
@@ -311,12 +311,46 @@ def test_a_version_that_was_withdrawn_stays_so_when_the_fact_comes_back(tmp_path
     assert "    Corrected     confirmed\n" in card
 
 
+def test_what_a_correction_changed_is_told_with_what_was_there(tmp_path: Path) -> None:
+    """Of every field, against the version before it, though that one was withdrawn."""
+    path = str(tmp_path / "desk.db")
+    tell(path)
+    words = ("--type", "feasibility-study-underway", "--on", "", "--source", "https://example.org/2",
+             "--stated-by", "a minister", "--note", "told twice")  # fmt: skip
+    assert ask(path, "amend", "il-114#6", *words, "--reason", "another plan").exit_code == 0
+    assert ask(path, "amend", "il-114#6", "--on", "2027", "--reason", "a year").exit_code == 0
+    assert ask(path, "withdraw", "il-114#6", "--reason", "no plan").exit_code == 0
+    assert ask(path, "amend", "il-114#6", "--note", "", "--reason", "it was").exit_code == 0
+    told = validate(answered(path, "history", "il-114", "--axis", "knowledge", "--json"))
+    first, *later = [item for item in told["items"] if item["fact"] == "il-114#6"]
+    assert first["changed"] == []
+    assert later[0]["changed"] == [
+        {"field": name, "before": first[name]}
+        for name in ("type", "on", "sources", "stated_by", "note")
+    ]
+    assert [item["changed"] for item in later[1:]] == [
+        [{"field": "on", "before": None}],
+        [{"field": "note", "before": "told twice"}],
+    ]
+    shown = answered(path, "history", "il-114")
+    assert "changed: type (was contract-signed), date (was ../2027), sources, stated by, " in shown
+    assert "corrected: a year; changed: date (was open)" in shown
+    card = answered(path, "show", "il-114")
+    assert "    Changed       date (was 2025-12-05)\n" in card
+
+
 def test_history_along_the_knowledge_axis_is_as_it_was_learned(db: str) -> None:
     """In the order of positions."""
     told = validate(answered(db, "history", "il-114", "--axis", "knowledge", "--json"))
     assert (told["axis"], told["initiative"]) == ("knowledge", "il-114")
     assert [item["position"] for item in told["items"]] == [3, 10, 11, 13]
     assert told["items"][1]["reason"] == "the day of the dispatch"
+    assert [item["changed"] for item in told["items"]] == [
+        [],
+        [{"field": "on", "before": "2025-12-05"}],
+        [],
+        [],
+    ]
     assert told["items"][2]["ended_because"] == "the blog took it back"
 
 

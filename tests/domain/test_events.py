@@ -88,6 +88,19 @@ def test_the_list_of_what_may_differ_is_the_whole_account() -> None:
     assert set(OTHERWISE) == {each.name for each in Account.__attrs_attrs__}
 
 
+def test_what_a_correction_changed_is_told_by_the_names_of_the_fields() -> None:
+    """All that an author may correct, in one order; nothing of the system's."""
+    corrected = {n: v for n, v in OTHERWISE.items() if n not in {"mode", "claimed_recorded_at"}}
+    for name, value in corrected.items():
+        other = evolve(ACCOUNT, **{name: value})
+        assert (ACCOUNT.differing(other), other.differing(ACCOUNT)) == ((name,), (name,))
+    assert set(ACCOUNT.differing(evolve(ACCOUNT, **corrected))) == set(corrected)
+    assert ACCOUNT.differing(evolve(ACCOUNT, claimed_recorded_at=None)) == ()
+    cut = evolve(ACCOUNT, on=evolve(ACCOUNT.on, hi=date(2024, 3, 5), text="March 2024"))
+    assert ACCOUNT.differing(cut) == ()
+    assert ACCOUNT.differing(evolve(ACCOUNT, note=Erased("00" * 32))) == ()
+
+
 def test_extents_are_compared_as_written_in_edtf() -> None:
     """The cut is the system's; the text that was read is no matter either."""
     cut = evolve(ACCOUNT, on=evolve(ACCOUNT.on, hi=date(2024, 3, 5), text="March 2024"))

@@ -84,7 +84,8 @@ class HistoryEntry:
     *state* is ``current``, ``amended`` (another version took its place) or ``withdrawn`` (none did,
     even if the fact was brought back later); *effect* is that of its type in the lifecycle in force
     at the viewpoint (None for a plan). *reason* is why this version was made, *ended_because* why
-    it was withdrawn.
+    it was withdrawn. *corrected* is the content that it took the place of, *changed* the names of
+    the fields of an :class:`Account` in which they differ.
     """
 
     fact: str
@@ -95,6 +96,12 @@ class HistoryEntry:
     order: tuple[object, ...]
     reason: str | None = None
     ended_because: str | None = None
+    corrected: Account | None = None
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """What this version says otherwise than the one before; nothing for the first."""
+        return () if self.corrected is None else self.account.differing(self.corrected)
 
 
 @frozen
@@ -241,10 +248,12 @@ def history(reader: Reader, slug: str, at: Viewpoint, axis: str = "world") -> li
         for fact in portfolio.developments(reader, at.position, [slug]).get(slug, ())
     }
     entries = []
+    said: dict[str, Account] = {}
     for event in own:
         account, name = account_of(event.what), _fact_of(event)
         if account is None or name is None:
             continue
+        corrected, said[name] = said.get(name), account
         if account.mode == "occurred" and account.on.lo > at.as_of:
             continue
         began, next_of_it = first[name], ended_by.get(event.position)
@@ -267,6 +276,7 @@ def history(reader: Reader, slug: str, at: Viewpoint, axis: str = "world") -> li
                 ),
                 reason=event.what.reason if isinstance(event.what, Amended) else None,
                 ended_because=next_of_it.reason if isinstance(next_of_it, Withdrawn) else None,
+                corrected=corrected,
             )
         )
     if axis == "world":

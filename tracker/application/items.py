@@ -105,7 +105,7 @@ def card_item(card: Card) -> Item:
 
 
 def history_item(entry: HistoryEntry) -> Item:
-    """An item of ``history``."""
+    """An item of ``history``; what was changed comes with what the version before it said."""
     account = entry.account
     return {
         "fact": entry.fact,
@@ -115,7 +115,7 @@ def history_item(entry: HistoryEntry) -> Item:
         "lo": _day(account.on.lo),
         "hi": _day(account.on.hi),
         "mode": account.mode,
-        "effect": entry.effect.kind if entry.effect else None,
+        "effect": _effect(entry),
         "phase": entry.effect.phase if entry.effect else None,
         "state": entry.state,
         "recorded_at": format_instant(entry.event.recorded_at),
@@ -125,8 +125,27 @@ def history_item(entry: HistoryEntry) -> Item:
         "stated_by": account.stated_by,
         "reason": entry.reason,
         "ended_because": entry.ended_because,
+        "changed": [_before(entry, name) for name in entry.changed],
         "time": entry.event.time,
     }
+
+
+def _effect(entry: HistoryEntry) -> str | None:
+    if entry.effect is not None:
+        return entry.effect.kind
+    return "unknown" if entry.account.mode == "occurred" else None
+
+
+def _before(entry: HistoryEntry, name: str) -> Item:
+    """What a correction changed, and what it was."""
+    value = getattr(entry.corrected, name)
+    if name == "on":
+        value = _on(value.edtf)
+    elif name == "sources":
+        value = [source_item(source) for source in value]
+    elif name == "note":
+        value = text_item(value)
+    return {"field": name, "before": value}
 
 
 def plan_item(entry: PlanEntry) -> Item:

@@ -106,6 +106,7 @@ _CSV = (
     "stated_by",
     "reason",
     "ended_because",
+    "changed.field",
     "time",
 )
 
@@ -166,9 +167,12 @@ def _position_text(item: Item) -> str:
 
 
 def _remarks_text(item: Item) -> str:
-    """Why this version was made, why it was taken back, and what was noted."""
+    """Why this version was made and what it changed, why it was taken back, what was noted."""
+    from tracker.render.card import changed_text
+
     told = {
         "corrected": item["reason"],
+        "changed": changed_text(item),
         "withdrawn": item["ended_because"],
         "note": item["note"],
     }

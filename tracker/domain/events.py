@@ -57,6 +57,21 @@ class Account:
     contradicts: str | None = None
     claimed_recorded_at: str | None = None
 
+    def differing(self, other: Account) -> tuple[str, ...]:
+        """The names of the fields in which *other* says something else; dates are compared uncut.
+
+        A text that was erased may have been any.
+        """
+        return tuple(name for name in _TOLD if _told(self, name) != _told(other, name))
+
+
+def _told(account: Account, name: str) -> object:
+    return account.on.edtf if name == "on" else getattr(account, name)
+
+
+_TOLD = ("type", "on", "sources", "stated_by", "note", "fulfils", "after", "contradicts")
+"""What an author says of a fact, and may correct."""
+
 
 @frozen
 class LifecycleAdopted:

@@ -34,6 +34,16 @@ def card(item: Item, *, color: bool = False, width: int = 80) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
+def changed_text(item: Item) -> str:
+    """What a correction changed: ``date (was 2026-02), sources``; nothing of a first version."""
+    told = []
+    for change in item.get("changed") or []:
+        name = {"on": "date", "fulfils": "plan"}.get(change["field"], change["field"])
+        was = f" (was {change['before'] or 'open'})" if name in {"type", "date"} else ""
+        told.append(name.replace("_", " ") + was)
+    return ", ".join(told)
+
+
 class _Page:
     """The lines of a card, fitted to a width."""
 
@@ -109,6 +119,7 @@ class _Page:
         yield from self.entry(item, told, QUIET if state == "withdrawn" else None)
         yield from self.evidence(item)
         yield from self.field("Corrected", item.get("reason"), indent=4)
+        yield from self.field("Changed", changed_text(item), indent=4)
         yield from self.field("Withdrawn", item.get("ended_because"), indent=4)
 
     def plan(self, item: Item) -> Iterator[str]:
