@@ -256,6 +256,14 @@ def test_a_definition_that_does_something_else_reclassifies() -> None:
     ]
 
 
+def test_another_outcome_reclassifies_though_every_phase_is_what_it_was() -> None:
+    steps = (ROAD, Recording(type="cancelled", on="2024-03-10"))
+    adopting = Adopting(lifecycle="road", definition=2)
+    assert story(at("2024-05-02", 3), at("2024-05-02", 4), *steps, adopting) == [
+        "il-1: not-started ended → not-started ended; reclassified @4"
+    ]
+
+
 def test_a_definition_that_is_dormant_sooner_reclassifies_without_lapsing() -> None:
     steps = (DEAL, BEGUN, Adopting(lifecycle="deal", definition=1))
     assert story(at("2024-06-01", 3), at("2024-06-01", 4), *steps) == [

@@ -221,6 +221,7 @@ def test_a_contradiction_that_its_author_told_of_counts_from_the_first_of_the_tw
     later = (facts[0], evolve(facts[1], contradicts=facts[0].fact), facts[2])
     earlier = (evolve(facts[0], contradicts=facts[1].fact), *facts[1:])
     for told_of in (later, earlier):
+        assert len(found(*told_of, as_of=date(2024, 1, 10))) == 1
         assert len(found(*told_of, as_of=date(2024, 2, 1))) == 1
         assert found(*told_of, as_of=date(2024, 1, 9)) == []
 
