@@ -34,6 +34,7 @@ from tracker.domain import events as did
 from tracker.domain.dates import ANYTIME, Extent, parse_edtf
 from tracker.domain.events import Account, Draft
 from tracker.domain.evidence import Source
+from tracker.domain.rules import check_plan, find_fact
 from tracker.errors import Conflict, NotFound, Refused
 
 USED_BEFORE = "with other content; leave --id out for a new one"
@@ -406,6 +407,20 @@ def test_a_source_that_an_earlier_build_stored_unread_is_not_held_against_an_ame
     amending = ask.Amend(NEW, id_at(3), "in other words", ask.Changes(note="in Tehran"))
     account = evolve(what.account, note="in Tehran")
     log.when(amending).then(did.Amended(id_at(3), id_at(3), "in other words", account))
+    beside = ask.Changes(sources=(odd, Source(document="y", grade="b2")))
+    log.when(ask.Amend(NEW, id_at(3), "another beside it", beside)).refused(
+        Refused, "the grade 'b2' of a source is stored as 'B2'; write that"
+    )
+
+
+def test_only_a_plan_may_be_by_a_date() -> None:
+    """Or have none."""
+    check_plan(find_fact(id_at(3), given(ROAD, PLANNED).ledger))
+    with pytest.raises(Refused) as refused:
+        check_plan(find_fact(id_at(3), given(ROAD, BEGUN).ledger))
+    assert str(refused.value) == (
+        "il-1#2 is a development and no plan; write with --on when it happened"
+    )
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,17 @@ def test_a_slug_that_is_taken_is_a_conflict() -> None:
     )
 
 
+def test_the_name_of_what_was_retired_is_never_given_twice() -> None:
+    """With the reason, and where it went."""
+    sentence = "and a name is never given twice; choose another"
+    given(ROAD, Retiring(slug="il-1")).when(register()).refused(
+        Conflict, f"il-1 was retired (registered twice), {sentence}"
+    )
+    given(ROAD, DEAL, Retiring(slug="il-1", merged_into="mi-8")).when(register()).refused(
+        Conflict, f"il-1 was retired (registered twice; now mi-8), {sentence}"
+    )
+
+
 def test_a_registration_needs_a_slug_a_title_and_a_lifecycle() -> None:
     """Each is refused or not found with the way out."""
     given().when(register("Il 1")).refused(
@@ -183,6 +194,12 @@ def test_a_list_that_a_file_could_not_hold_is_refused(field: str, word: str) -> 
     )
     given(ROAD).when(register("il-2", profile)).refused(Refused, sentence)
     given(ROAD).when(ask.Revise(NEW, "il-1", **changes)).refused(Refused, sentence)
+    long = evolve(PROFILE, **{field: ("x" * 60 + "y;",)})  # type: ignore[arg-type]
+    given(ROAD).when(register("il-2", long)).refused(
+        Refused,
+        f"'{'x' * 60}' holds a semicolon, which parts several in a file; give each {word} by "
+        "itself",
+    )
     before = list(given(ROAD).ledger.events)
     old = evolve(before[-1], what=did.InitiativeRegistered(profile))
     log = Given(MemoryLedger([*before[:-1], old]))
