@@ -120,7 +120,8 @@ def refused(done: Result, code: int = 5) -> str:
 
 def test_every_field_is_there_with_what_the_command_line_gives(desk: Desk) -> None:
     """Each below a comment, the types of the lifecycle among them; what is saved is recorded."""
-    words = ("record", "il-114", "mou-signed", *SAID, "--grade", "B2", "--add-source", "A paper")
+    words = ("record", "il-114", "mou-signed", *SAID, "--grade", "B2", "--add-source", "A paper",
+             "--add-publisher", "The mill")  # fmt: skip
     env = editing(("on:", "on: 2025-12"), ("note:", "note: One.\n\n    Two: three.\n    # four"))
     done = desk.run(*words, "--edit", env=env)
     assert done.exit_code == 0, done.output
@@ -134,7 +135,7 @@ def test_every_field_is_there_with_what_the_command_line_gives(desk: Desk) -> No
         *parts,
         "grade: B2",
         "source: A paper",
-        *parts,
+        *("publisher: The mill" if part == "publisher:" else part for part in parts),
         "grade:",
         "stated-by:",
         "note:",
@@ -221,14 +222,15 @@ def test_what_stands_is_shown_and_what_is_changed_changes(busy: Desk) -> None:
 
 def test_the_options_given_are_in_the_text_beside_what_stands(busy: Desk) -> None:
     """They are changes too, and one more edit makes them count."""
-    words = ("amend", "il-114#3", "--by", "2032", "--grade", "c3", "--add-source", "A letter")
+    words = ("amend", "il-114#3", "--by", "2032", "--grade", "c3",
+             "--add-source", "A letter", "--add-grade", "d4")  # fmt: skip
     env = editing(("reason:", "reason: later"))
     done = busy.run(*words, "--edit", env=env)
     assert done.stdout == "il-114#4  @6  amended: completed, ../2032 (up to 31 December 2032)\n"
     assert {"on: ../2032", "grade: c3", "source: A letter"} <= {*fields()}
     assert [(each.name, each.grade) for each in account(busy).sources] == [
         (URL, "C3"),
-        ("A letter", None),
+        ("A letter", "D4"),
     ]
 
 

@@ -14,6 +14,7 @@ from tests.cli.desk import Desk, begun
 from tests.schemas import validate, validate_lines
 from tracker.application import Tracker
 from tracker.domain.events import Amended, Recorded, account_of
+from tracker.domain.evidence import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -290,6 +291,83 @@ def test_amend_changes_what_is_given_and_keeps_the_rest(desk: Desk) -> None:
     assert (account(desk, 8).sources[0].name, account(desk, 8).sources[0].url) == ("On paper", None)
     desk.done(*amend, "--revert-to", "@4")
     assert account(desk, 9) == account(desk, 4)
+
+
+ADDED = (
+    "--add-source", "Cable 12", "--add-title", "Reply", "--add-publisher", "Embassy",
+    "--add-published", "March 2026", "--add-accessed", "2026-04-01", "--add-quote", "We agree.",
+    "--add-grade", "b1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["record", "plan", "amend"])
+def test_a_source_that_is_added_is_described_by_options_of_its_own(
+    desk: Desk, command: str
+) -> None:
+    """Those of the first source leave it alone."""
+    first = ("mou-signed", "--on", "2025-12", "--source", "A", "--grade", "C3", "--quote", "No.")
+    if command == "amend":
+        desk.done("record", "il-114", *first)
+        said = desk.run("amend", "il-114#2", *ADDED, "--reason", "a reply")
+        assert said.stderr.splitlines()[0] == "changed: source 2 added"
+    else:
+        desk.done(command, "il-114", *first, *ADDED)
+    assert account(desk, 5 if command == "amend" else 4).sources == (
+        Source(document="A", grade="C3", quote="No."),
+        Source(
+            document="Cable 12",
+            title="Reply",
+            publisher="Embassy",
+            published_on="2026-03",
+            accessed_on="2026-04-01",
+            quote="We agree.",
+            grade="B1",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "said"),
+    [
+        (
+            ("--add-grade", "B2"),
+            2,
+            "--add-grade is about the source that --add-source adds; give one --add-source with it",
+        ),
+        (
+            ("--add-source", "B", "--add-source", "C", "--add-quote", "Yes."),
+            2,
+            "give one --add-source with it, and the others with tracker amend, or all with --edit",
+        ),
+        (("--add-source", " "), 5, "write a URL or a text after --add-source"),
+        (("--add-source", "B", "--add-grade", "Z9"), 5, "'Z9' is not an Admiralty grade"),
+        (("--add-source", "B", "--add-published", "soon"), 5, "'soon'"),
+        (("--add-source", "B", "--add-grade", "B1", "--add-grade", "B2"), 2, "is given twice"),
+    ],
+)
+def test_what_is_said_of_an_added_source_says_of_which(
+    desk: Desk, given: tuple[str, ...], code: int, said: str
+) -> None:
+    """And is checked like what is said of the first; nothing is recorded."""
+    words = ("il-114", "mou-signed", "--on", "2025-12", "--source", "A")
+    refused = desk.run("record", *words, *given)
+    assert (refused.exit_code, refused.stdout) == (code, "")
+    assert said in refused.stderr
+    desk.done("record", *words)  # at @4, the first
+
+
+def test_an_amendment_says_what_it_changed(desk: Desk) -> None:
+    """What was not meant to change is seen at once; in a dry run before it does."""
+    desk.done("record", "il-114", "mou-signed", "--on", "2025-12", "--source", "A", "--grade", "C3")
+    words = ("amend", "il-114#2", "--on", "2025-12-05", "--grade", "B2", "--note", "So.")
+    changed = "changed: date (was 2025-12), source 1: grade (was C3), note"
+    for more in (("--dry-run",), ()):
+        said = desk.run(*words, "--reason", "the paper", *more)
+        assert changed in said.stderr.splitlines()
+    told = validate(desk.done("amend", "il-114#2", "--note", "", "--reason", "no", "--json"))
+    assert told["items"][0]["changed"] == [{"field": "note", "before": "So."}]
+    first = validate(desk.done("plan", "il-114", "completed", "--source", "A", "--json"))
+    assert first["items"][0]["changed"] == []
 
 
 def test_a_plan_is_amended_by_a_date_and_fulfilment_taken_back(desk: Desk) -> None:

@@ -84,8 +84,7 @@ class HistoryEntry:
     *state* is ``current``, ``amended`` (another version took its place) or ``withdrawn`` (none did,
     even if the fact was brought back later); *effect* is that of its type in the lifecycle in force
     at the viewpoint (None for a plan). *reason* is why this version was made, *ended_because* why
-    it was withdrawn. *corrected* is the content that it took the place of, *changed* the names of
-    the fields of an :class:`Account` in which they differ.
+    it was withdrawn. *corrected* is the content that it took the place of; None for the first.
     """
 
     fact: str
@@ -97,11 +96,6 @@ class HistoryEntry:
     reason: str | None = None
     ended_because: str | None = None
     corrected: Account | None = None
-
-    @property
-    def changed(self) -> tuple[str, ...]:
-        """What this version says otherwise than the one before; nothing for the first."""
-        return () if self.corrected is None else self.account.differing(self.corrected)
 
 
 @frozen

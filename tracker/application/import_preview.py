@@ -270,11 +270,25 @@ def _again(new: Event, old: Event, start: int, lines: Lines, *, is_recorded: boo
     )
 
 
-def _command(handle: str, sources: Iterable[Source]) -> str:
-    """Return the command that adds *sources* to a fact."""
+_ADDED = {
+    "title": "--add-title",
+    "publisher": "--add-publisher",
+    "published_on": "--add-published",
+    "accessed_on": "--add-accessed",
+    "quote": "--add-quote",
+    "grade": "--add-grade",
+}
+
+
+def _command(handle: str, sources: Sequence[Source]) -> str:
+    """Return the command that adds *sources* to a fact; of one, with all that is said of it."""
     words = ["tracker", "amend", handle]
     for source in sources:
         words += ["--add-source", source.url or source.document or source.name]
+    if len(sources) == 1:
+        for name, option in _ADDED.items():
+            part = getattr(sources[0], name)
+            words += [option, part] if isinstance(part, str) and part else []
     told = shlex.join([*words, "--reason", "told by another source too"])
     return told.replace(shlex.quote(handle), handle)  # no shell takes that # for a comment
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from tracker.domain.dates import OPEN_HI, OPEN_LO, format_instant
-from tracker.domain.events import Event, account_of
+from tracker.domain.events import Account, Event, account_of
 from tracker.domain.evidence import Erased, Source, Text
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def history_item(entry: HistoryEntry) -> Item:
         "stated_by": account.stated_by,
         "reason": entry.reason,
         "ended_because": entry.ended_because,
-        "changed": [_before(entry, name) for name in entry.changed],
+        "changed": changed_items(entry.account, entry.corrected),
         "time": entry.event.time,
     }
 
@@ -136,16 +136,21 @@ def _effect(entry: HistoryEntry) -> str | None:
     return "unknown" if entry.account.mode == "occurred" else None
 
 
-def _before(entry: HistoryEntry, name: str) -> Item:
-    """What a correction changed, and what it was."""
-    value = getattr(entry.corrected, name)
+def changed_items(account: Account, corrected: Account | None) -> list[Item]:
+    """What *account* says otherwise than the one that it corrected, with what that one said."""
+    if corrected is None:
+        return []
+    names = account.differing(corrected)
+    return [{"field": name, "before": _field(corrected, name)} for name in names]
+
+
+def _field(account: Account, name: str) -> Any:
+    value = getattr(account, name)
     if name == "on":
-        value = _on(value.edtf)
-    elif name == "sources":
-        value = [source_item(source) for source in value]
-    elif name == "note":
-        value = text_item(value)
-    return {"field": name, "before": value}
+        return _on(value.edtf)
+    if name == "sources":
+        return [source_item(source) for source in value]
+    return text_item(value) if name == "note" else value
 
 
 def plan_item(entry: PlanEntry) -> Item:
@@ -275,8 +280,14 @@ def receipt_item(receipt: Receipt) -> Item:
         "appended": [_appended(event) for event in receipt.events],
         "repeated": _appended(receipt.repeated) if receipt.repeated else None,
         "findings": [finding_item(finding) for finding in receipt.findings],
+        "changed": _changed(receipt),
         "dry_run": receipt.dry_run,
     }
+
+
+def _changed(receipt: Receipt) -> list[Item]:
+    account = account_of(receipt.events[-1].what) if receipt.events else None
+    return [] if account is None else changed_items(account, receipt.corrected)
 
 
 def text_item(text: Text) -> str | None:

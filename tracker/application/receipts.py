@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from tracker.domain.events import Event
+from tracker.domain.events import Account, Event
 from tracker.domain.findings import Finding
 
 
@@ -14,8 +14,8 @@ class Receipt:
 
     *repeated* is the earlier event where the same request had been granted before. *findings* are
     what is odd about the facts concerned. *brought_back* says that the fact had been withdrawn and
-    stands again. With *dry_run* nothing was written, and positions are those that would have been
-    given.
+    stands again, *corrected* is what a fact said that was amended. With *dry_run* nothing was
+    written, and positions are those that would have been given.
     """
 
     events: tuple[Event, ...]
@@ -23,6 +23,7 @@ class Receipt:
     findings: tuple[Finding, ...] = ()
     dry_run: bool = False
     brought_back: bool = False
+    corrected: Account | None = None
 
     @property
     def event(self) -> Event | None:

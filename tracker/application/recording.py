@@ -111,7 +111,7 @@ def _carry_out(
     """
     book = ledger(appender.driver)
     command = build(book)
-    brought_back = _is_withdrawn(command, book)
+    amended = book.fact(command.fact) if isinstance(command, Amend) else None
     drafts = decide(command, book, *at)
     if not drafts:
         repeated = book.event(command.event_id)
@@ -124,7 +124,12 @@ def _carry_out(
     projector.apply([row for _, row in appended])
     mark(appender.connection, appender.position, appender.writer)
     done = tuple(event for event, _ in appended)
-    receipt = Receipt(done, dry_run=dry_run, brought_back=brought_back)
+    receipt = Receipt(
+        done,
+        dry_run=dry_run,
+        brought_back=amended is not None and not amended.is_present,
+        corrected=None if amended is None else amended.account,
+    )
     return receipt, _findings(appender.driver, done[-1], book)
 
 
@@ -143,12 +148,6 @@ def _tell_what_is_known(
         if standing is not None and lifecycle is not None:
             appender.knows(draft.initiative, standing.version)
             projector.knows(draft.initiative, lifecycle)
-
-
-def _is_withdrawn(command: Command, book: LogLedger) -> bool:
-    """Whether it amends a fact that does not stand."""
-    fact = book.fact(command.fact) if isinstance(command, Amend) else None
-    return fact is not None and not fact.is_present
 
 
 def _findings(driver: Driver, event: Event, book: LogLedger) -> Callable[[], tuple[Finding, ...]]:

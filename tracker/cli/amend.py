@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--on", metavar="DATE", help="When it happened, or is planned for.")
 @click.option("--by", metavar="DATE", help="For a plan: when it is to have happened at the latest.")
 @options.source_options
-@facts.add_source_option
+@facts.add_source_options
 @facts.fact_option("--fulfils", "The plan that this fulfils.")
 @facts.fact_option("--after", "The development of the same date that came before this one.")
 @facts.fact_option("--contradicts", "The development that this one speaks against.")
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 @options.format_option
 @options.example("""
     tracker amend il-114#3 --on 2025-12-04 --reason "signed the day before"
-    tracker amend il-114#3 --grade A1 --add-source https://example.org/text \\
+    tracker amend il-114#3 --add-source https://example.org/text --add-grade A1 \\
         --reason "the text is out"
     tracker amend il-114#4 --by 2032 --based-on @17 --reason "two years late"
     tracker amend il-114#3 --note "" --reason "the note was about another"
@@ -63,7 +63,6 @@ def command(
     fact: str,
     reason: str | None,
     by: str | None,
-    add_source: tuple[str, ...],
     revert_to: str | None,
     based_on: str | None,
     event_id: UUID | None,
@@ -76,8 +75,9 @@ def command(
     """Correct a fact: what is given changes, the rest stays.
 
     FACT is its handle (il-114#3), or the position (@17) or id of any of its events. The options
-    about a source change the first of its sources part by part; --add-source adds another. An empty
-    text clears what may be empty, as in --note "", or --on "" for a plan without a date.
+    about a source change the first of its sources part by part; --add-source adds another, which
+    --add-grade and the like describe. An empty text clears what may be empty, as in --note "", or
+    --on "" for a plan without a date. What was changed is said beside the receipt.
 
     With --edit all that stands is a text in your editor, every source with it; what is changed
     there changes, and it ends with 1 where that is nothing.
@@ -92,6 +92,7 @@ def command(
         raise CalledWrongly("a plan is either --on a date or --by one; leave one of them out")
     if given["type"] is not None and not given["type"].strip():
         raise CalledWrongly("--type may not be empty; leave it out to keep what it says")
+    added = facts.added_parts(given)
     if edit:
         from tracker.cli import amend_draft
 
@@ -100,7 +101,7 @@ def command(
         asked = amend_draft.Correction.typed(
             fact,
             {**given, "on": facts.planned_on(given["on"], by), "reason": reason},
-            add_sources=add_source,
+            add_sources=added,
             event_id=event_id,
             based_on=facts.position_of(based_on, "--based-on"),
             expect_version=expect_version,
@@ -110,11 +111,11 @@ def command(
     is_opened = "" in (given["on"], by)
     if is_opened:
         given["on"], by = "../..", None
-    source = facts.source_of(given)
+    source, add_sources = facts.source_of(given), facts.added_sources(added)
     changes: dict[str, Any] = {
         name: text or None for name, text in given.items() if text is not None
     }
-    if not (source or changes or by is not None or add_source or revert_to):
+    if not (source or changes or by is not None or added or revert_to):
         raise CalledWrongly("nothing is said to change; say what, such as --on, --type or --note")
     revert_position = facts.position_of(revert_to, "--revert-to")
     based_position = facts.position_of(based_on, "--based-on")
@@ -127,7 +128,7 @@ def command(
             reason=reason,
             by=by,
             source=source,
-            add_sources=add_source,
+            add_sources=add_sources,
             event_id=str(event_id) if event_id else None,
             revert_to=revert_position,
             based_on=based_position,

@@ -36,7 +36,7 @@ class Correction:
     fact: str
     values: Values
     source: Values
-    add_sources: Sequence[str]
+    add_sources: Sequence[Values]
     event_id: str | None
     based_on: int | None
     expect_version: int | None
@@ -48,7 +48,7 @@ class Correction:
         fact: str,
         given: Mapping[str, Any],
         *,
-        add_sources: Sequence[str],
+        add_sources: Sequence[Values],
         event_id: UUID | None,
         based_on: int | None,
         expect_version: int | None,
@@ -60,7 +60,7 @@ class Correction:
             fact=fact,
             values=values,
             source=source,
-            add_sources=add_sources,
+            add_sources=fact_draft.named(add_sources),
             event_id=str(event_id) if event_id else None,
             based_on=based_on,
             expect_version=expect_version,
@@ -92,7 +92,7 @@ def _correction(app: App, ctx: click.Context, log: Tracker, asked: Correction) -
     # Both are read back: what cannot be written as it is, is not taken for a change.
     before = draft.read(draft.template(head, names, help_of, values, sources), names)
     first, *others = sources or [{}]
-    shown = [{**first, **asked.source}, *others, *({"source": each} for each in asked.add_sources)]
+    shown = [{**first, **asked.source}, *others, *asked.add_sources]
     text = draft.template(head, names, help_of, {**values, **asked.values}, shown)
     offered = draft.read(text, names)
 

@@ -10,7 +10,7 @@ from tracker.cli.faults import DONE, NO
 from tracker.errors import NotFound, Refused, TrackerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import click
 
@@ -47,6 +47,11 @@ def typed(given: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
     said = {name.replace("_", "-"): text for name, text in given.items() if text is not None}
     source = {name: said.pop(name) for name in SOURCE_PARTS if name in said}
     return said, source
+
+
+def named(sources: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
+    """The parts of *sources*, which have the names of parameters, by the names of fields."""
+    return [{name.replace("_", "-"): text for name, text in each.items()} for each in sources]
 
 
 def answer(app: App, receipt: Receipt | None, format_name: Format, what: str) -> int:

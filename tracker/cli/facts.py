@@ -10,7 +10,7 @@ from tracker.cli import complete
 from tracker.errors import CalledWrongly, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tracker.application import Tracker
     from tracker.cli.app import App
@@ -24,13 +24,35 @@ F = TypeVar("F", bound="Callable[..., Any]")
 SOURCE_PARTS = ("source", "source_title", "publisher", "published", "accessed", "quote", "grade")
 
 
+#: The parts of a source that is added, by the parameters that give them.
+ADDED_PARTS = {
+    "add_title": "source_title",
+    "add_publisher": "publisher",
+    "add_published": "published",
+    "add_accessed": "accessed",
+    "add_quote": "quote",
+    "add_grade": "grade",
+}
+
+
 def fact_option(name: str, text: str) -> Callable[[F], F]:
     """An option that names a fact."""
     return click.option(name, metavar="FACT", shell_complete=complete.facts, help=text)
 
 
-def add_source_option(function: F) -> F:
-    """``add_source``: a tuple."""
+def add_source_options(function: F) -> F:
+    """``add_source``: a tuple; the names of :data:`ADDED_PARTS`: as they were typed, or None."""
+    described = {
+        "--add-title TEXT": "The title of the source that is added.",
+        "--add-publisher TEXT": "Who published that one.",
+        "--add-published DATE": "When that one was published.",
+        "--add-accessed DATE": "When that one was read.",
+        "--add-quote TEXT": "The words of that one that say so, in short.",
+        "--add-grade GRADE": "The Admiralty grade of that one.",
+    }
+    for names, text in reversed(described.items()):
+        option, metavar = names.split(" ")
+        function = click.option(option, metavar=metavar, help=text)(function)
     return click.option(
         "--add-source", multiple=True, metavar="URL|TEXT", help="Another that says so; repeatable."
     )(function)
@@ -58,7 +80,7 @@ def expect_version_option(function: F) -> F:
 # --- from what was typed --------------------------------------------------------------------------
 
 
-def source_of(given: dict[str, Any]) -> Source | None:
+def source_of(given: dict[str, Any], option: str = "--source") -> Source | None:
     """The source that the :data:`SOURCE_PARTS` of *given* describe; None where none is given.
 
     They are taken out of *given*; grade and dates are checked. A part that is given empty stays an
@@ -71,7 +93,7 @@ def source_of(given: dict[str, Any]) -> Source | None:
         return None
     place, grade = parts["source"], parts["grade"]
     if place is not None and not place.strip():
-        raise Refused("a source must say something; write a URL or a text after --source")
+        raise Refused(f"a source must say something; write a URL or a text after {option}")
     named = Source.named(place) if place is not None else Source()
     return Source(
         url=named.url,
@@ -87,15 +109,45 @@ def source_of(given: dict[str, Any]) -> Source | None:
 
 def sources_of(given: dict[str, Any]) -> list[Source]:
     """The sources of a new fact: the one that the options describe, and those that were added."""
+    first, added = source_of(given), added_sources(added_parts(given))
+    return added if first is None else [_whole(first), *added]
+
+
+def added_parts(given: dict[str, Any]) -> list[dict[str, str]]:
+    """What was said of each source that is added, by the names of :data:`SOURCE_PARTS`.
+
+    It is taken out of *given*. Raises CalledWrongly where it is not said of which source.
+    """
+    places = given.pop("add_source")
+    parts = {name: given.pop(name) for name in ADDED_PARTS}
+    said = [name for name, text in parts.items() if text is not None]
+    if said and len(places) != 1:
+        option = f"--{said[0].replace('_', '-')}"
+        raise CalledWrongly(
+            f"{option} is about the source that --add-source adds; give one --add-source with it"
+            + (", and the others with tracker amend, or all with --edit" if places else "")
+        )
+    told = {ADDED_PARTS[name]: parts[name] for name in said}
+    return [{"source": place, **told} for place in places]
+
+
+def added_sources(parts: Iterable[dict[str, str]]) -> list[Source]:
+    """The sources of which *parts* say something."""
+    found = []
+    for each in parts:
+        source = source_of({**dict.fromkeys(SOURCE_PARTS), **each}, "--add-source")
+        if source is not None:
+            found.append(_whole(source))
+    return found
+
+
+def _whole(source: Source) -> Source:
+    """A new source, in which what was given empty is not there."""
     from attrs import asdict
 
     from tracker.domain.evidence import Source
 
-    first = source_of(given)
-    added = [Source.named(text) for text in given.pop("add_source")]
-    if first is None:
-        return added
-    return [Source(**{name: part or None for name, part in asdict(first).items()}), *added]
+    return Source(**{name: part or None for name, part in asdict(source).items()})
 
 
 def position_of(text: str | None, option: str) -> int | None:
@@ -211,7 +263,8 @@ def ask_sources(app: App) -> list[Source]:
         ("grade", "Admiralty grade, such as B2 (may be empty)", parse_grade),
     ):
         given[part] = app.ask(f"--{part}", question, default="", check=_unless_empty(check))
-    return sources_of({**given, "add_source": ()})
+    found = source_of(given)
+    return [] if found is None else [_whole(found)]
 
 
 def _check_date(text: str) -> None:

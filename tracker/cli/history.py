@@ -168,7 +168,7 @@ def _position_text(item: Item) -> str:
 
 def _remarks_text(item: Item) -> str:
     """Why this version was made and what it changed, why it was taken back, what was noted."""
-    from tracker.render.card import changed_text
+    from tracker.render.corrected import changed_text
 
     told = {
         "corrected": item["reason"],

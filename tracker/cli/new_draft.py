@@ -48,7 +48,7 @@ class NewFact:
     ) -> NewFact:
         """What the options that were *given* say, by the names of their parameters."""
         options = dict(given)
-        added = [{"source": each} for each in options.pop("add_source")]
+        added = fact_draft.named(facts.added_parts(options))
         values, source = fact_draft.typed(options)
         return cls(
             mode=mode,

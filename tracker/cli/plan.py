@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--on", metavar="DATE", help="When it is to happen: 2027, 2026-Q4, 2026/2028, …")
 @click.option("--by", metavar="DATE", help="When it is to have happened at the latest.")
 @options.source_options
-@facts.add_source_option
+@facts.add_source_options
 @facts.fact_option("--contradicts", "The plan or development that this one speaks against.")
 @options.id_option
 @facts.expect_version_option

@@ -126,7 +126,25 @@ def _remark(app: App, receipt: Receipt) -> None:
     elif receipt.dry_run:
         count = len(receipt.events)
         app.say(f"a dry run: {count} event{'s' * (count > 1)} would be appended, none was")
+    if told := _changed(receipt):
+        app.say(f"changed: {told}")
     if receipt.brought_back:
         app.say("the fact had been withdrawn, and stands again with this")
     for finding in receipt.findings:
         app.say(f"finding ({finding.kind}): {finding.text}")
+
+
+def _changed(receipt: Receipt) -> str:
+    """What an amendment changed: what was not meant to change is seen at once."""
+    if receipt.corrected is None:
+        return ""
+    from tracker.application.items import changed_items, source_item
+    from tracker.domain.events import account_of
+    from tracker.render.corrected import changed_text
+
+    account = account_of(receipt.events[-1].what)
+    if account is None:
+        return ""
+    sources = [source_item(source) for source in account.sources]
+    changed = changed_items(account, receipt.corrected)
+    return changed_text({"changed": changed, "sources": sources})

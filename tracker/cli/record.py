@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("type", required=False, shell_complete=complete.types)
 @click.option("--on", metavar="DATE", help="When it happened: 2025-12-05, 2025-12, 2025-Q4, …")
 @options.source_options
-@facts.add_source_option
+@facts.add_source_options
 @facts.fact_option("--fulfils", "The plan that this fulfils.")
 @facts.fact_option("--after", "The development of the same date that came before this one.")
 @facts.fact_option("--contradicts", "The development that this one speaks against.")

@@ -13,6 +13,7 @@ from tracker.render.colors import (
     phase_style,
     phase_text,
 )
+from tracker.render.corrected import changed_text
 from tracker.render.safe import escape
 from tracker.render.widths import pad, text_width, wrap
 
@@ -32,16 +33,6 @@ def card(item: Item, *, color: bool = False, width: int = 80) -> str:
         *page.section("Links", map(page.link, item.get("links") or [])),
     ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
-
-
-def changed_text(item: Item) -> str:
-    """What a correction changed: ``date (was 2026-02), sources``; nothing of a first version."""
-    told = []
-    for change in item.get("changed") or []:
-        name = {"on": "date", "fulfils": "plan"}.get(change["field"], change["field"])
-        was = f" (was {change['before'] or 'open'})" if name in {"type", "date"} else ""
-        told.append(name.replace("_", " ") + was)
-    return ", ".join(told)
 
 
 class _Page:
