@@ -209,8 +209,11 @@ def test_a_preview_says_what_would_change_and_offers_second_sources(told: Desk) 
 
 @freeze_time("2026-02-01T09:00:00Z")
 def test_the_command_that_is_offered_makes_one_fact_of_two(told: Desk) -> None:
-    """Pasted, it adds the source; nothing was merged before it."""
-    [item] = validate(told.done("import", "-", "--json", given=rows(AGAIN[0])))["items"]
+    """Pasted, it adds the source with all that the row says of it; nothing was merged before it."""
+    source = {"source_title": "It's out", "publisher": "PIB", "published": "2026-01",
+              "quote": "So.", "grade": "B1"}  # fmt: skip
+    again_told = rows({**AGAIN[0], **source})
+    [item] = validate(told.done("import", "-", "--json", given=again_told))["items"]
     [again] = item["told_again"]["shown"]
     assert (again["fact"], again["other"], again["line"]) == ("il-114#3", "il-114#2", 2)
     assert (again["other_source"], again["in_log"]) == (True, True)
@@ -221,6 +224,10 @@ def test_the_command_that_is_offered_makes_one_fact_of_two(told: Desk) -> None:
         "https://example.org/a",
         "https://example.org/b c",
     ]
+    described = {**source, "title": source["source_title"], "published_on": source["published"]}
+    added = standing["deciding"]["sources"][1]
+    parts = ("title", "publisher", "published_on", "quote", "grade")
+    assert [added[part] for part in parts] == [described[part] for part in parts]
     assert "single-source" not in {each["kind"] for each in standing["findings"]}
 
 
