@@ -360,6 +360,39 @@ def test_an_initiative_without_a_history_says_so(db: str) -> None:
     )
 
 
+def test_quarters_and_halves_are_letters_for_people_and_codes_for_programs(tmp_path: Path) -> None:
+    """In every answer, sentences of findings among them."""
+    path = str(tmp_path / "desk.db")
+    tell(path)
+    word, published = ("--source", "A paper"), ("--published", "2025-Q4")
+    for words in (
+        ("record", "eaeu-fta", "negotiations-launched", "--on", "2025-Q3", *word, *published),
+        ("plan", "eaeu-fta", "signed", "--on", "2027-Q1", *word),
+        ("amend", "eaeu-fta#3", "--on", "2027-H1", "--reason", "later"),
+    ):
+        assert ask(path, *words).exit_code == 0
+    asked = [
+        ("status", "eaeu-fta"), ("show", "eaeu-fta"), ("history", "eaeu-fta"), ("why", "eaeu-fta"),
+        ("diff", "2025-01-01", "2026-01-01"), ("attention", "eaeu-fta"), ("search", "paper"),
+        ("replay", "eaeu-fta"), ("log", "eaeu-fta"),
+    ]  # fmt: skip
+    for words in asked:
+        shown = answered(path, *words)
+        assert "2025-Q3" in shown, words
+        assert not re.search(r"20\d\d-(3[3-6]|4[01])", shown), words
+    card = answered(path, "show", "eaeu-fta")
+    assert "2027-H1" in card
+    assert "2027-Q1 → 2027-H1" in card
+    assert "changed: date (was 2027-Q1)" in answered(path, "history", "eaeu-fta")
+    for words in asked[:8]:
+        told = answered(path, *words, "--json")
+        assert "2025-35" in told, words
+        # A body, which why shows, keeps the text that was typed.
+        assert not re.search(r'[^\\]"20\d\d-[QH]', told), words
+    assert "2025-Q3" in answered(path, "show", "eaeu-fta", "--format", "markdown")
+    assert "2025-35" in answered(path, "history", "eaeu-fta", "--format", "csv")
+
+
 # --- show ------------------------------------------------------------------------------------
 
 

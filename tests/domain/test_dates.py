@@ -28,6 +28,7 @@ from tracker.domain.dates import (
     parse_instant,
     parse_when,
 )
+from tracker.domain.edtf import lettered
 from tracker.errors import Refused
 
 TODAY = date(2026, 3, 11)  # a Wednesday
@@ -688,6 +689,35 @@ def test_the_canonical_form_reads_back(text: str) -> None:
     again = parse_edtf(extent.edtf)
     assert (again.edtf, days(again)) == (extent.edtf, days(extent))
     assert parse_when(text, TODAY) == extent
+
+
+@given(EDTF_TEXTS)
+def test_what_a_person_reads_is_read_again_as_the_same(text: str) -> None:
+    """Letters in the place of the codes of quarters and halves change no date."""
+    extent = read(text)
+    again = parse_edtf(lettered(extent.edtf))
+    assert (again.edtf, days(again)) == (extent.edtf, days(extent))
+
+
+@pytest.mark.parametrize(
+    ("edtf", "shown"),
+    [
+        *((f"2025-{code}", f"2025-{name}") for code, name in zip(
+            ("33", "34", "35", "36", "40", "41"), ("Q1", "Q2", "Q3", "Q4", "H1", "H2"), strict=True
+        )),
+        ("2025-33?/2025-41~", "2025-Q1?/2025-H2~"),
+        ("../2030-36", "../2030-Q4"),
+        ("2025-12-05", "2025-12-05"),
+        ("2025-37", "2025-37"),
+        ("2025-03/2025-04", "2025-03/2025-04"),
+        ("2033", "2033"),
+        ("../..", "../.."),
+    ],
+)  # fmt: skip
+def test_quarters_and_halves_are_shown_by_letters(edtf: str, shown: str) -> None:
+    """Wherever they stand; a third of a year has no letter."""
+    assert lettered(edtf) == shown
+    assert parse_edtf(edtf).edtf == edtf
 
 
 @given(EDTF_TEXTS)

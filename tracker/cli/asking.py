@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tracker.cli.nearest import did_you_mean
 from tracker.cli.text import write_utf8
+from tracker.domain.edtf import lettered
 from tracker.errors import CalledWrongly
 from tracker.render import colors
 from tracker.render.columns import Column
@@ -97,6 +98,37 @@ def date_text(edtf: str | None) -> str:
     return (edtf or "").replace("/", " to ") if not _is_open(edtf) else str(edtf)
 
 
+_DATES = frozenset(["on", "since", "last_on", "next_due", "published_on", "accessed_on"])
+_PARTS = frozenset(
+    [
+        *("before", "after", "deciding", "deciding_condition", "sources", "causes", "slippage"),
+        *("developments", "plans", "changed"),
+    ]
+)
+"""The fields of items that are dates, and those that have dates in them."""
+
+
+def for_people(item: Item) -> dict[str, Any]:
+    """An item with its dates as a person reads them: quarters and halves of a year by letters."""
+    told = dict(item)
+    for key in _DATES & told.keys():
+        if isinstance(told[key], str):
+            told[key] = lettered(told[key])
+    for key in _PARTS & told.keys():
+        told[key] = _part_for_people(told[key], is_date=key == "slippage")
+    if told.get("field") == "on" and isinstance(told["before"], str):
+        told["before"] = lettered(told["before"])  # what a correction changed
+    return told
+
+
+def _part_for_people(value: Any, *, is_date: bool) -> Any:
+    if isinstance(value, list):
+        return [_part_for_people(each, is_date=is_date) for each in value]
+    if isinstance(value, str) and is_date:
+        return lettered(value)
+    return for_people(value) if isinstance(value, dict) else value
+
+
 def _is_open(edtf: str | None) -> bool:
     return edtf is not None and ".." in edtf.split("/")
 
@@ -129,6 +161,8 @@ def answer(
     """
     out: Any = io.StringIO() if app.terminal else sys.stdout
     _write_for_programs(format_name)
+    if format_name in ("table", "markdown"):
+        items = map(for_people, items)
     count = write(
         items,
         envelope=envelope,
@@ -159,7 +193,7 @@ def stream(
     """Write *items* to standard output one by one, in any format but a table."""
     _write_for_programs(format_name)
     write(
-        items,
+        map(for_people, items) if format_name == "markdown" else items,
         envelope=envelope,
         columns=columns,
         format=cast("Format", format_name),

@@ -115,7 +115,7 @@ def _digest(app: App, items: Sequence[Item], viewpoint: str) -> str:
     from tracker.render import colors
 
     told: list[str] = []
-    for kind, group in groupby(items, key=lambda item: str(item["kind"])):
+    for kind, group in groupby(map(asking.for_people, items), key=lambda item: str(item["kind"])):
         heading = colors.paint(_HEADINGS[kind], colors.HEADING, color=app.use_color)
         told += [""] * bool(told) + [heading]
         for item in group:

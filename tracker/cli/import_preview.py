@@ -96,8 +96,10 @@ def _finding(slug: str, finding: Finding) -> str:
 
 
 def _again(again: Again, *, dry_run: bool) -> str:
+    from tracker.domain.edtf import lettered
+
     where = f"{called(again.file)}, line {again.line}"
-    says = f"{again.type} of {again.on} is {again.other} already"
+    says = f"{again.type} of {lettered(again.on)} is {again.other} already"
     if again.command is None and again.is_other_source:
         way_out = f"leave this row out, and then tracker amend {again.other} --add-source …"
         return f"{where}: {says}, in a row before it; if it is the same: {way_out}"

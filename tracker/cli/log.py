@@ -323,6 +323,8 @@ def what_text(event: Event, named: Mapping[str, str]) -> str:
 
 
 def _account(account: Any) -> str:
+    from tracker.domain.edtf import lettered
+
     plan = "plan " if account.mode == "planned" else ""
-    when = "" if account.on.edtf == "../.." else f" on {account.on.edtf}"
+    when = "" if account.on.edtf == "../.." else f" on {lettered(account.on.edtf)}"
     return f"{plan}{account.type}{when}"

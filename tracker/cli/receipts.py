@@ -139,6 +139,7 @@ def _changed(receipt: Receipt) -> str:
     if receipt.corrected is None:
         return ""
     from tracker.application.items import changed_items, source_item
+    from tracker.cli.asking import for_people
     from tracker.domain.events import account_of
     from tracker.render.corrected import changed_text
 
@@ -147,4 +148,4 @@ def _changed(receipt: Receipt) -> str:
         return ""
     sources = [source_item(source) for source in account.sources]
     changed = changed_items(account, receipt.corrected)
-    return changed_text({"changed": changed, "sources": sources})
+    return changed_text(for_people({"changed": changed, "sources": sources}))

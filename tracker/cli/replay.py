@@ -169,6 +169,7 @@ class _Story:
     def told(self, steps: Iterable[Step]) -> Iterator[str]:
         """Every step that is shown, as it is to be printed."""
         from tracker.application.replaying import step_item
+        from tracker.cli.asking import for_people
         from tracker.render import story
 
         for step in steps:
@@ -178,7 +179,7 @@ class _Story:
                 continue
             self.count += 1
             text = story.line(
-                step_item(step),
+                for_people(step_item(step)),
                 color=self.app.use_color,
                 ascii_only=not speaks_unicode(),
                 learned=self.axis == "knowledge",

@@ -94,7 +94,9 @@ def _digest(app: App, items: Sequence[Item], viewpoint: str) -> str:
 
     told: list[str] = []
     shown = partial(asking.lines, width=app.width, color=app.use_color)
-    for slug, group in groupby(items, key=lambda item: str(item["initiative"])):
+    for slug, group in groupby(
+        map(asking.for_people, items), key=lambda item: str(item["initiative"])
+    ):
         hits = list(group)
         named = f"{slug}: {hits[0]['title']}"
         told += [""] * bool(told) + list(shown(named, style=colors.HEADING))

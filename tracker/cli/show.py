@@ -74,7 +74,7 @@ def _print_card(app: App, item: Item, envelope: Envelope, at: Viewpoint) -> None
     from tracker.render import colors
     from tracker.render.card import card
 
-    text = card(item, color=app.use_color, width=app.width)
+    text = card(asking.for_people(item), color=app.use_color, width=app.width)
     line = asking.viewpoint_text(at, envelope)
     line = colors.paint(line[:1].upper() + line[1:], colors.QUIET, color=app.use_color)
     app.page(f"{text}\n{line}\n")
@@ -88,6 +88,7 @@ def _print_markdown(app: App, item: Item, envelope: Envelope, at: Viewpoint) -> 
 
     out: Any = io.StringIO() if app.terminal else sys.stdout
     write_utf8()
+    item = asking.for_people(item)
     for title, rows, keys in (
         (item["initiative"], [item], _STATUS),
         ("Developments", item["developments"], _FACT),

@@ -107,7 +107,7 @@ def command(
         below = ""
         if detailed and format_name == "table":
             one = next(found)
-            found, below = iter([one]), _below(app, one)
+            found, below = iter([one]), _below(app, asking.for_people(one))
         asking.answer(
             app,
             found,

@@ -55,7 +55,7 @@ def command(
     found = [_item(answer, reason, at, root) for reason in reasons]
     if format_name == "table":
         view = asking.viewpoint_text(at, envelope)
-        app.page("\n".join(_tree(app, answer, found, view)) + "\n")
+        app.page("\n".join(_tree(app, answer, list(map(asking.for_people, found)), view)) + "\n")
         return
     asking.answer(
         app,
@@ -149,7 +149,7 @@ def _tree(app: App, answer: StatusAnswer, found: Sequence[Item], view: str) -> I
 
     standing, color = answer.standing, app.use_color
     width = app.width if app.terminal else None
-    item = _status(answer)
+    item = asking.for_people(_status(answer))
     since = f", since {item['since']}" if item["since"] else ""
     stands = f"{standing.initiative} stands at {asking.phase_text(item)}, "
     stands += f"{asking.condition_text(item)}{since}"

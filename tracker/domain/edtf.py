@@ -245,6 +245,19 @@ _PARTS: Final = {
 _LETTERED: Final = {**{f"Q{n}": f"{32 + n}" for n in range(1, 5)}, "H1": "40", "H2": "41"}
 
 
+_LETTERS: Final = {code: letters for letters, code in _LETTERED.items()}
+_LETTERED_PART = re.compile(rf"(?<=[0-9X]{{4}}-)(?:{'|'.join(_LETTERS)})(?![0-9])")
+
+
+@lru_cache(maxsize=4096)
+def lettered(edtf: str) -> str:
+    """An EDTF string as a person reads it: ``2025-Q1`` for ``2025-33``, ``2026-H2`` for ``-41``.
+
+    It can be read again, as the same date.
+    """
+    return _LETTERED_PART.sub(lambda part: _LETTERS[part[0]], edtf)
+
+
 def _part_of_year(text: str, year: str, part: str) -> tuple[str, tuple[date, date]]:
     """Read a month, quarter, quadrimester or semester."""
     code = _LETTERED.get(part, part)

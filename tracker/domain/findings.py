@@ -13,6 +13,7 @@ from typing import Literal
 
 from attrs import frozen
 
+from tracker.domain.edtf import lettered
 from tracker.domain.facts import FactVersion, PlanVersion, in_order
 from tracker.domain.lifecycle import Lifecycle
 from tracker.domain.plans import plan_states
@@ -65,13 +66,18 @@ def findings(
     return tuple(found)
 
 
+def _on(fact: FactVersion | PlanVersion) -> str:
+    """Its date, as a person reads it."""
+    return lettered(fact.on)
+
+
 def _went_backwards(entering: Sequence[FactVersion], lifecycle: Lifecycle) -> Iterator[Finding]:
     for earlier, later in pairwise(entering):
         if lifecycle.order_of(later.phase or "") < lifecycle.order_of(earlier.phase or ""):
             yield Finding(
                 "went-backwards",
                 (earlier.handle, later.handle),
-                f"went back from {earlier.phase} to {later.phase} on {later.on}",
+                f"went back from {earlier.phase} to {later.phase} on {_on(later)}",
             )
 
 
@@ -84,7 +90,7 @@ def _after_end(setting: Sequence[FactVersion]) -> Iterator[Finding]:
             yield Finding(
                 "after-end",
                 (end.handle, fact.handle),
-                f"{fact.type} on {fact.on} comes after it ended ({end.outcome}) on {end.on}",
+                f"{fact.type} on {_on(fact)} comes after it ended ({end.outcome}) on {_on(end)}",
             )
             end = None
 
@@ -100,7 +106,7 @@ def _mandatory_skipped(entering: Sequence[FactVersion], lifecycle: Lifecycle) ->
                 yield Finding(
                     "mandatory-skipped",
                     (fact.handle,),
-                    f"reached {fact.phase} on {fact.on} with no {phase.name}, which "
+                    f"reached {fact.phase} on {_on(fact)} with no {phase.name}, which "
                     f"{lifecycle.name} calls mandatory, on record",
                 )
 
@@ -116,7 +122,7 @@ def _contradictions(
             yield Finding(
                 "contradiction",
                 (other.handle, fact.handle),
-                f"{fact.type} of {fact.on} contradicts {other.type} of {other.on}",
+                f"{fact.type} of {_on(fact)} contradicts {other.type} of {_on(other)}",
             )
     for one, other in pairwise(f for f in known if f.sets_condition):
         if one.hi > as_of:
@@ -125,13 +131,13 @@ def _contradictions(
             yield Finding(
                 "contradiction",
                 (one.handle, other.handle),
-                f"two sources date {one.type} differently: {one.on} and {other.on}",
+                f"two sources date {one.type} differently: {_on(one)} and {_on(other)}",
             )
         elif one.effect == other.effect == "ends" and one.outcome != other.outcome:
             yield Finding(
                 "contradiction",
                 (one.handle, other.handle),
-                f"two ends on record: {one.outcome} on {one.on}, {other.outcome} on {other.on}",
+                f"two ends on record: {one.outcome} on {_on(one)}, {other.outcome} on {_on(other)}",
             )
 
 
@@ -159,7 +165,7 @@ def _equal_dates(setting: Sequence[FactVersion], sure: Sequence[FactVersion]) ->
             yield Finding(
                 "equal-dates",
                 (one.handle, other.handle),
-                f"{one.type} and {other.type} share the date {one.on}; {first} is taken as "
+                f"{one.type} and {other.type} share the date {_on(one)}; {first} is taken as "
                 f"first (otherwise: tracker amend {one.handle} --after {other.handle} --reason …)",
             )
 
@@ -188,7 +194,7 @@ def _single_source(status: Status) -> Iterator[Finding]:
             yield Finding(
                 "single-source",
                 (fact.handle,),
-                f"{fact.type} of {fact.on} rests on a single unconfirmed source",
+                f"{fact.type} of {_on(fact)} rests on a single unconfirmed source",
             )
 
 
@@ -200,7 +206,7 @@ def _overdue(
             yield Finding(
                 "plan-overdue",
                 (plan.handle,),
-                f"{plan.type} was planned for {plan.on} and is not on record as done",
+                f"{plan.type} was planned for {_on(plan)} and is not on record as done",
             )
 
 
@@ -220,6 +226,6 @@ def _lapsed_orders(sure: Sequence[FactVersion]) -> Iterator[Finding]:
             yield Finding(
                 "order-lapsed",
                 (fact.handle,),
-                f"{fact.type} of {fact.on} was said to come after a development that has been "
+                f"{fact.type} of {_on(fact)} was said to come after a development that has been "
                 "withdrawn or moved to another date; that order no longer holds",
             )
