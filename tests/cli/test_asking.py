@@ -365,13 +365,14 @@ def test_quarters_and_halves_are_letters_for_people_and_codes_for_programs(tmp_p
     path = str(tmp_path / "desk.db")
     tell(path)
     word, published = ("--source", "A paper"), ("--published", "2025-Q4")
-    for words in (
+    recorded: list[tuple[str, ...]] = [
         ("record", "eaeu-fta", "negotiations-launched", "--on", "2025-Q3", *word, *published),
         ("plan", "eaeu-fta", "signed", "--on", "2027-Q1", *word),
         ("amend", "eaeu-fta#3", "--on", "2027-H1", "--reason", "later"),
-    ):
+    ]
+    for words in recorded:
         assert ask(path, *words).exit_code == 0
-    asked = [
+    asked: list[tuple[str, ...]] = [
         ("status", "eaeu-fta"), ("show", "eaeu-fta"), ("history", "eaeu-fta"), ("why", "eaeu-fta"),
         ("diff", "2025-01-01", "2026-01-01"), ("attention", "eaeu-fta"), ("search", "paper"),
         ("replay", "eaeu-fta"), ("log", "eaeu-fta"),

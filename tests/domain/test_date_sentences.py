@@ -93,7 +93,49 @@ TYPED = {
         "2011/12"
     ],
     "is no week that exists: write its days instead": ["2025-W60", "2025-W00"],
-    "has no agreed days: write its months or days, for example 2025-10/2025-12": ["early 2025"],
+    **{
+        f"has no agreed days: write its months or days, for example {example}": texts
+        for example, texts in {
+            "2025-01/2025-04": ["early 2025", "early in the year 2025"],
+            "2025-01/2025-03": ["beginning of 2025", "the start of 2025"],
+            "2025-05/2025-08": ["mid-2025", "the middle of 2025"],
+            "2025-09/2025-12": ["late 2025", "late in 2025"],
+            "2025-11/2025-12": ["end of 2025", "end-2025"],
+            "2025-03-01/2025-03-10": ["early March 2025", "early in March 2025"],
+            "2025-03-01/2025-03-05": ["beginning of March 2025"],
+            "2025-03-11/2025-03-20": ["mid-March 2025"],
+            "2025-02-21/2025-02-28": ["late February 2025", "late in Feb 2025"],
+            "2025-02-27/2025-02-28": ["the end of February 2025"],
+            "2025-03-27/2025-03-31": ["end of March 2025"],
+            "2025-03/2025-05": ["spring 2025", "the spring of 2025"],
+            "2025-06/2025-08": ["summer 2025"],
+            "2025-09/2025-11": ["autumn 2025", "fall of 2025"],
+            "2024-12/2025-02": ["winter 2025"],
+            "2025-12/2026-02": ["winter 2025/26", "winter of 2025-2026"],
+            "0001-12/0002-02": ["winter 0001"],
+            "9998-12/9999-02": ["winter 9999/00"],
+            "2020/2023": ["early 2020s"],
+            "2020/2021": ["the beginning of the 2020s"],
+            "2024/2026": ["mid-2020s"],
+            "2027/2029": ["late 2020s"],
+            "2028/2029": ["the end of the 2020s"],
+        }.items()
+    },
+    "does not say whether 2030 belongs to it: write ../2030 if it does, or ../2029-12-31 if not": [
+        "before 2030",
+        "until 2030",
+        "till 2030",
+    ],
+    (
+        "does not say whether march 2025 belongs to it: write 2025-03/.. if it does, or "
+        "2025-04-01/.. if not"
+    ): ["after March 2025"],
+    "does not say whether 0001 belongs to it: write ../0001 if it does, or ../0001-01-01 if not": [
+        "before 0001"
+    ],
+    "does not say whether 9999 belongs to it: write 9999/.. if it does, or 9999-12-31/.. if not": [
+        "after 9999"
+    ],
     "is out of range: years go from 0001 to 9999; write the date": ["99999 years ago"],
     "can be read in two ways: write the day, for example 2025-12-05": ["next Friday"],
     (

@@ -273,6 +273,25 @@ TYPED = {
     "1st quarter of 2025": "2025-33",
     "2nd half 2025": "2025-41",
     "3rd quarter of 2025": "2025-35",
+    "no later than June 2030": "../2030-06",
+    "not later than the end of 2030": "../2030",
+    "May to June 2025": "2025-05/2025-06",
+    "between May and June 2025": "2025-05/2025-06",
+    "from May. to June 2025": "2025-05/2025-06",
+    "May-June 2025": "2025-05/2025-06",
+    "May \u2013 June 2025": "2025-05/2025-06",
+    "Nov/Dec 2025": "2025-11/2025-12",
+    "May or June 2025": "2025-05/2025-06",
+    "1 to 5 March 2025": "2025-03-01/2025-03-05",
+    "between 1 and 5 March 2025": "2025-03-01/2025-03-05",
+    "8 or 9 March 2025": "2025-03-08/2025-03-09",
+    "28-31 March 2025": "2025-03-28/2025-03-31",
+    "Q1-Q2 2025": "2025-33/2025-34",
+    "Q1 to Q3 2025": "2025-33/2025-35",
+    "2024-2025": "2024/2025",
+    "2024 \u2013 2025": "2024/2025",
+    "Q4/2025": "2025-36",
+    "December/2025": "2025-12",
     "4th quarter of 2025": "2025-36",
     "décembre 2025": "2025-12",
     "1er mars 2025": "2025-03-01",
@@ -754,6 +773,7 @@ def test_the_edtf_library_agrees_on_the_plain_subset(text: str) -> None:
 PIECES = (
     "by since last next in on about to from and between ago day days week month year quarter Q1 H2 "
     "Monday monday, December dec may 5 05 31 12 25 1999 2025 9999 0000 99999 the of / - . .. ? ~ % "
+    "before after until no later than or spring mid winter 2025/26 March \u2013 Q2 "
     "a X XX T10:00 Z hier gestern mois décembre листопад 年 月 5th 1er 2020s W49 early end"
 )
 WORDS = st.sampled_from(PIECES.split())

@@ -67,7 +67,7 @@ def parse_by(text: str, today: date) -> Extent:
     if has_time(written):
         refuse_time(written)
     words = written.lower()
-    if words.startswith(("../", "by ")):
+    if words.startswith(("../", "by ", "no later than ", "not later than ")):
         extent = parse_when(written, today)
         if extent.is_open_end:
             raise Refused(f"{shown(written)} has no latest day: write one, for example ../2030")

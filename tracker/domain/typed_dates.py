@@ -19,13 +19,19 @@ from tracker.domain.edtf import (
     plain_day,
     shown,
 )
+from tracker.domain.vague_dates import refuse_beside, refuse_vague
 from tracker.errors import Refused
 
 _WRITE: Final = "write it like 2025-12-05, 2025-12, 2025, 2025-Q4 or 2025-11/2026-02"
 
-_BY = re.compile(r"by (?:(?:the )?end of )?(.+)")
+_BY = re.compile(r"(?:by|(?:no|not) later than) (?:(?:the )?end of )?(.+)")
 _SINCE = re.compile(r"since (.+)")
 _FROM_TO = re.compile(r"(?:from )?(.+?) to (.+)|between (.+?) and (.+)")
+_SHORT_SPAN = re.compile(
+    r"(?P<start>[^\W\d_]{3,20}\.?|[0-9]{1,2}|[qh][0-9])(?: or | ?[-/\u2013] ?)(?P<end>.+)"
+)
+_YEARS = re.compile(r"([0-9]{4}) ?[-\u2013] ?([0-9]{4})")
+_END_OF_SPAN = re.compile(r"(?P<day>[0-9]{1,2} )?(?P<rest>(?:.* )?(?P<year>[0-9]{4}))")
 
 
 def to_edtf(words: str, today: date) -> str:
@@ -36,8 +42,36 @@ def to_edtf(words: str, today: date) -> str:
         return f"{one_date(match[1], today)}/.."
     if match := _FROM_TO.fullmatch(words):
         start, end = match[1] or match[3], match[2] or match[4]
-        return f"{one_date(start, today)}/{one_date(end, today)}"
+        return f"{one_date(_completed(start, end), today)}/{one_date(end, today)}"
+    if match := _SHORT_SPAN.fullmatch(words):
+        start = _completed(match["start"], match["end"])
+        if start != match["start"] and _is_date(match["end"], today):
+            return f"{one_date(start, today)}/{one_date(match['end'], today)}"
+    if match := _YEARS.fullmatch(words):
+        return f"{match[1]}/{match[2]}"
     return _date(words, today)
+
+
+def _completed(start: str, end: str) -> str:
+    """What a beginning leaves to the end of a span: ``May`` of ``June 2026``, ``1`` of ``5 May …``.
+
+    It stays as it is where it is a date of its own.
+    """
+    match = _END_OF_SPAN.fullmatch(end)
+    if match is None or match["rest"] == match["year"]:
+        return start
+    if start.isdigit() and len(start) < 3:
+        return f"{start} {match['rest']}" if match["day"] else start
+    is_part = _PART_ALONE.fullmatch(start) or start.rstrip(".") in _MONTH_NUMBERS
+    return f"{start} {match['year']}" if is_part else start
+
+
+def _is_date(words: str, today: date) -> bool:
+    try:
+        one_date(words, today)
+    except Refused:
+        return False
+    return True
 
 
 def one_date(words: str, today: date) -> str:
@@ -79,7 +113,8 @@ def _without_flag(words: str, edtf: str) -> str:
 
 def _words(words: str, today: date) -> str | None:
     """Read what is told in words."""
-    _refuse_vague(words)
+    refuse_vague(words, _named_month)
+    refuse_beside(words, lambda text: parse_edtf(one_date(text, today)))
     return _relative(words, today) or _named_month(words) or _elsewhere(words, today)
 
 
@@ -134,6 +169,7 @@ _PART_FORMS = (
     re.compile(rf"{_PART_NAME}(?:[ /-]?|, | of )(?P<year>[0-9]{{4}})"),
     re.compile(rf"(?P<year>[0-9]{{4}})[ /-]?{_PART_NAME}"),
 )
+_PART_ALONE = re.compile(r"[qh][0-9]")
 _PART_WORDS = re.compile(
     r"(?:the )?(first|1st|second|2nd|third|3rd|fourth|4th|last) (quarter|half)(?: of)? ([0-9]{4})"
 )
@@ -166,21 +202,6 @@ def _iso_week(words: str, year: int, week: int, weekday: str | None) -> str:
     except (ValueError, OverflowError) as error:
         raise Refused(f"{shown(words)} is no week that exists: write its days instead") from error
     return first.isoformat() if weekday else f"{first}/{last}"
-
-
-_VAGUE = re.compile(
-    r"(?:the )?(?:(?:early|mid|late|end|beginning|start|middle)(?: of)?[ -]"
-    r"|(?:spring|summer|autumn|fall|winter)(?: of)? )(?:.* )?([0-9]{4})"
-)
-
-
-def _refuse_vague(words: str) -> None:
-    if match := _VAGUE.fullmatch(words):
-        year = match[1]
-        raise Refused(
-            f"{shown(words)} has no agreed days: "
-            f"write its months or days, for example {year}-10/{year}-12"
-        )
 
 
 _COUNTS: Final = {
