@@ -353,7 +353,16 @@ def searched(log: Tracker, text: str, as_of: str | None = None) -> list[tuple[st
 
 def test_all_words_are_found_wherever_they_stand(log: Tracker) -> None:
     """In titles, summaries, types and their titles, notes, quotes, sources and who stated it."""
-    log.register("a", title="Straße nach Irún", lifecycle="co-production", summary="A long road")
+    log.register(
+        "a",
+        title="Straße nach Irún",
+        lifecycle="co-production",
+        summary="A long road",
+        parties=["Iran", "Indian Railways"],
+        sector="Transport",
+        tags=["north-south"],
+    )
+    log.register("chabahar-2", title="A port", lifecycle="co-production")
     source = Source(
         url="https://example.org/page",
         title="The dispatch",
@@ -370,6 +379,11 @@ def test_all_words_are_found_wherever_they_stand(log: Tracker) -> None:
         "STRASSE": ("a", "title"),
         "irún nach": ("a", "title"),
         "road long": ("a", "summary"),
+        "RAILWAYS": ("a", "party"),
+        "transport": ("a", "sector"),
+        "north-south": ("a", "tag"),
+        "chabahar": ("chabahar-2", "slug"),
+        "contract awarded": ("a#3", "type"),
         "ulan": ("a#2", "note"),
         "BUILD began": ("a#2", "quote"),
         "wire dispatch": ("a#2", "source"),

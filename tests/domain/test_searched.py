@@ -48,7 +48,7 @@ def test_case_and_the_way_an_accent_is_written_make_no_difference() -> None:
     assert folded("STRASSE") == folded("straße") == "strasse"
     assert folded(unicodedata.normalize("NFD", "Élan")) == folded("élan") == "\xe9lan"
     assert folded("elan") != folded("élan")
-    assert f"1/{unicodedata.unidata_version}" == FOLDING
+    assert f"2/{unicodedata.unidata_version}" == FOLDING
 
 
 def test_each_word_is_kept_once_in_order() -> None:
@@ -57,10 +57,31 @@ def test_each_word_is_kept_once_in_order() -> None:
 
 
 def test_the_texts_of_an_initiative() -> None:
-    """Its title and its summary; what is left out is an empty text."""
-    profile = Profile("Chabahar Port", "port", summary="A harbour")
-    assert dict(profile_texts(profile)) == {"title": "Chabahar Port", "summary": "A harbour"}
-    assert list(profile_texts(Profile("Port", "port"))) == [("title", "Port"), ("summary", "")]
+    """Its name and title, who takes part, and what it is about; the rest is an empty text."""
+    profile = Profile(
+        "Chabahar Port",
+        "port",
+        parties=("India", "Iran"),
+        sector="Transport",
+        tags=("sea", "rail"),
+        summary="A harbour",
+    )
+    assert list(profile_texts("chabahar", profile)) == [
+        ("title", "Chabahar Port"),
+        ("slug", "chabahar"),
+        ("summary", "A harbour"),
+        ("party", "India"),
+        ("party", "Iran"),
+        ("sector", "Transport"),
+        ("tag", "sea"),
+        ("tag", "rail"),
+    ]
+    assert list(profile_texts("il-1", Profile("Port", "port"))) == [
+        ("title", "Port"),
+        ("slug", "il-1"),
+        ("summary", ""),
+        ("sector", ""),
+    ]
 
 
 def test_the_texts_of_a_fact() -> None:
@@ -96,8 +117,8 @@ def test_what_was_erased_is_found_no_more() -> None:
 @pytest.mark.parametrize(
     ("what", "words"),
     [
-        (InitiativeRegistered(Profile("Port", "p", summary="b")), ("b", "port")),
-        (InitiativeRevised(Profile("Port", "p")), ("port",)),
+        (InitiativeRegistered(Profile("Port", "p", summary="b")), ("b", "il-1", "port")),
+        (InitiativeRevised(Profile("Port", "p", parties=("RU",))), ("il-1", "port", "ru")),
         (Recorded(BARE), ("held", "x")),
         (Amended("f", "f", "a slip", BARE), ("held", "x")),
         (Withdrawn("f", "never happened"), None),
@@ -105,10 +126,10 @@ def test_what_was_erased_is_found_no_more() -> None:
 )
 def test_the_words_of_an_event(what: What, words: tuple[str, ...] | None) -> None:
     """Of an initiative or a fact, its type among them; nothing is found in the others."""
-    assert searched_words(what) == words
+    assert searched_words("il-1", what) == words
 
 
 def test_the_words_of_a_fact_are_those_of_all_its_texts() -> None:
     """And of its type."""
-    found = searched_words(Recorded(ACCOUNT))
+    found = searched_words("il-1", Recorded(ACCOUNT))
     assert found == tuple(sorted({*SAID, "one", "two", "three", "https://four", "·"}))

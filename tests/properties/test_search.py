@@ -90,7 +90,7 @@ def _definition(history: Sequence[Event], at: Viewpoint, words: Words) -> Iterat
         if known is None or known.retired is not None:
             continue
         nowhere = Hit(slug, known.profile.title, None, None, None, None, "", "")
-        best = words.best(profile_texts(known.profile))
+        best = words.best(profile_texts(slug, known.profile))
         if best is not None:
             yield evolve(nowhere, field=best[0], excerpt=best[1])
         happened = [each for each in known.developments if each.lo <= at.as_of]
@@ -114,7 +114,7 @@ def _definition(history: Sequence[Event], at: Viewpoint, words: Words) -> Iterat
 
 def _type_text(kind: str, lifecycle: Lifecycle) -> str:
     found = lifecycle.development(kind)
-    return f"{kind} {found.title}" if found else kind
+    return " · ".join((f"{kind} {found.title}", *found.aliases)) if found else kind
 
 
 def _said(history: Sequence[Event]) -> list[str]:
@@ -122,7 +122,7 @@ def _said(history: Sequence[Event]) -> list[str]:
     told = [event.what for event in history]
     profiles = [what.profile for what in told if hasattr(what, "profile")]
     accounts = [account for account in map(account_of, told) if account is not None]
-    found = [text for profile in profiles for _, text in profile_texts(profile)]
+    found = [text for profile in profiles for _, text in profile_texts(SLUGS[0], profile)]
     for account in accounts:
         found += [account.type, *(text for _, text in account_texts(account))]
     return [text for text in (*found, *TEXTS) if text.strip()]

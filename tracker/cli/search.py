@@ -39,10 +39,10 @@ def command(
 ) -> None:
     """Find what has all the words of TEXT in it, whatever their case and in whatever order.
 
-    It looks into the titles and summaries of initiatives, and into the types, notes, quotes and
-    sources of their developments and plans, and who stated them: into what stands at the viewpoint,
-    not into what was withdrawn or corrected. Parts of words are found too; an accent is a letter of
-    its own.
+    It looks into the names, titles, summaries, parties, sectors and tags of initiatives, and into
+    the types (by any of their names), notes, quotes and sources of their developments and plans,
+    and who stated them: into what stands at the viewpoint, not into what was withdrawn or
+    corrected. Parts of words are found too; an accent is a letter of its own.
 
     A thousand events that nobody has searched yet are indexed first, if you may write to the log;
     else they are looked through.

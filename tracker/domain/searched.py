@@ -21,8 +21,8 @@ from tracker.domain.events import (
 )
 from tracker.domain.evidence import Erased, Text
 
-FOLDING = f"1/{unicodedata.unidata_version}"
-"""What words were folded by: this definition, and the version of Unicode."""
+FOLDING = f"2/{unicodedata.unidata_version}"
+"""What words were taken and folded by: this definition, and the version of Unicode."""
 
 
 def folded(text: str) -> str:
@@ -35,24 +35,28 @@ def words_of(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({word for text in texts for word in folded(text).split()}))
 
 
-def searched_words(what: What) -> tuple[str, ...] | None:
-    """The words of what an event says; None for one in which nothing is ever found.
+def searched_words(slug: str | None, what: What) -> tuple[str, ...] | None:
+    """The words of what an event about *slug* says; None for one in which nothing is ever found.
 
-    The title of a type is not among them: it is the lifecycle's, and another lifecycle may be in
-    force at another viewpoint.
+    The title and the aliases of a type are not among them: they are the lifecycle's, and another
+    lifecycle may be in force at another viewpoint.
     """
     if isinstance(what, InitiativeRegistered | InitiativeRevised):
-        return words_of(text for _, text in profile_texts(what.profile))
+        return words_of(text for _, text in profile_texts(slug or "", what.profile))
     account = account_of(what)
     if account is None:
         return None
     return words_of((*(text for _, text in account_texts(account)), account.type))
 
 
-def profile_texts(profile: Profile) -> Iterator[tuple[str, str]]:
+def profile_texts(slug: str, profile: Profile) -> Iterator[tuple[str, str]]:
     """The texts of an initiative, by the name of their field."""
     yield "title", profile.title
+    yield "slug", slug
     yield "summary", profile.summary or ""
+    yield from (("party", party) for party in profile.parties)
+    yield "sector", profile.sector or ""
+    yield from (("tag", tag) for tag in profile.tags)
 
 
 def account_texts(account: Account) -> Iterator[tuple[str, str]]:

@@ -44,7 +44,7 @@ _COLUMNS: Final = ("position", "initiative", "type", "words")
 
 def row_of(event: Event) -> Row | None:
     """Return the row of an event; None for one that has nothing to search."""
-    words = searched_words(event.what)
+    words = searched_words(event.initiative, event.what)
     if words is None:
         return None
     account = account_of(event.what)

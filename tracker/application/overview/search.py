@@ -167,7 +167,7 @@ class _Sieve:
 
 
 def _titles(connection: Connection, at: Viewpoint) -> list[tuple[str, str]]:
-    """The types of every lifecycle in force, each with its title, folded."""
+    """The types of every lifecycle in force, each with its other names, folded."""
     table = lifecycle_versions.c
     query = sa.select(table.definition).where(table.k_from <= at.position, table.k_to > at.position)
     lifecycles = map(lifecycle_from, connection.execute(query).scalars())
@@ -206,7 +206,7 @@ def _places(connection: Connection, at: Viewpoint, slugs: Sequence[str]) -> Plac
 
 def _hit_in_profile(standing: Standing, words: Words) -> Hit | None:
     profile = standing.profile
-    best = words.best(profile_texts(profile))
+    best = words.best(profile_texts(standing.initiative, profile))
     if best is None:
         return None
     return Hit(standing.initiative, profile.title, None, None, None, None, *best)
@@ -243,7 +243,7 @@ def _fields(account: Account, lifecycle: Lifecycle) -> Iterator[tuple[str, str]]
 
 def _named(kind: str, lifecycle: Lifecycle) -> str:
     known = lifecycle.development(kind)
-    return f"{kind} {known.title}" if known else kind
+    return " · ".join((f"{kind} {known.title}", *known.aliases)) if known else kind
 
 
 def _word_start(text: str, start: int, limit: int) -> int:
