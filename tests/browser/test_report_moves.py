@@ -315,6 +315,60 @@ def test_changes_are_those_of_the_command_line(page: Page, written: Written, axi
     assert found
 
 
+def compared(page: Page) -> str:
+    """What the page says that it compares, once it shows it."""
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    return page.locator("#compared").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("view", "start", "end", "axis", "is_told"),
+    [
+        ("as-of=2025-12-03&since=2026-01-01", "2026-01-01", "2025-12-03", "world", True),
+        ("since=2026-06-01", "2026-06-01", "2026-03-01", "world", False),
+        ("since=2026-03-01", "2026-03-01", "2026-03-01", "world", False),
+        ("known-at=@9&since=2026-01-20", "2026-01-20", "@9", "knowledge", True),
+        ("known-at=@9&since=2025-12-10", "2025-12-10", "@9", "knowledge", False),
+        (
+            "as-of=2025-12-10&known-at=@9&since=2026-01-20",
+            "2026-01-20",
+            "2025-12-10",
+            "reported",
+            True,
+        ),
+    ],
+)
+def test_what_is_told_backwards_is_marked(
+    visit: Visit, written: Written, view: str, start: str, end: str, axis: str, is_told: bool
+) -> None:
+    """FROM after TO is worked out forwards and swapped, and marked where the command line does."""
+    page = visit.open(written.file, f"#show=changes&axis={axis}&{view}")
+    words = ("diff", start, end, "--axis", axis)
+    if axis == "knowledge":
+        words += ("--as-of", "2026-03-01")
+    caption = ask(written.db, *words).stdout
+    if is_told:
+        assert "told backwards" in caption
+    assert compared(page).endswith(", told backwards.") == ("told backwards" in caption)
+    assert compared(page).startswith("Nothing changed: ") == ("Nothing changed" in caption)
+    assert (page.locator("#changes > li").count() > 0) == is_told
+
+
+def test_a_slider_moved_below_the_day_turns_the_story(page: Page) -> None:
+    """The mark comes and goes with the slider, and whoever cannot see it hears it."""
+    page.locator("#to-changes").click()
+    page.locator("#since").fill("2026-02-28")
+    assert "told backwards" not in compared(page)
+    press(page, "#as-of", "PageDown")
+    assert compared(page) == (
+        "Nothing changed: as of 28 February 2026 known at @14, "
+        "against as of 1 February 2026 known at @14, told backwards."
+    )
+    expect(page.locator("#announce")).to_contain_text("told backwards")
+    press(page, "#as-of", "PageUp")
+    assert "told backwards" not in compared(page)
+
+
 # -- many ------------------------------------------------------------------------------------------
 
 

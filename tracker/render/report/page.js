@@ -254,7 +254,8 @@ class Page {
 
   remember() {
     const { view } = this;
-    setText(byId("announce"), `${byId("sentence").textContent} ${byId("counts").textContent}`);
+    const counts = byId(view.show === "board" ? "counts" : "compared");
+    setText(byId("announce"), `${byId("sentence").textContent} ${counts.textContent}`);
     const hash = toHash(view, this.start);
     if (location.hash !== hash) history.replaceState(null, "", hash || location.pathname);
   }
