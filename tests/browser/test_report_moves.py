@@ -344,10 +344,8 @@ def test_what_has_changes_backwards_is_marked(
 ) -> None:
     """FROM after TO is worked out forwards and swapped, and marked where the command line does."""
     page = visit.open(written.file, f"#show=changes&axis={axis}&{view}")
-    words = ("diff", start, end, "--axis", axis)
-    if axis == "knowledge":
-        words += ("--as-of", "2026-03-01")
-    caption = ask(written.db, *words).stdout
+    day = ["--as-of", "2026-03-01"] if axis == "knowledge" else []
+    caption = ask(written.db, "diff", start, end, "--axis", axis, *day).stdout
     assert compared(page).endswith(", told backwards.") == ("told backwards" in caption)
     assert compared(page).startswith("Nothing changed: ") == ("Nothing changed" in caption)
     assert (page.locator("#changes > li").count() > 0) == has_changes

@@ -219,7 +219,7 @@ def test_a_card_has_the_extent_of_its_initiative(visit: Visit, crowd: Written) -
     assert few[0] == "Mar"
     assert "2026" in few
     expect(now).not_to_have_attribute("d", "")
-    expect(page.locator("#card .mark.plan")).to_have_count(1)
+    expect(page.locator("#card .course .mark.plan")).to_have_count(1)
 
 
 def test_the_extent_of_a_card_stays_while_time_moves(visit: Visit, crowd: Written) -> None:
@@ -228,7 +228,7 @@ def test_the_extent_of_a_card_stays_while_time_moves(visit: Visit, crowd: Writte
     before = ticks(page, "few")
     page.locator("#span").select_option("1")
     page.locator("#as-of-day").fill("2025-03-05")
-    expect(page.locator("#card .mark.overdue")).to_have_count(0)
+    expect(page.locator("#card .course .mark.overdue")).to_have_count(0)
     assert page.locator("#card .tick").all_text_contents() == before
     position = page.locator("#card .now").get_attribute("d") or ""
     page.locator("#as-of-day").fill("2025-03-25")
