@@ -339,7 +339,7 @@ def compared(page: Page) -> str:
         ),
     ],
 )
-def test_what_has_changes_backwards_is_marked(
+def test_what_is_told_backwards_is_marked(
     visit: Visit, written: Written, view: str, start: str, end: str, axis: str, has_changes: bool
 ) -> None:
     """FROM after TO is worked out forwards and swapped, and marked where the command line does."""
