@@ -38,8 +38,8 @@ WRITTEN = {"html", "head", "meta", "link", "title", "style", "body", "header", "
            "select", "option", "main", "ol", "fieldset", "legend", "aside", "table", "caption",
            "thead", "tr", "th", "tbody", "td", "noscript", "footer", "code", "script"}  # fmt: skip
 """The elements that a file holds."""
-MADE = {"path", "circle", "rect", "line", "text", "defs", "pattern", "h2", "h3", "dl", "dt", "dd",
-        "blockquote", "a", "s", "li", "ul", "details", "summary"}  # fmt: skip
+MADE = {"path", "circle", "rect", "line", "text", "g", "defs", "pattern", "h2", "h3", "dl", "dt",
+        "dd", "blockquote", "a", "s", "li", "ul", "details", "summary"}  # fmt: skip
 """Those that the program makes besides."""
 ELEMENTS = "() => [...new Set([...document.querySelectorAll('*')].map((node) => node.localName))]"
 HANDLERS = """() => [...document.querySelectorAll('*')].flatMap((node) => [...node.attributes])

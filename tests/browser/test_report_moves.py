@@ -315,6 +315,57 @@ def test_changes_are_those_of_the_command_line(page: Page, written: Written, axi
     assert found
 
 
+def compared(page: Page) -> str:
+    """What the page says that it compares, once it shows it."""
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    return page.locator("#compared").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("view", "start", "end", "axis", "has_changes"),
+    [
+        ("as-of=2025-12-03&since=2026-01-01", "2026-01-01", "2025-12-03", "world", True),
+        ("since=2026-06-01", "2026-06-01", "2026-03-01", "world", False),
+        ("since=2026-03-01", "2026-03-01", "2026-03-01", "world", False),
+        ("since=2025-12-01", "2025-12-01", "2026-03-01", "world", True),
+        ("known-at=@9&since=2026-01-20", "2026-01-20", "@9", "knowledge", True),
+        ("known-at=@9&since=2025-12-10", "2025-12-10", "@9", "knowledge", False),
+        (
+            "as-of=2025-12-10&known-at=@9&since=2026-01-20",
+            "2026-01-20",
+            "2025-12-10",
+            "reported",
+            True,
+        ),
+    ],
+)
+def test_what_is_told_backwards_is_marked(
+    visit: Visit, written: Written, view: str, start: str, end: str, axis: str, has_changes: bool
+) -> None:
+    """FROM after TO is worked out forwards and swapped, and marked where the command line does."""
+    page = visit.open(written.file, f"#show=changes&axis={axis}&{view}")
+    day = ["--as-of", "2026-03-01"] if axis == "knowledge" else []
+    caption = ask(written.db, "diff", start, end, "--axis", axis, *day).stdout
+    assert compared(page).endswith(", told backwards.") == ("told backwards" in caption)
+    assert compared(page).startswith("Nothing changed: ") == ("Nothing changed" in caption)
+    assert (page.locator("#changes > li").count() > 0) == has_changes
+
+
+def test_a_slider_moved_below_the_day_turns_the_story(page: Page) -> None:
+    """The mark comes and goes with the slider, and whoever cannot see it hears it."""
+    page.locator("#to-changes").click()
+    page.locator("#since").fill("2026-02-28")
+    assert "told backwards" not in compared(page)
+    press(page, "#as-of", "PageDown")
+    assert compared(page) == (
+        "Nothing changed: as of 28 February 2026 known at @14, "
+        "against as of 1 February 2026 known at @14, told backwards."
+    )
+    expect(page.locator("#announce")).to_contain_text("told backwards")
+    press(page, "#as-of", "PageUp")
+    assert "told backwards" not in compared(page)
+
+
 # -- many ------------------------------------------------------------------------------------------
 
 
@@ -356,6 +407,19 @@ def test_of_many_rows_only_those_in_sight_are_there(visit: Visit, many: Written)
     expect(page.get_by_role("button", name="Initiative 40")).to_be_focused()
     numbers = [int(each) for each in rows.evaluate_all("all => all.map(x => x.ariaRowIndex)")]
     assert numbers == sorted(numbers)
+
+
+def test_a_filter_with_nothing_to_choose_is_not_there(
+    page: Page, visit: Visit, many: Written
+) -> None:
+    """Where no initiative names a party or sector there is no filter that asks for one."""
+    for name in ("party", "sector", "phase", "condition"):
+        expect(page.locator(f"#{name}")).to_be_visible()
+    visit.open(many.file)
+    for name in ("party", "sector"):
+        expect(page.locator(f"#{name}")).to_be_hidden()
+    for name in ("phase", "condition"):
+        expect(page.locator(f"#{name}")).to_be_visible()
 
 
 def test_a_download_of_the_view_is_one_file(many: Written, tmp_path: Path, visit: Visit) -> None:

@@ -1,7 +1,7 @@
 // The portfolio: a table of which only the rows in sight are there, so that thousands stay smooth.
 
 const SPARE = 4; // rows above and below those in sight
-const ROW_SIZES = { height: 52, band: 16, bandAt: 7, marksAt: 38 };
+const ROW_SIZES = { height: 52, band: 15, bandAt: 4, marksAt: 36, lane: 10 };
 
 const SORTS = {
   initiative: (one, other) => compareText(one.initiative.slug, other.initiative.slug),
@@ -33,7 +33,7 @@ class Board {
       if (!row) return;
       const mark = event.target.closest("[data-fact]");
       const isTitle = event.target.closest("button");
-      if (mark || isTitle) onOpen(row.dataset.slug, mark ? Number(mark.dataset.fact) : null);
+      if (mark || isTitle) onOpen(row.dataset.slug, mark ? factsOf(mark) : []);
     };
     this.body.addEventListener("click", opened);
     this.body.addEventListener("keydown", (event) => this.onKey(event));
@@ -65,8 +65,8 @@ class Board {
     if (this.axis?.size !== this.width || this.axis.first !== first || this.axis.last !== last) {
       this.axis = new Axis(first, last, this.width);
       byId("scale").setAttribute("viewBox", `0 0 ${this.axis.size} 17`);
-      byId("scale").replaceChildren(...this.axis.ticks().map(({ x, label, isYear }) =>
-        shape("text", { x: x + 3, y: 14, class: isYear ? "year" : "" }, label)));
+      byId("scale").replaceChildren(...this.axis.labels().map(({ x, label, isYear }) =>
+        shape("text", { x: x + TICK_GAP, y: 14, class: isYear ? "year" : "" }, label)));
     }
     const height = `${this.standings.length * this.height}px`;
     if (this.body.style.height !== height) this.body.style.height = height;
@@ -117,6 +117,7 @@ class Board {
     row.node.dataset.slug = initiative.slug;
     row.node.classList.toggle("isopen", initiative.slug === this.view.open);
     setWhole(row.title, profile.title);
+    row.brief.replaceChildren(...briefOf(standing));
     setWhole(row.under, [initiative.slug, ...profile.parties].join(" · "));
     setWhole(row.phase, phaseText(status, lifecycle));
     setWhole(row.condition, conditionText(status));
@@ -160,6 +161,11 @@ class Board {
   }
 }
 
+/** The facts that a mark of a timeline stands for: more than one where marks are counted. */
+function factsOf(mark) {
+  return mark.dataset.fact.split(" ").map(Number);
+}
+
 function rowNumber(node) {
   return Number(node.getAttribute("aria-rowindex")) - 2;
 }
@@ -173,10 +179,19 @@ function plansText({ open, overdue }) {
   return overdue ? `${overdue} overdue` : counted(open.length, "open plan");
 }
 
+/** What is due next and what is overdue, in front of what stands beside it. */
+function briefOf(standing) {
+  const due = standing.nextDue === null ? null : `due ${isoDay(standing.nextDue)}`;
+  const late = standing.overdue ? element("b", { class: "overdue" }, plansText(standing)) : null;
+  return [due, late].filter(Boolean).flatMap((part) => [part, " · "]);
+}
+
 function makeRow() {
   const row = {
     title: element("button", { type: "button", class: "title" }),
-    under: element("span", { class: "under" }),
+    // What is due, once more, for where there is no room for a column of it.
+    brief: element("span", { class: "brief" }),
+    under: element("span"),
     phase: element("span", { class: "phase" }),
     condition: element("span", { class: "condition" }),
     since: element("span", { class: "date" }),
@@ -187,7 +202,8 @@ function makeRow() {
   };
   const cell = (kind, ...parts) => element("div", { role: "cell", class: kind }, ...parts);
   row.node = element("div", { role: "row", class: "row" },
-    cell("c-name", row.title, row.under), cell("c-phase", row.phase, row.condition),
+    cell("c-name", row.title, element("span", { class: "under" }, row.brief, row.under)),
+    cell("c-phase", row.phase, row.condition),
     cell("c-since", row.since, row.by), cell("c-due", row.due, row.plans),
     cell("c-line", row.line));
   return row;

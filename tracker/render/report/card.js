@@ -1,7 +1,7 @@
 // The card of one initiative: what it stands at, on whose word, and everything told of it so far.
 // What was corrected or withdrawn stays in sight, struck through.
 
-const CARD_SIZES = { height: 60, band: 20, bandAt: 8, marksAt: 44 };
+const CARD_SIZES = { height: 66, band: 20, bandAt: 6, marksAt: 46, lane: 11 };
 
 /** *list* by what *key* gives of each. */
 function grouped(list, key) {
@@ -13,6 +13,26 @@ function grouped(list, key) {
   return found;
 }
 
+const AIR = 20; // the part of an initiative's extent that is left free before and after it,
+const DAYS_OF_AIR = 45; // and how many days are at least
+
+/** The days that one initiative is drawn over: its own, with a little air. The day of the page is
+ * among them where it is not further off than the history is long, or a year. */
+function ownExtentOf(initiative, asOf) {
+  const dated = [...initiative.facts, ...initiative.plans].flatMap(({ lo, hi }) => [lo, hi])
+    .filter((day) => FIRST_DAY < day && day < LAST_DAY);
+  const days = dated.length ? dated : [asOf];
+  let first = Math.min(...days);
+  let last = Math.max(...days);
+  const reach = Math.max(last - first, 366);
+  if (first - reach <= asOf && asOf <= last + reach) {
+    first = Math.min(first, asOf);
+    last = Math.max(last, asOf);
+  }
+  const air = Math.max(Math.round((last - first) / AIR), DAYS_OF_AIR);
+  return [Math.max(first - air, FIRST_DAY), Math.min(last + air, LAST_DAY)];
+}
+
 class Card {
   constructor(log, onClose) {
     this.log = log;
@@ -21,7 +41,7 @@ class Card {
     this.node.addEventListener("click", (event) => {
       if (event.target.closest(".close")) onClose();
       const mark = event.target.closest("[data-fact]");
-      if (mark && event.target.closest("svg")) this.reveal(Number(mark.dataset.fact));
+      if (mark && event.target.closest("svg")) this.reveal(factsOf(mark));
     });
   }
 
@@ -57,13 +77,13 @@ class Card {
     document.body.classList.remove("withcard");
   }
 
-  /** Open what is told of one fact, and go there. */
-  reveal(fact) {
-    const found = this.node.querySelector(`details[data-fact="${fact}"]`);
-    if (!found) return;
-    found.open = true;
-    found.querySelector("summary").focus();
-    found.scrollIntoView({ block: "nearest" });
+  /** Open what is told of some facts, and go to the first of them. */
+  reveal(facts) {
+    const found = [...this.node.querySelectorAll("details")].filter((node) =>
+      facts.includes(Number(node.dataset.fact)));
+    for (const node of found) node.open = true;
+    found[0]?.querySelector("summary").focus();
+    found[0]?.scrollIntoView({ block: "nearest" });
   }
 
   parts(initiative, standing, view) {
@@ -136,14 +156,16 @@ class Card {
   drawing(initiative, view) {
     const scale = rootSize() / 16;
     const width = Math.max((this.node.clientWidth - 40 * scale) / scale, 240);
-    const axis = new Axis(view.first, view.last, width);
+    const axis = new Axis(...ownExtentOf(initiative, this.log.asOf), width);
     const { height } = CARD_SIZES;
-    const ticks = axis.ticks().map(({ x, label, isYear }) =>
-      shape("text", { x: x + 3, y: height + 12, class: isYear ? "tick year" : "tick" }, label));
+    const ticks = axis.labels().map(({ x, label, isYear }) =>
+      shape("text", { x: x + TICK_GAP, y: height + 12, class: isYear ? "tick year" : "tick" }, label));
     const spans = this.log.stretches(initiative, view.asOf, view.position);
     const lifecycle = this.log.lifecycleAt(initiative.versionAt(view.position).lifecycle, view.position);
     const told = spans.map((span) => stretchText(span, lifecycle)).join("; ") || "nothing yet";
-    return shape("svg", { class: "course", role: "img", "aria-label": `Timeline: ${told}`,
+    const marks = this.log.marks(initiative, view.asOf, view.position).filter(isDated);
+    const below = marks.length ? `. ${counted(marks.length, "mark")}, told of below` : "";
+    return shape("svg", { class: "course", role: "img", "aria-label": `Timeline: ${told}${below}`,
       width: width * scale, height: (height + 16) * scale, viewBox: `0 0 ${width} ${height + 16}` },
     ...drawCourse(this.log, initiative, view, axis, CARD_SIZES), ...ticks);
   }

@@ -15,6 +15,12 @@ function changeOf(initiative, before, after, turns) {
   return change(causesOf(before, after, turns).sort(byPosition));
 }
 
+/** Whether a question is worked out the other way round: the viewpoint that knew less is the earlier
+ * one, and of two that knew the same the one of the earlier day. */
+function isBackwards(from, to) {
+  return from.position > to.position || (from.position === to.position && from.asOf > to.asOf);
+}
+
 /** *change* as it is told from the later viewpoint to the earlier. */
 function reversed(change) {
   const causes = change.causes.map((each) => ({ ...each, cause: SWAPPED[each.cause] || each.cause }));

@@ -23,8 +23,9 @@ function showChanges(log, view, among) {
     radio.checked = radio.value === view.axis;
   }
   const said = (at) => `as of ${dayText(at.asOf)} known at @${at.position}`;
-  setText(byId("compared"), `${counted(changes.length, "initiative")} changed: ${said(earlier)}, `
-    + `against ${said(view)}.`);
+  const head = changes.length ? `${counted(changes.length, "initiative")} changed` : "Nothing changed";
+  const remark = isBackwards(earlier, view) ? ", told backwards" : "";
+  setText(byId("compared"), `${head}: ${said(earlier)}, against ${said(view)}${remark}.`);
   const list = byId("changes");
   const show = (from, to) => changes.slice(from, to).map((change) => changeItem(log, change, view));
   list.replaceChildren(...show(0, FEW));

@@ -3,6 +3,9 @@
 
 const SHADES = 6; // of the one hue that phases are shaded with, from the first to the last
 const LETTER = 6.3; // about the width of a letter on a band, in pixels
+const TICK_LETTER = 7.7; // and of one beside a tick, bold, in the widest of the fonts
+const TICK_GAP = 3; // between a tick and its label
+const MARGIN = 6; // what is free beside an axis, wherever there is one
 
 /** The days from *first* to *last*, both inclusive, laid over *size* pixels. */
 class Axis {
@@ -11,7 +14,9 @@ class Axis {
     this.last = Math.max(last, first);
     this.size = size;
     this.days = this.last - this.first + 1;
-    this.years = this.ticks().filter((tick) => tick.isYear).map(({ x }) => x);
+    const ticks = this.ticks();
+    const years = ticks.filter((tick) => tick.isYear);
+    this.lines = (years.length ? years : ticks).map(({ x }) => x);
   }
 
   /** Where a day begins; days outside lie on the edge. */
@@ -23,7 +28,17 @@ class Axis {
     return this.first <= day && day <= this.last;
   }
 
-  /** The finest ticks whose labels do not touch: {x, label, isYear}. */
+  /** The labels of the ticks, {x, label, isYear}: those that end within the axis. Where none of them
+   * is a year the first says in which it lies. */
+  labels() {
+    const endOf = ({ x, label }) => x + TICK_GAP + label.length * TICK_LETTER;
+    const shown = this.ticks().filter((tick) => endOf(tick) <= this.size + MARGIN);
+    if (!shown.length || shown.some((tick) => tick.isYear)) return shown;
+    const first = { ...shown[0], label: `${shown[0].label} ${shown[0].year}` };
+    return [first, ...shown.slice(1).filter(({ x }) => x >= endOf(first))];
+  }
+
+  /** The finest ticks whose labels do not touch: {x, label, year, isYear}. */
   ticks() {
     for (const months of [1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 6000]) {
       if (months * 30.4 * this.size / this.days >= (months < 12 ? 34 : 44)) return this.every(months);
@@ -43,7 +58,7 @@ class Axis {
       if (day > this.last) break;
       if (day >= this.first) {
         const label = m === 0 || months >= 12 ? String(y) : MONTHS[m].slice(0, 3);
-        found.push({ x: this.at(day), label, isYear: m === 0 });
+        found.push({ x: this.at(day), label, year: y, isYear: m === 0 });
       }
     }
     return found;
@@ -109,21 +124,62 @@ function drawSymbol(symbol, x, y, attributes = {}, ...children) {
 /** Words for whoever points at a shape, made when they are first asked for: most never are. */
 function explained(node, words) {
   node.addEventListener("pointerenter", () =>
-    node.firstChild || node.append(shape("title", {}, words())), { once: true });
+    node.prepend(shape("title", {}, words())), { once: true });
   return node;
 }
 
 const isDated = (mark) => mark.lo > FIRST_DAY || mark.hi < LAST_DAY;
 
-function drawMark(mark, axis, y, words) {
-  const x = Math.min(Math.max(axis.at(placeOf(mark)), 5), axis.size - 5);
-  return explained(drawSymbol(symbolOf(mark), x, y, { "data-fact": mark.fact }), () => words(mark));
+const MARK_ROOM = 11; // pixels along time in which a mark stands alone
+const LANES = [0, -1, 1]; // where a mark stands: on the middle line, or else above it, or below
+
+/** Marks in places where each can be seen: {x, y, marks}. Where one would lie on another it stands
+ * above or below it, and where there is no room there either, they share a place and are counted. */
+function placed(marks, axis, { marksAt, lane }) {
+  const xOf = (mark) => Math.min(Math.max(axis.at(placeOf(mark)), 5), axis.size - 5);
+  const along = marks.map((mark) => ({ mark, x: xOf(mark) })).sort((one, other) => one.x - other.x);
+  const found = [];
+  const last = LANES.map(() => null);
+  for (const { mark, x } of along) {
+    const free = last.findIndex((place) => !place || x - place.x >= widthOf(place.marks.length));
+    if (free < 0) {
+      found[found.length - 1].marks.push(mark);
+    } else {
+      last[free] = { x, y: marksAt + LANES[free] * lane, marks: [mark] };
+      found.push(last[free]);
+    }
+  }
+  return found;
+}
+
+/** How wide a mark is, or the number of some marks with what is around it. */
+const widthOf = (count) => (count > 1 ? 5 + 6 * String(count).length : MARK_ROOM);
+
+function drawPlace({ x, y, marks }, axis, words) {
+  const facts = { "data-fact": [...new Set(marks.map((mark) => mark.fact))].join(" ") };
+  if (marks.length === 1) {
+    return explained(drawSymbol(symbolOf(marks[0]), x, y, facts), () => words(marks[0]));
+  }
+  const isLate = marks.some((mark) => mark.kind === "overdue");
+  const left = Math.min(x - MARK_ROOM / 2, axis.size - widthOf(marks.length));
+  const kinds = isLate ? "mark many late" : "mark many";
+  return explained(drawCount(marks.length, left, y, { class: kinds, ...facts }), () =>
+    [`${marks.length} close together`, ...marks.map(words)].join("\n\n"));
+}
+
+/** A number in place of as many marks. */
+function drawCount(count, left, y, attributes = { class: "mark many" }) {
+  const width = widthOf(count);
+  return shape("g", attributes,
+    shape("rect", { x: left, y: y - 5, width, height: 10, rx: 5 }),
+    shape("text", { x: left + width / 2, y: y + 3.3 }, String(count)));
 }
 
 /** The extents of imprecise marks, as one path. */
-function drawExtents(marks, axis, y) {
-  const vague = marks.filter((mark) => FIRST_DAY < mark.lo && mark.lo < mark.hi && mark.hi < LAST_DAY);
-  const d = vague.map((mark) => `M${axis.at(mark.lo)} ${y}H${axis.at(mark.hi)}`).join("");
+function drawExtents(places, axis) {
+  const isVague = (mark) => FIRST_DAY < mark.lo && mark.lo < mark.hi && mark.hi < LAST_DAY;
+  const d = places.flatMap(({ y, marks }) => marks.filter(isVague)
+    .map((mark) => `M${axis.at(mark.lo)} ${y}H${axis.at(mark.hi)}`)).join("");
   return d ? [shape("path", { class: "extent", d })] : [];
 }
 
@@ -134,15 +190,16 @@ function drawCourse(log, initiative, view, axis, sizes) {
   const words = (mark) => markText(mark, initiative, lifecycle, log);
   const marks = log.marks(initiative, asOf, position)
     .filter((mark) => isDated(mark) && axis.has(placeOf(mark)));
-  const years = axis.years.map((x) => `M${x} 0V${sizes.height}`).join("");
+  const places = placed(marks, axis, sizes);
+  const lines = axis.lines.map((x) => `M${x} 0V${sizes.height}`).join("");
   const now = axis.has(asOf) ? `M${axis.at(asOf + 1)} 0V${sizes.height}` : "";
   return [
-    shape("path", { class: "grid", d: years }),
+    shape("path", { class: "grid", d: lines }),
     ...log.stretches(initiative, asOf, position).flatMap((stretch) =>
       drawStretch(stretch, lifecycle, axis, asOf, sizes.bandAt, sizes.band)),
     shape("path", { class: "now", d: now }),
-    ...drawExtents(marks, axis, sizes.marksAt),
-    ...marks.map((mark) => drawMark(mark, axis, sizes.marksAt, words)),
+    ...drawExtents(places, axis),
+    ...places.map((place) => drawPlace(place, axis, words)),
   ];
 }
 
@@ -172,6 +229,7 @@ function legendOf() {
     [band("p2 inferred"), "dormant (inferred)"],
     [band("p2", [hatch]), "dates imprecise"],
     ...Object.entries(MARK_WORDS).map(([symbol, words]) => [sample(drawSymbol(symbol, 13, 8)), words]),
+    [sample(drawCount(4, 7.5, 8)), "several close together"],
     [sample(shape("line", { class: "now", x1: 13, x2: 13, y1: 0, y2: 16 })), "as of"],
   ];
   return entries.map(([picture, words]) => element("span", { class: "entry" }, picture, words));

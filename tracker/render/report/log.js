@@ -199,9 +199,7 @@ class Log {
 
   /** Every change between two viewpoints, {asOf, position} each, by slug. */
   diff(from, to, among = this.initiatives) {
-    if (from.position > to.position || (from.position === to.position && from.asOf > to.asOf)) {
-      return this.diff(to, from, among).map(reversed);
-    }
+    if (isBackwards(from, to)) return this.diff(to, from, among).map(reversed);
     return among.map((initiative) => changeOf(initiative, this.answer(initiative, from),
       this.answer(initiative, to), this.turns(initiative, to.position)))
       .filter((change) => change !== null);

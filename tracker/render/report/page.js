@@ -12,7 +12,7 @@ class Page {
       find: "", party: "", sector: "", phase: "", condition: "" };
     this.view = { ...this.start };
     this.frame = null;
-    this.board = new Board(log, (slug, fact) => this.open(slug, fact));
+    this.board = new Board(log, (slug, facts) => this.open(slug, facts));
     this.card = new Card(log, () => this.close());
     this.days = [...new Set(log.initiatives.flatMap((each) => each.facts.flatMap((fact) =>
       [fact.lo, fact.hi])).filter((day) => FIRST_DAY < day && day < LAST_DAY))].sort((a, b) => a - b);
@@ -82,6 +82,7 @@ class Page {
       condition: pairsFrom(CONDITIONS, false),
     };
     for (const [name, pairs] of Object.entries(options)) {
+      byId(name).closest("label").hidden = !pairs.length;
       byId(name).append(element("option", { value: "" }, "any"),
         ...pairs.map(([value, text]) => element("option", { value }, text)));
     }
@@ -115,7 +116,7 @@ class Page {
     }
     byId("changes").addEventListener("click", (event) => {
       const title = event.target.closest("[data-slug]");
-      if (title) this.open(title.dataset.slug, null);
+      if (title) this.open(title.dataset.slug);
     });
     byId("copy").addEventListener("click", () => this.copy());
     addEventListener("hashchange", () => this.fromHash());
@@ -124,11 +125,12 @@ class Page {
     matchMedia("print").addEventListener("change", (media) => media.matches && this.fillStatic());
   }
 
-  open(slug, fact) {
+  /** Open the card of an initiative, at some of what is told there. */
+  open(slug, facts = []) {
     this.change({ open: slug });
     this.render();
-    if (fact === null) this.card.node.focus({ preventScroll: false });
-    else this.card.reveal(fact);
+    if (facts.length) this.card.reveal(facts);
+    else this.card.node.focus({ preventScroll: false });
   }
 
   close() {
@@ -254,7 +256,8 @@ class Page {
 
   remember() {
     const { view } = this;
-    setText(byId("announce"), `${byId("sentence").textContent} ${byId("counts").textContent}`);
+    const counts = byId(view.show === "board" ? "counts" : "compared");
+    setText(byId("announce"), `${byId("sentence").textContent} ${counts.textContent}`);
     const hash = toHash(view, this.start);
     if (location.hash !== hash) history.replaceState(null, "", hash || location.pathname);
   }
