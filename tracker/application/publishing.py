@@ -18,7 +18,7 @@ from tracker.application.checkpoints import origin
 from tracker.application.exporting import LeftOut
 from tracker.application.tables import day, kept, on
 from tracker.domain.dates import OPEN_HI, OPEN_LO, describe, format_instant
-from tracker.domain.edtf import plain_day
+from tracker.domain.edtf import lettered, plain_day
 from tracker.domain.events import Event, Profile, account_of
 from tracker.domain.evidence import Erased, Source
 from tracker.domain.viewpoint import Viewpoint
@@ -203,7 +203,7 @@ def _feed_entry(step: replaying.Step, event: Event) -> atom.Entry:
 
 
 def _headline(step: replaying.Step) -> str:
-    what = " ".join(each for each in (step.type, step.on) if each)
+    what = " ".join(each for each in (step.type, lettered(step.on or "")) if each)
     told = f"{step.initiative}: {step.kind}{f' {what}' if what else ''}"
     if step.before == step.after:
         return told

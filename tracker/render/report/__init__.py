@@ -20,6 +20,7 @@ from typing import Any, TextIO
 
 from attrs import frozen
 
+from tracker.domain.edtf import lettered
 from tracker.render.safe import escape, json_text
 
 Item = Mapping[str, Any]
@@ -166,10 +167,11 @@ def date_text(edtf: str | None) -> str:
         return ""
     if edtf == "../..":
         return "no date"
-    start, _, end = edtf.partition("/")
+    date = lettered(edtf)
+    start, _, end = date.partition("/")
     if start == "..":
         return f"by {end}"
-    return f"from {start}" if end == ".." else edtf.replace("/", " to ")
+    return f"from {start}" if end == ".." else date.replace("/", " to ")
 
 
 def _instant_text(instant: str | None) -> str:

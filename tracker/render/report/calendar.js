@@ -65,13 +65,21 @@ function dayText(number) {
   return `${day} ${MONTHS[month - 1]} ${year}`;
 }
 
-/** A date in EDTF, with words where it is an interval or open. */
+const LETTERS = { 33: "Q1", 34: "Q2", 35: "Q3", 36: "Q4", 40: "H1", 41: "H2" };
+
+/** EDTF with letters for quarters and halves of a year: `2025-Q1`. */
+function lettered(edtf) {
+  return edtf.replace(/(?<=[\dX]{4}-)(?:3[3-6]|4[01])(?!\d)/g, (code) => LETTERS[code]);
+}
+
+/** A date as a person reads it, with words where it is an interval or open. */
 function dateText(edtf) {
   if (edtf === null || edtf === undefined) return "";
   if (edtf === "../..") return "no date";
-  if (edtf.startsWith("../")) return `by ${edtf.slice(3)}`;
-  if (edtf.endsWith("/..")) return `from ${edtf.slice(0, -3)}`;
-  return edtf.replace("/", " to ");
+  const date = lettered(edtf);
+  if (date.startsWith("../")) return `by ${date.slice(3)}`;
+  if (date.endsWith("/..")) return `from ${date.slice(0, -3)}`;
+  return date.replace("/", " to ");
 }
 
 /** An instant to the minute, in UTC: `10 December 2025, 09:04 UTC`. */

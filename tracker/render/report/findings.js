@@ -9,12 +9,12 @@ function findingsOf(known, plans, lifecycle, status, asOf) {
     ...contradictions(known, lifecycle, asOf), ...equalDates(setting, sure), ...singleSource(status),
     ...plans.filter((plan) => planState(plan, known, asOf) === "overdue").map((plan) =>
       finding("plan-overdue", [plan],
-        `${plan.type} was planned for ${plan.on} and is not on record as done`)),
+        `${plan.type} was planned for ${lettered(plan.on)} and is not on record as done`)),
     ...sure.filter((fact) => fact.effect === "unknown").map((fact) => finding("unknown-type", [fact],
       `${lifecycle.name} as now in force has no type ${fact.type}; it has no effect`)),
     ...sure.filter(isOrderLapsed).map((fact) => finding("order-lapsed", [fact],
-      `${fact.type} of ${fact.on} was said to come after a development that has been withdrawn `
-      + "or moved to another date; that order no longer holds")),
+      `${fact.type} of ${lettered(fact.on)} was said to come after a development that has been `
+      + "withdrawn or moved to another date; that order no longer holds")),
   ];
 }
 
@@ -33,7 +33,7 @@ function wentBackwards(sure, lifecycle) {
   return pairsOf(sure.filter((fact) => fact.phase !== null))
     .filter(([earlier, later]) => lifecycle.orderOf(later.phase) < lifecycle.orderOf(earlier.phase))
     .map(([earlier, later]) => finding("went-backwards", [earlier, later],
-      `went back from ${earlier.phase} to ${later.phase} on ${later.on}`));
+      `went back from ${earlier.phase} to ${later.phase} on ${lettered(later.on)}`));
 }
 
 function afterEnd(sure) {
@@ -44,7 +44,8 @@ function afterEnd(sure) {
       end = fact;
     } else if (end !== null && setsCondition(fact)) {
       found.push(finding("after-end", [end, fact],
-        `${fact.type} on ${fact.on} comes after it ended (${end.outcome}) on ${end.on}`));
+        `${fact.type} on ${lettered(fact.on)} comes after it ended (${end.outcome}) on `
+        + lettered(end.on)));
       end = null;
     }
   }
@@ -59,8 +60,9 @@ function mandatorySkipped(sure, lifecycle) {
     for (const phase of lifecycle.phases.slice(0, lifecycle.orderOf(fact.phase))) {
       if (!phase.mandatory || entered.has(phase.name)) continue;
       entered.add(phase.name);
-      found.push(finding("mandatory-skipped", [fact], `reached ${fact.phase} on ${fact.on} with no `
-        + `${phase.name}, which ${lifecycle.name} calls mandatory, on record`));
+      found.push(finding("mandatory-skipped", [fact], `reached ${fact.phase} on `
+        + `${lettered(fact.on)} with no ${phase.name}, which ${lifecycle.name} calls mandatory, on `
+        + "record"));
     }
   }
   return found;
@@ -72,17 +74,17 @@ function contradictions(known, lifecycle, asOf) {
   const found = known.filter((fact) => byFact.has(fact.contradicts)).map((fact) =>
     [byFact.get(fact.contradicts), fact]).filter((pair) => pair.some((fact) => fact.hi <= asOf))
     .map(([other, fact]) => finding("contradiction", [other, fact],
-      `${fact.type} of ${fact.on} contradicts ${other.type} of ${other.on}`));
+      `${fact.type} of ${lettered(fact.on)} contradicts ${other.type} of ${lettered(other.on)}`));
   for (const [one, other] of pairsOf(known.filter(setsCondition))) {
     if (one.hi > asOf) break;
     const type = lifecycle.types.get(one.type);
     if (one.type === other.type && type && !type.repeats && one.hi < other.lo
         && one.source !== other.source) {
       found.push(finding("contradiction", [one, other],
-        `two sources date ${one.type} differently: ${one.on} and ${other.on}`));
+        `two sources date ${one.type} differently: ${lettered(one.on)} and ${lettered(other.on)}`));
     } else if (one.effect === "ends" && other.effect === "ends" && one.outcome !== other.outcome) {
       found.push(finding("contradiction", [one, other], `two ends on record: ${one.outcome} on `
-        + `${one.on}, ${other.outcome} on ${other.on}`));
+        + `${lettered(one.on)}, ${other.outcome} on ${lettered(other.on)}`));
     }
   }
   return found;
@@ -94,7 +96,7 @@ function equalDates(setting, sure) {
       && (one.effect !== other.effect || one.phase !== other.phase || one.outcome !== other.outcome)
       && !isSaidAfter(other, one, byFact))
     .map(([one, other]) => finding("equal-dates", [one, other], `${one.type} and ${other.type} `
-      + `share the date ${one.on}; ` + (one.fact > other.fact
+      + `share the date ${lettered(one.on)}; ` + (one.fact > other.fact
       ? `${one.type}, with what it comes after,` : "what was recorded first") + " is taken as first"));
 }
 
@@ -114,5 +116,5 @@ function singleSource(status) {
   const deciding = new Set([status.deciding, status.setting]);
   return [...deciding].filter((fact) => fact?.isUnconfirmed).map((fact) =>
     finding("single-source", [fact],
-      `${fact.type} of ${fact.on} rests on a single unconfirmed source`));
+      `${fact.type} of ${lettered(fact.on)} rests on a single unconfirmed source`));
 }
