@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from datetime import date
+from typing import Any
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +27,7 @@ from tests.histories import (
     viewpoints,
 )
 from tracker.domain.changes import Cause, Change, diff, is_backwards
-from tracker.domain.events import Event
+from tracker.domain.events import Event, LifecycleAdopted
 from tracker.domain.facts import picture
 from tracker.domain.status import Status, status
 from tracker.domain.viewpoint import Viewpoint
@@ -269,6 +272,18 @@ def test_a_definition_that_is_dormant_sooner_reclassifies_without_lapsing() -> N
     assert story(at("2024-06-01", 3), at("2024-06-01", 4), *steps) == [
         "il-1: talks → talks dormant; reclassified @4"
     ]
+
+
+def test_a_phase_that_is_settled_now_reclassifies_what_was_dormant_in_it() -> None:
+    """Though every type does what it did, after as long a silence."""
+    *history, adopted = events_of((ROAD, BEGUN, Adopting(lifecycle="road", definition=1)))
+    assert isinstance(history[0].what, LifecycleAdopted)
+    definition: dict[str, Any] = deepcopy(history[0].what.definition)
+    (talks,) = (phase for phase in definition["phase"] if phase["name"] == "talks")
+    talks["settled"] = True
+    history.append(evolve(adopted, what=LifecycleAdopted("road", definition)))
+    (change,) = diff(history, at("2024-12-01", 3), at("2024-12-01", 4))
+    assert line(change) == "il-1: talks dormant → talks; reclassified @4"
 
 
 def test_another_lifecycle_reclassifies_from_the_revision_on() -> None:

@@ -20,6 +20,7 @@ from tracker.store.engine import make_engine, parse_url, translated
 from tracker.store.event_log import read, reading
 from tracker.store.file_reader import FileReader
 from tracker.store.reading import (
+    NodeReader,
     events_of,
     first,
     head,
@@ -32,7 +33,8 @@ from tracker.store.reading import (
     texts_of,
     written_at,
 )
-from tracker.store.schema import events
+from tracker.store.schema import events, log_head
+from tracker.store.sentences import HEADLESS
 
 
 @pytest.fixture
@@ -240,6 +242,31 @@ def test_the_log_is_read_alike_by_every_reader(engine: Engine) -> None:
             assert repr(read_at(one, [9, 5])) == repr({at: whole[at] for at in (5, 9)})
             assert read_at(one, []) == {}
             assert set(texts_of(one, [1, 5, 9])) == set(texts_of(one, range(1, 10))) == {5, 9}
+
+
+def test_a_log_without_a_head_is_damaged(engine: Engine) -> None:
+    """Nothing says where it ends."""
+    with engine.execution_options(writing=True).connect() as connection:
+        connection.execute(sa.delete(log_head))
+        with pytest.raises(Damaged) as damaged:
+            head(connection)
+        connection.rollback()
+    assert str(damaged.value) == HEADLESS
+
+
+def test_a_proof_of_leaves_that_the_log_lacks_is_damage(engine: Engine) -> None:
+    """Of any size: it names the subtree, and the command that says what is wrong."""
+    with engine.connect() as connection:
+        nodes = NodeReader(connection)
+        for level in (0, 1, 2):
+            beyond = (LENGTH >> level) + 1
+            with pytest.raises(Damaged) as damaged:
+                nodes(level, beyond)
+            assert str(damaged.value) == (
+                f"the log lacks leaves of subtree {level}/{beyond}; run: tracker verify"
+            )
+        with pytest.raises(Damaged, match="lacks leaves of subtree 2/"):
+            nodes(2, LENGTH >> 2)  # of which there is a part
 
 
 def test_the_events_of_an_initiative_are_read_up_to_a_position(engine: Engine) -> None:
