@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from tracker.domain.dates import parse_edtf, parse_when
+from tracker.domain.dates import parse_edtf, parse_instant, parse_when
 from tracker.errors import Refused
 
 TODAY = date(2026, 3, 11)
@@ -107,6 +107,7 @@ TYPED = {
             "2025-02-21/2025-02-28": ["late February 2025", "late in Feb 2025"],
             "2025-02-27/2025-02-28": ["the end of February 2025"],
             "2025-03-27/2025-03-31": ["end of March 2025"],
+            "2025-11-27/2025-11-30": ["end of November 2025"],
             "2025-03/2025-05": ["spring 2025", "the spring of 2025"],
             "2025-06/2025-08": ["summer 2025"],
             "2025-09/2025-11": ["autumn 2025", "fall of 2025"],
@@ -126,6 +127,10 @@ TYPED = {
         "until 2030",
         "till 2030",
     ],
+    (
+        "does not say whether yesterday belongs to it: write ../2026-03-10 if it does, or "
+        "../2026-03-09 if not"
+    ): ["until yesterday"],
     (
         "does not say whether march 2025 belongs to it: write 2025-03/.. if it does, or "
         "2025-04-01/.. if not"
@@ -220,3 +225,20 @@ def test_what_lies_before_the_first_day_is_out_of_range(text: str) -> None:
     assert str(refused.value) == (
         f"{text!r} is out of range: years go from 0001 to 9999; write the date"
     )
+
+
+@pytest.mark.parametrize("text", ["foo", "the day of reckoning"])
+def test_words_that_are_no_instant_are_told_what_one_is(text: str) -> None:
+    """An interval is no way out where an instant is asked for."""
+    with pytest.raises(Refused) as refused:
+        parse_instant(text, TODAY)
+    assert str(refused.value) == (
+        f"{text!r} cannot be read as an instant: write one like 2025-12-05T10:00:00Z, or a day "
+        "like 2025-12-05"
+    )
+
+
+def test_a_day_that_does_not_exist_is_none_of_an_instant_either() -> None:
+    """What has a number in it is told as a day is."""
+    with pytest.raises(Refused, match=r"^'2025-02-30' does not exist: February 2025 has 28 days"):
+        parse_instant("2025-02-30", TODAY)

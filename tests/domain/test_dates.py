@@ -292,6 +292,10 @@ TYPED = {
     "2024 \u2013 2025": "2024/2025",
     "Q4/2025": "2025-36",
     "December/2025": "2025-12",
+    "Dec-5 2025": "2025-12-05",
+    "5-December 2025": "2025-12-05",
+    "2024 to 5 March 2025": "2024/2025-03-05",
+    "Sept.-Oct. 2025": "2025-09/2025-10",
     "4th quarter of 2025": "2025-36",
     "décembre 2025": "2025-12",
     "1er mars 2025": "2025-03-01",
@@ -455,6 +459,8 @@ def test_the_common_forms_do_not_import_dateparser() -> None:
         ("5 December 2026~", "../2026-12-05~"),
         ("tomorrow", "../2026-03-12"),
         ("2030-06-01", "../2030-06-01"),
+        ("no later than June 2030", "../2030-06"),
+        ("Not later than 2030", "../2030"),
     ],
 )
 def test_by_is_open_at_the_start(text: str, edtf: str) -> None:

@@ -60,7 +60,7 @@ def _completed(start: str, end: str) -> str:
     match = _END_OF_SPAN.fullmatch(end)
     if match is None or match["rest"] == match["year"]:
         return start
-    if start.isdigit() and len(start) < 3:
+    if start.isdigit() and len(start) < 4:
         return f"{start} {match['rest']}" if match["day"] else start
     is_part = _PART_ALONE.fullmatch(start) or start.rstrip(".") in _MONTH_NUMBERS
     return f"{start} {match['year']}" if is_part else start

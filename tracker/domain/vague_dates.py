@@ -35,8 +35,8 @@ def refuse_vague(words: str, month: Callable[[str], str | None]) -> None:
     *month* reads the name of a month with a year. *words* that are neither are left alone.
     """
     if match := _VAGUE.fullmatch(words):
-        of = f"{match['of']}{match['year']}" if match["of"] else ""
-        example = _example(match["how"], match["year"], match["rest"] or "", of and month(of))
+        in_month = month((match["of"] or "") + match["year"])
+        example = _example(match["how"], match["year"], match["rest"] or "", in_month)
         raise Refused(
             f"{shown(words)} has no agreed days: write its months or days, for example {example}"
         )
