@@ -99,8 +99,6 @@ TYPED = {
             "2025-01/2025-04": ["early 2025", "early in the year 2025"],
             "2025-01/2025-03": ["beginning of 2025", "the start of 2025"],
             "2025-05/2025-08": ["mid-2025", "the middle of 2025"],
-            "2025-09/2025-12": ["late 2025", "late in 2025"],
-            "2025-11/2025-12": ["end of 2025", "end-2025"],
             "2025-03-01/2025-03-10": ["early March 2025", "early in March 2025"],
             "2025-03-01/2025-03-05": ["beginning of March 2025"],
             "2025-03-11/2025-03-20": ["mid-March 2025"],
@@ -120,6 +118,28 @@ TYPED = {
             "2024/2026": ["mid-2020s"],
             "2027/2029": ["late 2020s"],
             "2028/2029": ["the end of the 2020s"],
+            "2000/2003": ["early 2000s"],
+            "1990/1993": ["early 1990's"],
+            "0010/0013": ["early 0010s"],
+            "2025-01": ["early Q1 2025", "beginning of the first quarter of 2025"],
+            "2025-02": ["mid-Q1 2025"],
+            "2025-03": ["end of Q1 2025", "late Q1 2025", "early spring 2025"],
+            "2025-07/2025-08": ["early H2 2025"],
+            "2025-09/2025-10": ["mid-H2 2025"],
+            "2025-11/2025-12": [
+                "end of 2025",
+                "end-2025",
+                "end of H2 2025",
+                "at the end of 2025",
+                "towards the end of 2025",
+            ],
+            "2025-04": ["mid-spring 2025"],
+            "2025-08": ["late summer 2025"],
+            "2024-12": ["early winter 2025"],
+            "2026-01": ["mid-winter 2025/26"],
+            "2026-02": ["end of winter 2025\u201326"],
+            "2025-09/2025-12": ["late 2025", "late in 2025", "late last year"],
+            "2026-04-11/2026-04-20": ["middle of next month"],
         }.items()
     },
     "does not say whether 2030 belongs to it: write ../2030 if it does, or ../2029-12-31 if not": [
@@ -155,7 +175,16 @@ TYPED = {
     (
         "cannot be read as a date: write it like 2025-12-05, 2025-12, 2025, 2025-Q4"
         " or 2025-11/2026-02"
-    ): ["soon"],
+    ): [
+        "soon",
+        "early 0000s",
+        "mid-0000",
+        "early 5 March 2025",
+        "late this week",
+        "late 2025/early 2026",
+        "summer 2025/26",
+        "end of 2000 years",
+    ],
     "'2025/2026' is an interval: write one date here, for example 2025-12": ["by 2025/2026"],
     "has a time of day: write the day, for example 2025-12-05": ["yesterday at 5pm"],
     (
@@ -166,6 +195,34 @@ TYPED = {
 
 
 TYPED |= {
+    **{
+        f"'{vague}' has no agreed days: write one date, for example {example}": [text]
+        for text, vague, example in (
+            ("by mid-2025", "mid-2025", "2025-08"),
+            ("no later than spring 2025", "spring 2025", "2025-05"),
+            ("by early March 2025", "early march 2025", "2025-03-10"),
+            ("since spring 2025", "spring 2025", "2025-03"),
+            ("late 2025 to 2026", "late 2025", "2025-09"),
+            ("2025 to early 2026", "early 2026", "2026-04"),
+            ("until in spring 2025", "spring 2025", "2025-05"),
+        )
+    },
+    **{
+        f"ends before it starts: write {interval} if it begins in the year before": texts
+        for interval, texts in {
+            "2025-12/2026-01": ["December to January 2026", "Dec-Jan 2026", "Dec/Jan 2026"],
+            "2025-Q4/2026-Q1": ["Q4 to Q1 2026", "Q4-Q1 2026"],
+            "2025-12-30/2026-01-02": ["30 Dec to 2 Jan 2026", "Dec 30 - Jan 2, 2026"],
+        }.items()
+    },
+    "'2026-05-07/2026-05-05' ends before it starts: write the earlier date first": [
+        "7 to 5 May 2026",
+        "May 7-5, 2026",
+    ],
+    "'2024-02-29/2024-01-05' ends before it starts: write the earlier date first": [
+        "29 Feb to 5 Jan 2024"  # of 2023 there is none
+    ],
+    "'0001-12/0001-01' ends before it starts: write the earlier date first": ["Dec to Jan 0001"],
     (
         "'2025-1X' leaves out digits where that is not supported: write 202X, 20XX, 2025-XX or "
         "2025-12-XX"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -297,6 +298,23 @@ TYPED = {
     "5-December 2025": "2025-12-05",
     "2024 to 5 March 2025": "2024/2025-03-05",
     "Sept.-Oct. 2025": "2025-09/2025-10",
+    "May through June 2025": "2025-05/2025-06",
+    "May\u2014June 2025": "2025-05/2025-06",
+    "May 2025 - June 2026": "2025-05/2026-06",
+    "2025-05 \u2013 2026-06": "2025-05/2026-06",
+    "25.12.2025 - 31.12.2025": "2025-12-25/2025-12-31",
+    "5th to 7th May 2025": "2025-05-05/2025-05-07",
+    "5th-7th of May 2025": "2025-05-05/2025-05-07",
+    "30 May to 2 June 2025": "2025-05-30/2025-06-02",
+    "30 May - 2 June 2025": "2025-05-30/2025-06-02",
+    "May 30 to June 2, 2025": "2025-05-30/2025-06-02",
+    "May 5-7, 2025": "2025-05-05/2025-05-07",
+    "May 5th\u20137th 2025": "2025-05-05/2025-05-07",
+    "from May 5 to 7, 2025": "2025-05-05/2025-05-07",
+    "5 - December 2025": "2025-12-05",
+    "2025 - December - 5": "2025-12-05",
+    "by end-2030": "../2030",
+    "by end March 2030": "../2030-03",
     "4th quarter of 2025": "2025-36",
     "décembre 2025": "2025-12",
     "1er mars 2025": "2025-03-01",
@@ -372,6 +390,9 @@ TYPED_REFUSED = {
     "onze 2025": "cannot be read as a date",
     "soon": "cannot be read as a date",
     "Monday 2025": "cannot be read as a date",
+    "May 25 to June 2026": "write the year",
+    "foo 5-7, 2025": "cannot be read as a date",
+    "2025 - soon": "cannot be read as a date",
 }
 
 
@@ -381,6 +402,54 @@ def test_what_has_no_one_meaning_is_refused(text: str) -> None:
     with pytest.raises(Refused) as refused:
         parse_when(text, TODAY)
     assert TYPED_REFUSED[text] in str(refused.value)
+
+
+def advised(text: str) -> Extent | None:
+    """What a text says, or the example that it is refused with; None where it gets none."""
+    try:
+        return parse_when(text, TODAY)
+    except Refused as refused:
+        found = re.search(r"has no agreed days: .* for example (.*)$", str(refused))
+        return found and parse_when(found[1], TODAY)
+
+
+@given(
+    st.sampled_from(
+        ["early", "beginning of", "start of", "mid", "middle of the", "late", "end of"]
+    ),
+    st.sampled_from(
+        [
+            "{}",
+            "March {}",
+            "Feb {}",
+            "Q1 {}",
+            "Q4 {}",
+            "H1 {}",
+            "H2 {}",
+            "spring {}",
+            "summer of {}",
+            "autumn {}",
+            "winter {}",
+            "{:.3}0s",
+        ]
+    ),
+    st.integers(10, 9999).map("{:04}".format),
+)
+@example("early", "{:.3}0s", "2000")
+@example("late", "winter {}", "9999")
+@settings(deadline=None)
+def test_the_example_for_a_vague_date_can_be_written_instead(how: str, of: str, year: str) -> None:
+    """It is read, and lies within what was named; one end of it stands where one date is due."""
+    whole, example = advised(of.format(year)), advised(f"{how} {of.format(year)}")
+    assert example is not None
+    if whole is not None:  # the 2000s are no date, since they may be a century
+        assert whole.lo <= example.lo <= example.hi <= whole.hi
+    first, last = (advised(f"{word} {how} {of.format(year)}") for word in ("since", "by"))
+    assert first is not None
+    assert first.lo == example.lo
+    if not how.startswith("end"):  # "by the end of" is a date
+        assert last is not None
+        assert last.hi == example.hi
 
 
 @pytest.mark.parametrize("month", range(1, 13))
@@ -462,6 +531,8 @@ def test_the_common_forms_do_not_import_dateparser() -> None:
         ("2030-06-01", "../2030-06-01"),
         ("no later than June 2030", "../2030-06"),
         ("Not later than 2030", "../2030"),
+        ("the end of 2030", "../2030"),
+        ("end-March 2030", "../2030-03"),
     ],
 )
 def test_by_is_open_at_the_start(text: str, edtf: str) -> None:
@@ -473,7 +544,8 @@ def test_by_is_open_at_the_start(text: str, edtf: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2025/2026", "2025/..", "../..", "..", "soon", "2025-12-05T10:00"]
+    "text",
+    ["2025/2026", "2025/..", "../..", "..", "soon", "2025-12-05T10:00", "since 2025", "early 2030"],
 )
 def test_by_needs_one_latest_date(text: str) -> None:
     """An interval, an open end, or what is no date has no latest day to be due by."""

@@ -29,7 +29,7 @@ from tracker.domain.edtf import (
     refuse_time,
     shown,
 )
-from tracker.domain.typed_dates import one_date, to_edtf
+from tracker.domain.typed_dates import to_edtf
 from tracker.errors import Refused
 
 __all__ = [
@@ -72,7 +72,7 @@ def parse_by(text: str, today: date) -> Extent:
         if extent.is_open_end:
             raise Refused(f"{shown(written)} has no latest day: write one, for example ../2030")
         return extent
-    return as_written(parse_edtf(f"../{one_date(words, today)}"), written)
+    return as_written(parse_edtf(to_edtf(f"by {words}", today)), written)
 
 
 def parse_day(text: str, today: date) -> date:
