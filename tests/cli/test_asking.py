@@ -333,7 +333,7 @@ def test_what_a_correction_changed_is_told_with_what_was_there(tmp_path: Path) -
         [{"field": "note", "before": "told twice"}],
     ]
     shown = answered(path, "history", "il-114")
-    assert "changed: type (was contract-signed), date (was ../2027), source 1: url, doc" in shown
+    assert "changed: type (was contract-signed), date (was ../2027), source 1 (url, doc" in shown
     assert "corrected: a year; changed: date (was open)" in shown
     card = answered(path, "show", "il-114")
     assert "    Changed       date (was 2025-12-05)\n" in card

@@ -360,7 +360,7 @@ def test_an_amendment_says_what_it_changed(desk: Desk) -> None:
     """What was not meant to change is seen at once; in a dry run before it does."""
     desk.done("record", "il-114", "mou-signed", "--on", "2025-12", "--source", "A", "--grade", "C3")
     words = ("amend", "il-114#2", "--on", "2025-12-05", "--grade", "B2", "--note", "So.")
-    changed = "changed: date (was 2025-12), source 1: grade (was C3), note"
+    changed = "changed: date (was 2025-12), source 1 (grade was C3), note"
     for more in (("--dry-run",), ()):
         said = desk.run(*words, "--reason", "the paper", *more)
         assert changed in said.stderr.splitlines()

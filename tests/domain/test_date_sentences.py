@@ -147,6 +147,15 @@ TYPED = {
         "until 2030",
         "till 2030",
     ],
+    **{
+        f"does not say whether the days between are meant too: write {both} if they are": [text]
+        for text, both in {
+            "Q1 or Q4 2025": "2025-Q1/2025-Q4",
+            "1 or 5 May 2025": "2025-05-01/2025-05-05",
+            "May 5 or 7, 2025": "2025-05-05/2025-05-07",
+            "March or May 2025": "2025-03/2025-05",
+        }.items()
+    },
     (
         "does not say whether yesterday belongs to it: write ../2026-03-10 if it does, or "
         "../2026-03-09 if not"
@@ -177,6 +186,9 @@ TYPED = {
         " or 2025-11/2026-02"
     ): [
         "soon",
+        "May 5-40, 2025",
+        "yesterday-5 March 2025",
+        "early 1 March 2025",
         "early 0000s",
         "mid-0000",
         "early 5 March 2025",

@@ -98,7 +98,16 @@ def test_what_a_correction_changed_is_told_by_the_names_of_the_fields() -> None:
     assert ACCOUNT.differing(evolve(ACCOUNT, claimed_recorded_at=None)) == ()
     cut = evolve(ACCOUNT, on=evolve(ACCOUNT.on, hi=date(2024, 3, 5), text="March 2024"))
     assert ACCOUNT.differing(cut) == ()
-    assert ACCOUNT.differing(evolve(ACCOUNT, note=Erased("00" * 32))) == ()
+
+
+def test_a_new_text_in_the_place_of_an_erased_one_is_a_change() -> None:
+    """And so is an erased one in its place; of two that were erased nobody knows."""
+    gone, other = Erased("00" * 32), Erased("11" * 32)
+    erased = evolve(ACCOUNT, note=gone, sources=(evolve(ACCOUNT.sources[0], quote=gone),))
+    assert ACCOUNT.differing(erased) == erased.differing(ACCOUNT) == ("sources", "note")
+    again = evolve(erased, note=other, sources=(evolve(ACCOUNT.sources[0], quote=other),))
+    assert erased.differing(again) == ()
+    assert erased.differing(evolve(erased, note=None)) == ("note",)
 
 
 def test_extents_are_compared_as_written_in_edtf() -> None:

@@ -19,6 +19,7 @@ def source(**parts: str) -> dict[str, Any]:
 A = source(url="https://example.org/a", grade="C3")
 B = source(document="Cable 12", title="Cable")
 C = source(publisher="PIB", quote="so it is")
+DOCUMENT = source(document="Cable 13", title="Cable 13")
 
 
 def told(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> str:
@@ -52,11 +53,11 @@ def test_what_is_short_is_said_with_what_it_was() -> None:
     [
         ([A], [A, B], "source 2 added"),
         ([A], [B, A, C], "source 1 added, source 3 added"),
-        ([A], [{**A, "grade": "A1"}], "source 1: grade (was C3)"),
+        ([A], [{**A, "grade": "A1"}], "source 1 (grade was C3)"),
         (
             [A, C],
             [A, {**C, "grade": "B2", "quote": "so it was", "published_on": "2026"}],
-            "source 2: published (was none), quote, grade (was none)",
+            "source 2 (published was none, quote, grade was none)",
         ),
         ([A, B], [A], "a source removed: Cable"),
         ([A, C], [], "a source removed: https://example.org/a, a source removed: PIB"),
@@ -64,9 +65,23 @@ def test_what_is_short_is_said_with_what_it_was() -> None:
         (
             [A, B],
             [{**B, "title": "Telegram"}],
-            "source 1: url, document, title, grade (was C3), a source removed: Cable",
+            "source 1 (title), a source removed: https://example.org/a",
         ),
         ([A, B], [B, A], "the order of sources"),
+        ([A, A], [A], "a source removed: https://example.org/a"),
+        ([A, B], [B, C], "source 2 added, a source removed: https://example.org/a"),
+        ([A], [C], "source 1 (url, publisher was none, quote, grade was C3)"),
+        (
+            [DOCUMENT],
+            [{**DOCUMENT, "document": "Cable 14", "title": "Cable 14"}],
+            "source 1 (document)",
+        ),
+        ([DOCUMENT], [{**DOCUMENT, "title": "Reply"}], "source 1 (title)"),
+        (
+            [{**C, "publisher": "a\nfinding: b " + "c" * 40}],
+            [C],
+            "source 1 (publisher was a finding: b " + "c" * 27 + "…)",
+        ),
     ],
 )
 def test_of_sources_it_says_which_and_what_of_them(

@@ -98,7 +98,7 @@ def date_text(edtf: str | None) -> str:
     return (edtf or "").replace("/", " to ") if not _is_open(edtf) else str(edtf)
 
 
-_DATES = frozenset(["on", "since", "last_on", "next_due", "published_on", "accessed_on"])
+_DATES = frozenset(["on", "since", "last_on", "next_due", "published_on", "accessed_on", "instead"])
 _PARTS = frozenset(
     [
         *("before", "after", "deciding", "deciding_condition", "sources", "causes", "slippage"),

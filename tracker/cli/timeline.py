@@ -203,6 +203,7 @@ def extent(courses: Iterable[Course], as_of: date) -> tuple[date, date]:
 def row(course: Course) -> TimelineRow:
     """A course as the drawings take it."""
     from tracker.application.overview import phase_title
+    from tracker.domain.edtf import lettered
     from tracker.render.timeline import Mark, Span, TimelineRow
 
     return TimelineRow(
@@ -225,7 +226,7 @@ def row(course: Course) -> TimelineRow:
                 on=mark.lo,
                 until=mark.hi,
                 kind=mark.kind,
-                label=f"{mark.type}, now {mark.instead}" if mark.instead else mark.type,
+                label=f"{mark.type}, now {lettered(mark.instead)}" if mark.instead else mark.type,
             )
             for mark in course.marks
         ),

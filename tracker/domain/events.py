@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from tracker.domain.dates import Extent
 from tracker.domain.evidence import Erased, Source, Text
@@ -60,13 +60,23 @@ class Account:
     def differing(self, other: Account) -> tuple[str, ...]:
         """The names of the fields in which *other* says something else; dates are compared uncut.
 
-        A text that was erased may have been any.
+        A text and one that was erased are two, and two that were erased are one.
         """
         return tuple(name for name in _TOLD if _told(self, name) != _told(other, name))
 
 
 def _told(account: Account, name: str) -> object:
-    return account.on.edtf if name == "on" else getattr(account, name)
+    if name == "on":
+        return account.on.edtf
+    if name == "note":
+        return _readable(account.note)
+    if name == "sources":
+        return [(evolve(each, quote=None), _readable(each.quote)) for each in account.sources]
+    return getattr(account, name)
+
+
+def _readable(text: Text) -> tuple[bool, str | None]:
+    return (True, None) if isinstance(text, Erased) else (False, text)
 
 
 _TOLD = ("type", "on", "sources", "stated_by", "note", "fulfils", "after", "contradicts")

@@ -12,6 +12,7 @@ from attrs import evolve
 
 from tracker.domain import events as did
 from tracker.domain.dates import Extent, cut, parse_edtf
+from tracker.domain.edtf import lettered
 from tracker.domain.events import Account, Draft, Event, Profile, Time, What, same_content
 from tracker.domain.evidence import Source, parse_grade
 from tracker.domain.ledger import FactStanding, Ledger, Standing
@@ -350,8 +351,8 @@ def _checked_order(slug: str, account: Account, ledger: Ledger) -> None:
     theirs = other.account.on
     if (theirs.lo, theirs.hi) != (account.on.lo, account.on.hi):
         message = (
-            f"{other.handle} is dated {theirs.edtf}, not {account.on.edtf}; --after is only for "
-            "two developments of one and the same date"
+            f"{other.handle} is dated {lettered(theirs.edtf)}, not {lettered(account.on.edtf)}; "
+            "--after is only for two developments of one and the same date"
         )
         raise Refused(message)
 

@@ -78,6 +78,11 @@ def _span(words: str, start: str, end: str, today: date) -> str:
     first, last = one_date(completed, today, _FIRST), one_date(end, today)
     if completed != start:
         _refuse_years_apart(words, first, last, today)
+    if " or " in words and (parse_edtf(last).lo - parse_edtf(first).hi).days != 1:
+        raise Refused(
+            f"{shown(words)} does not say whether the days between are meant too: write "
+            f"{lettered(first)}/{lettered(last)} if they are"
+        )
     return f"{first}/{last}"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Final
 
-from tracker.domain.edtf import Extent, parse_edtf, shown
+from tracker.domain.edtf import Extent, lettered, parse_edtf, shown
 from tracker.errors import Refused
 
 # What each word may mean of a year, a month and a decade (the first and the last month, day and
@@ -62,10 +62,11 @@ def refuse_beside(words: str, read: Callable[[str], Extent]) -> None:
     if match is None:
         return
     named = read(match["of"])
+    date_named = lettered(named.edtf)
     if match["how"] == "after":
-        ways = f"{named.edtf}/.. if it does, or {_beside(named.hi, 1)}/.. if not"
+        ways = f"{date_named}/.. if it does, or {_beside(named.hi, 1)}/.. if not"
     else:
-        ways = f"../{named.edtf} if it does, or ../{_beside(named.lo, -1)} if not"
+        ways = f"../{date_named} if it does, or ../{_beside(named.lo, -1)} if not"
     raise Refused(f"{shown(words)} does not say whether {match['of']} belongs to it: write {ways}")
 
 

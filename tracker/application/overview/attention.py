@@ -10,6 +10,7 @@ from attrs import frozen
 from sqlalchemy.engine import Connection
 
 from tracker.application.overview.shared import parts, standings
+from tracker.domain.edtf import lettered
 from tracker.domain.facts import FactVersion, PlanVersion
 from tracker.domain.findings import findings
 from tracker.domain.status import DORMANT
@@ -75,7 +76,8 @@ def _notices(
     slug, stood = standing.initiative, standing.status
     sure = [fact for fact in facts if fact.hi <= as_of]
     if stood.condition == DORMANT and stood.since:
-        text = f"nothing heard since {stood.last_on or 'an open date'}, in phase {stood.phase}"
+        heard = lettered(stood.last_on) if stood.last_on else "an open date"
+        text = f"nothing heard since {heard}, in phase {stood.phase}"
         days = (as_of - date.fromisoformat(stood.since)).days
         yield Notice(slug, "dormant", (sure[-1].handle,), text, stood.since, days)
     days_of = {fact.handle: (fact.hi, fact.on) for fact in facts}
