@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from tracker.domain.dates import Extent
 from tracker.domain.evidence import Erased, Source, Text
@@ -71,7 +71,7 @@ def _told(account: Account, name: str) -> object:
     if name == "note":
         return _readable(account.note)
     if name == "sources":
-        return [(evolve(each, quote=None), _readable(each.quote)) for each in account.sources]
+        return [(each, _readable(each.quote)) for each in account.sources]
     return getattr(account, name)
 
 
