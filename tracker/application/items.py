@@ -125,7 +125,7 @@ def history_item(entry: HistoryEntry) -> Item:
         "stated_by": account.stated_by,
         "reason": entry.reason,
         "ended_because": entry.ended_because,
-        "changed": changed_items(entry.account, entry.corrected),
+        "changed": _changed(account, entry.corrected),
         "time": entry.event.time,
     }
 
@@ -136,7 +136,7 @@ def _effect(entry: HistoryEntry) -> str | None:
     return "unknown" if entry.account.mode == "occurred" else None
 
 
-def changed_items(account: Account, corrected: Account | None) -> list[Item]:
+def _changed(account: Account, corrected: Account | None) -> list[Item]:
     """What *account* says otherwise than the one that it corrected, with what that one said."""
     if corrected is None:
         return []
@@ -280,14 +280,20 @@ def receipt_item(receipt: Receipt) -> Item:
         "appended": [_appended(event) for event in receipt.events],
         "repeated": _appended(receipt.repeated) if receipt.repeated else None,
         "findings": [finding_item(finding) for finding in receipt.findings],
-        "changed": _changed(receipt),
+        "changed": correction_item(receipt)["changed"],
         "dry_run": receipt.dry_run,
     }
 
 
-def _changed(receipt: Receipt) -> list[Item]:
+def correction_item(receipt: Receipt) -> Item:
+    """What an amendment changed, and the sources that it left, as an item of ``history`` has it."""
     account = account_of(receipt.events[-1].what) if receipt.events else None
-    return [] if account is None else changed_items(account, receipt.corrected)
+    if account is None or receipt.corrected is None:
+        return {"changed": [], "sources": []}
+    return {
+        "changed": _changed(account, receipt.corrected),
+        "sources": [source_item(source) for source in account.sources],
+    }
 
 
 def text_item(text: Text) -> str | None:

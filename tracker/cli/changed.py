@@ -105,6 +105,7 @@ def _cause_text(cause: Item, event: Event | None, *, supposed: bool) -> str:
     from tracker.cli import asking
     from tracker.domain.events import LifecycleAdopted, account_of
 
+    cause = asking.for_people(cause)
     kind, fact = cause["cause"], cause["fact"]
     if event is None:
         silence = {

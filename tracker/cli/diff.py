@@ -81,7 +81,6 @@ def command(
         )
         told = [items.change_item(change) for change in changes]
         if format_name in ("table", "markdown"):
-            told = list(map(asking.for_people, told))
             told = changed.in_words(told, asking.events_at(log, changed.positions(told)))
     between = _between(axis, before, after, envelope)
     remark = ", told backwards" if is_backwards(before, after) else ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tracker.cli import complete
+from tracker.cli import complete, options
 from tracker.errors import CalledWrongly, Refused
 
 if TYPE_CHECKING:
@@ -50,12 +50,9 @@ def add_source_options(function: F) -> F:
         "--add-quote TEXT": "The words of that one that say so, in short.",
         "--add-grade GRADE": "The Admiralty grade of that one.",
     }
-    for names, text in reversed(described.items()):
-        option, metavar = names.split(" ")
-        function = click.option(option, metavar=metavar, help=text)(function)
     return click.option(
         "--add-source", multiple=True, metavar="URL|TEXT", help="Another that says so; repeatable."
-    )(function)
+    )(options.described_options(function, described))
 
 
 def edit_option(function: F) -> F:

@@ -10,7 +10,7 @@ import click
 from tracker.cli import complete
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -182,6 +182,11 @@ def source_options(function: F) -> F:
         "--stated-by TEXT": "Who stated it, which is not always who reported it.",
         "--note TEXT": "What a reader should know besides.",
     }
+    return described_options(function, described)
+
+
+def described_options(function: F, described: Mapping[str, str]) -> F:
+    """Options that take a text, each by its name and its metavar, with what its help says."""
     made = []
     for names, text in described.items():
         option, metavar = names.split(" ")

@@ -138,14 +138,8 @@ def _changed(receipt: Receipt) -> str:
     """What an amendment changed: what was not meant to change is seen at once."""
     if receipt.corrected is None:
         return ""
-    from tracker.application.items import changed_items, source_item
+    from tracker.application.items import correction_item
     from tracker.cli.asking import for_people
-    from tracker.domain.events import account_of
     from tracker.render.corrected import changed_text
 
-    account = account_of(receipt.events[-1].what)
-    if account is None:
-        return ""
-    sources = [source_item(source) for source in account.sources]
-    changed = changed_items(account, receipt.corrected)
-    return changed_text(for_people({"changed": changed, "sources": sources}))
+    return changed_text(for_people(correction_item(receipt)))

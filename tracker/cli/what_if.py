@@ -96,7 +96,7 @@ def command(
         )
     told = [items.change_item(change) for change in found.changes]
     if format_name in ("table", "markdown"):
-        told = changed.in_words(list(map(asking.for_people, told)), found.events, supposed=True)
+        told = changed.in_words(told, found.events, supposed=True)
     where = asking.viewpoint_text(found.at, envelope)
     asking.answer(
         app,
