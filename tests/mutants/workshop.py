@@ -86,7 +86,7 @@ GROUPS = (
     ),
     Group(
         "dates",
-        _domain("dates", "edtf", "nearest", "typed_dates", "vague_dates"),
+        _domain("dates", "edtf", "nearest", "typed_dates", "typed_spans", "vague_dates"),
         _tests("domain", "dates", "date_sentences", "nearest", "sentences"),
     ),
     Group(

@@ -29,7 +29,7 @@ from tracker.domain.edtf import (
     refuse_time,
     shown,
 )
-from tracker.domain.typed_dates import to_edtf
+from tracker.domain.typed_spans import to_edtf
 from tracker.errors import Refused
 
 __all__ = [

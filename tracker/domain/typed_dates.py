@@ -1,4 +1,4 @@
-"""What people type for a date, put into EDTF where it has one meaning.
+"""What people type for a single date, put into EDTF where it has one meaning.
 
 The readers give None for what is not theirs; what is theirs and has two meanings, or none, is
 refused. *words* are in lower case.
@@ -16,7 +16,6 @@ from tracker.domain.edtf import (
     MONTHS,
     Extent,
     day_in_words,
-    lettered,
     parse_edtf,
     plain_day,
     shown,
@@ -26,108 +25,24 @@ from tracker.errors import Refused
 
 _WRITE: Final = "write it like 2025-12-05, 2025-12, 2025, 2025-Q4 or 2025-11/2026-02"
 
-_ORDINAL: Final = "(?:st|nd|rd|th)?"
-_DASH: Final = r"[-\u2013\u2014]"
-_BY = re.compile(r"(?:by|(?:no|not) later than) (?:(?:the )?end(?: of |[ -]))?(.+)")
-_SINCE = re.compile(r"since (.+)")
-_FROM_TO = re.compile(r"(?:from )?(.+?) (?:to|through|thru) (.+)|between (.+?) and (.+)")
-_SHORT_SPAN = re.compile(
-    rf"(?P<start>[^\W\d_]{{3,20}}\.?|[0-9]{{1,2}}{_ORDINAL}|[qh][0-9])"
-    rf"(?: or | ?(?:/|{_DASH}) ?)(?P<end>.+)"
-)
-_DASHED_SPAN = re.compile(rf"(?P<start>.+?) {_DASH} (?P<end>.+)")
-_DAYS_OF_MONTH = re.compile(
-    rf"(?:from )?(?P<month>[^\W\d_]{{3,20}}\.?) (?P<first>[0-9]{{1,2}}){_ORDINAL}"
-    rf"(?: to | or | through | thru | ?{_DASH} ?)(?P<last>[0-9]{{1,2}}){_ORDINAL},? "
-    r"(?P<year>[0-9]{4})"
-)
-_YEARS = re.compile(rf"([0-9]{{4}}) ?{_DASH} ?([0-9]{{4}})")
-_END_OF_SPAN = re.compile(
-    rf"(?P<day>[0-9]{{1,2}}{_ORDINAL} )?(?P<rest>(?:.* )?(?P<year>[0-9]{{4}}))"
-)
-_DAY_ALONE = re.compile(rf"[0-9]{{1,2}}{_ORDINAL}")
-_FIRST, _LAST = 0, -1
+FIRST, LAST = 0, -1
+"""The ends of an interval."""
 
 
-def to_edtf(words: str, today: date) -> str:
-    """Put a date, ``by X``, ``since X`` or ``X to Y`` into EDTF."""
-    if match := _BY.fullmatch(words):
-        return f"../{one_date(match[1].removeprefix('../'), today)}"
-    if match := _SINCE.fullmatch(words):
-        return f"{one_date(match[1], today, _FIRST)}/.."
-    if match := _DAYS_OF_MONTH.fullmatch(words):
-        month, first, last, year = match.groups()
-        start, end = f"{month} {first} {year}", f"{month} {last} {year}"
-        if _read(start, today) and _read(end, today):
-            return _span(words, start, end, today)
-    if match := _FROM_TO.fullmatch(words):
-        return _span(words, match[1] or match[3], match[2] or match[4], today)
-    for form in (_SHORT_SPAN, _DASHED_SPAN):
-        if match := form.fullmatch(words):
-            start = _completed(match["start"], match["end"], today)
-            is_span = start != match["start"] if form is _SHORT_SPAN else _read(start, today)
-            if is_span and _read(match["end"], today):
-                return _span(words, match["start"], match["end"], today)
-    if match := _YEARS.fullmatch(words):
-        return f"{match[1]}/{match[2]}"
-    return _date(words, today)
-
-
-def _span(words: str, start: str, end: str, today: date) -> str:
-    completed = _completed(start, end, today)
-    first, last = one_date(completed, today, _FIRST), one_date(end, today)
-    if completed != start:
-        _refuse_years_apart(words, first, last, today)
-    if " or " in words and (parse_edtf(last).lo - parse_edtf(first).hi).days != 1:
-        raise Refused(
-            f"{shown(words)} does not say whether the days between are meant too: write "
-            f"{lettered(first)}/{lettered(last)} if they are"
-        )
-    return f"{first}/{last}"
-
-
-def _refuse_years_apart(words: str, first: str, last: str, today: date) -> None:
-    """Refuse ``December to January 2026``, of which only the second year was said."""
-    lo, hi = parse_edtf(first).lo, parse_edtf(last).hi
-    before = f"{lo.year - 1:04}{first[4:]}"
-    if lo > hi and lo.month > hi.month and _read(before.lower(), today):
-        raise Refused(
-            f"{shown(words)} ends before it starts: "
-            f"write {lettered(before)}/{lettered(last)} if it begins in the year before"
-        )
-
-
-def _completed(start: str, end: str, today: date) -> str:
-    """What a beginning leaves to the end of a span: ``May`` of ``June 2026``, ``1`` of ``5 May …``.
-
-    It stays as it is where it is a date of its own.
-    """
-    match = _END_OF_SPAN.fullmatch(end)
-    if match is None or match["rest"] == match["year"]:
-        return start
-    if _DAY_ALONE.fullmatch(start):
-        return f"{start} {match['rest']}" if match["day"] else start
-    dated = f"{start} {match['year']}"
-    if _PART_ALONE.fullmatch(start) or start.rstrip(".") in _MONTH_NUMBERS:
-        return dated
-    # The number in "May 25 to June 2026" may be a year: it is a day only where the end has one too.
-    days = [_read(text, today) for text in (dated, end)]
-    return dated if all(each and plain_day(each.edtf) for each in days) else start
-
-
-def _read(words: str, today: date) -> Extent | None:
+def read(words: str, today: date) -> Extent | None:
+    """Read a single date; None for what is none."""
     try:
         return parse_edtf(one_date(words, today))
     except Refused:
         return None
 
 
-def one_date(words: str, today: date, end: int = _LAST) -> str:
-    """As :func:`to_edtf`, of a single date and no interval.
+def one_date(words: str, today: date, end: int = LAST) -> str:
+    """As :func:`any_date`, of a single date and no interval.
 
     *end* is which end of an interval it stands for, and is shown where it is refused as vague.
     """
-    edtf = _date(words, today, end)
+    edtf = any_date(words, today, end)
     if "/" in edtf:
         raise Refused(f"{shown(words)} is an interval: write one date here, for example 2025-12")
     return edtf
@@ -137,7 +52,7 @@ _FLAGGED = re.compile(r"(?:(about|around|circa|ca\.?|c\.|approximately) )?(.*?) 
 _EDTF_LIKE = re.compile(r"y?[0-9xqh?~%./-]+")
 
 
-def _date(words: str, today: date, end: int | None = None) -> str:
+def any_date(words: str, today: date, end: int | None = None) -> str:
     """Put one date, or one EDTF interval, into EDTF, with its flag."""
     about, base, flag = _FLAGGED.fullmatch(words).groups()  # type: ignore[union-attr]
     edtf = _numeric(base) or _part_of_year(base)
@@ -147,7 +62,7 @@ def _date(words: str, today: date, end: int | None = None) -> str:
         edtf = _without_flag(words, parse_edtf(base.upper()).edtf)
     edtf = edtf or _words(base, today, end)
     if edtf is None and words.startswith(("on ", "in ")):
-        return _date(words[3:], today, end)
+        return any_date(words[3:], today, end)
     if edtf is None:
         raise Refused(f"{shown(words)} cannot be read as a date: {_WRITE}")
     if about:
@@ -164,7 +79,7 @@ def _without_flag(words: str, edtf: str) -> str:
 
 def _words(words: str, today: date, end: int | None) -> str | None:
     """Read what is told in words."""
-    refuse_vague(words, lambda text: _read(text, today), end)
+    refuse_vague(words, lambda text: read(text, today), end)
     refuse_beside(words, lambda text: parse_edtf(one_date(text, today)))
     return _relative(words, today) or _named_month(words) or _elsewhere(words, today)
 
@@ -220,7 +135,6 @@ _PART_FORMS = (
     re.compile(rf"{_PART_NAME}(?:[ /-]?|, | of )(?P<year>[0-9]{{4}})"),
     re.compile(rf"(?P<year>[0-9]{{4}})[ /-]?{_PART_NAME}"),
 )
-_PART_ALONE = re.compile(r"[qh][0-9]")
 _PART_WORDS = re.compile(
     r"(?:the )?(first|1st|second|2nd|third|3rd|fourth|4th|last) (quarter|half)(?: of)? ([0-9]{4})"
 )
@@ -344,7 +258,7 @@ _YEARLESS = re.compile(
     rf"(?:{_WEEKDAY_NAME},? )?(?:{_DAY}{_GAP})?{_MONTH}"
     r"(?:[ ,./-]{1,2}'?[0-9]{1,2}(?:st|nd|rd|th)?){0,2}"
 )
-_MONTH_NUMBERS: Final = {
+MONTH_NUMBERS: Final = {
     **{name.lower(): number for number, name in enumerate(MONTHS, 1)},
     **{name[:3].lower(): number for number, name in enumerate(MONTHS, 1)},
     "sept": 9,
@@ -376,8 +290,8 @@ def _checked_weekday(words: str, weekday: str | None, edtf: str) -> str:
 
 
 def _month(words: str, name: str) -> int | None:
-    if name in _MONTH_NUMBERS:
-        return _MONTH_NUMBERS[name]
+    if name in MONTH_NUMBERS:
+        return MONTH_NUMBERS[name]
     if name[:3] in _WEEKDAYS:
         return None
     months = _months_elsewhere(name)
